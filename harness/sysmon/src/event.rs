@@ -69,6 +69,16 @@ impl Event {
         &self.fields
     }
 
+    /// The same event with another value of a field that it has.
+    #[must_use]
+    pub fn with_field(mut self, name: &str, value: &str, provenance: Provenance) -> Self {
+        if let Some(field) = self.fields.iter_mut().find(|field| field.name == name) {
+            value.clone_into(&mut field.value);
+            field.provenance = provenance;
+        }
+        self
+    }
+
     /// The value of a field; `None` if the event has no such field.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields

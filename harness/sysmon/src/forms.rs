@@ -69,10 +69,10 @@ pub enum QueryStatus {
     ServerFailure,
     /// 9003: the name does not exist.
     NameError,
-    /// 9501: the name exists, and has no record of the type asked.
-    NoRecords,
     /// 9005: the server refused.
     Refused,
+    /// 9701: the name exists, and has no record of the type asked.
+    NoRecord,
 }
 
 impl QueryStatus {
@@ -84,7 +84,7 @@ impl QueryStatus {
             Self::ServerFailure => 9002,
             Self::NameError => 9003,
             Self::Refused => 9005,
-            Self::NoRecords => 9501,
+            Self::NoRecord => 9701,
         }
     }
 }
@@ -98,15 +98,16 @@ impl fmt::Display for QueryStatus {
 /// One record of a DNS answer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answer {
-    /// An alias on the way to the addresses.
-    Cname(String),
+    /// A record other than an address: its type's number and its data (for an
+    /// alias 5 and the name it stands for).
+    Record(u16, String),
     /// An address.
     Address(IpAddr),
 }
 
-/// `QueryResults`: first the aliases as `type:  5 NAME;` (two blanks), then the
-/// addresses, IPv4 ones mapped into IPv6, each with its semicolon; `-` if there
-/// are none.
+/// `QueryResults`: first the records that are no addresses, as `type:  5 NAME;`
+/// (two blanks), then the addresses, IPv4 ones mapped into IPv6, each with its
+/// semicolon; `-` if there are none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct QueryResults(pub Vec<Answer>);
 
@@ -116,13 +117,13 @@ impl fmt::Display for QueryResults {
             return f.write_str("-");
         }
         for answer in &self.0 {
-            if let Answer::Cname(name) = answer {
-                write!(f, "type:  5 {name};")?;
+            if let Answer::Record(kind, data) = answer {
+                write!(f, "type:  {kind} {data};")?;
             }
         }
         for answer in &self.0 {
             match answer {
-                Answer::Cname(_) => {}
+                Answer::Record(..) => {}
                 Answer::Address(IpAddr::V4(address)) => write!(f, "::ffff:{address};")?,
                 Answer::Address(IpAddr::V6(address)) => write!(f, "{address};")?,
             }
@@ -153,9 +154,9 @@ mod tests {
 
     /// The form of `type:  5 arc.msn.com.nsatc.net;::ffff:52.179.129.229;`.
     #[test]
-    fn query_results_name_aliases_first_and_map_ipv4() {
+    fn query_results_hold_aliases_first_and_map_ipv4() {
         let results = QueryResults(vec![
-            Answer::Cname("edge.example.net".into()),
+            Answer::Record(5, "edge.example.net".into()),
             Answer::Address("192.0.2.7".parse().unwrap()),
             Answer::Address("2001:db8::5".parse().unwrap()),
         ]);
