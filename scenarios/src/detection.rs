@@ -1,0 +1,135 @@
+//! Detections: a search, where it comes from, and what it must say of each test.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
+use crate::document;
+use crate::error::{Error, Problem};
+use crate::expectation::{DetectionExpectations, parse_expectations};
+use crate::place::Place;
+use crate::signals::parse_technique;
+use crate::technique::TechniqueId;
+
+/// The extension of a detection's text.
+pub(crate) const SPL: &str = ".spl";
+/// The extension of the file that says where a detection comes from.
+pub(crate) const ORIGIN: &str = ".yaml";
+/// The extension of the file that says what a detection must say of each test.
+pub(crate) const EXPECTED: &str = ".expected.yaml";
+
+/// A detection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detection {
+    /// The name of its files without the extension: `serverless`.
+    pub id: String,
+    /// The file of its text.
+    pub file: String,
+    /// Its text in Splunk's search language, unchanged.
+    pub spl: String,
+    /// Where it comes from, if that is known.
+    pub origin: Option<Origin>,
+    /// What it must say of each test.
+    pub expectations: DetectionExpectations,
+}
+
+impl Detection {
+    /// Its name: the author's if that is known, else the name of its file.
+    pub fn name(&self) -> &str {
+        self.origin.as_ref().map_or(&self.id, |origin| &origin.name)
+    }
+
+    /// Reads a detection and the files beside it that are there: for `FILE.spl`, its origin in
+    /// `FILE.yaml` and its expectations in `FILE.expected.yaml`. Whether the expectations fit
+    /// the tests is for [`Library::check`](crate::Library::check) to say.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let read = |path: &Path| {
+            fs::read_to_string(path).map_err(|error| {
+                Error::new(
+                    Place::file(&path.display().to_string()),
+                    Problem::Unreadable {
+                        reason: error.to_string(),
+                    },
+                )
+            })
+        };
+        let beside = |extension: &str| {
+            let path = path.with_extension(extension.trim_start_matches('.'));
+            let is_there = path.is_file();
+            is_there
+                .then(|| Ok((path.display().to_string(), read(&path)?)))
+                .transpose()
+        };
+        let id = path.file_stem().unwrap_or_default().to_string_lossy();
+        Self::from_texts(
+            &id,
+            (path.display().to_string(), read(path)?),
+            beside(ORIGIN)?,
+            beside(EXPECTED)?,
+        )
+    }
+
+    /// Makes a detection of its files, each a name and a text.
+    pub(crate) fn from_texts(
+        id: &str,
+        (file, spl): (String, String),
+        origin: Option<(String, String)>,
+        expected: Option<(String, String)>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            id: id.to_owned(),
+            file,
+            spl,
+            origin: origin
+                .map(|(file, text)| Origin::parse(&text, &file))
+                .transpose()?,
+            expectations: expected
+                .map(|(file, text)| parse_expectations(&text, &file))
+                .transpose()?
+                .unwrap_or_default(),
+        })
+    }
+}
+
+/// Where a detection comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Its name.
+    pub name: String,
+    /// What it looks for.
+    pub description: Option<String>,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// The page that it was taken from.
+    pub url: Option<String>,
+    /// The technique that it is to detect.
+    pub technique: Option<TechniqueId>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawOrigin {
+    name: String,
+    description: Option<String>,
+    author: Option<String>,
+    url: Option<String>,
+    technique: Option<Spanned<String>>,
+}
+
+impl Origin {
+    fn parse(text: &str, file: &str) -> Result<Self, Error> {
+        let raw: RawOrigin = document::parse(text, file)?;
+        Ok(Self {
+            name: raw.name,
+            description: raw.description,
+            author: raw.author,
+            url: raw.url,
+            technique: raw
+                .technique
+                .map(|technique| parse_technique(&technique, file))
+                .transpose()?,
+        })
+    }
+}

@@ -1,0 +1,142 @@
+//! The edge where YAML text becomes types: what every file of the library has in common.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{Location, Spanned};
+
+use crate::error::{Error, Problem};
+use crate::place::Place;
+
+/// Reads a document. `file` is only named in errors.
+pub(crate) fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Error> {
+    serde_saphyr::from_str(text).map_err(|error| {
+        let location = error.location().unwrap_or(Location::UNKNOWN);
+        Error::new(Place::at(file, location), problem(error.without_snippet()))
+    })
+}
+
+fn problem(error: &serde_saphyr::Error) -> Problem {
+    use serde_saphyr::Error as Yaml;
+
+    match error {
+        Yaml::SerdeUnknownField {
+            field, expected, ..
+        } => Problem::UnknownKey {
+            key: field.clone(),
+            known: expected.clone(),
+        },
+        Yaml::SerdeMissingField { field, .. } => Problem::MissingKey { key: field },
+        Yaml::DuplicateMappingKey { key, .. } => Problem::DuplicateKey {
+            key: key.clone().unwrap_or_default(),
+        },
+        Yaml::Unexpected { expected, .. } => Problem::WrongType {
+            expected: match *expected {
+                "mapping start" => "a mapping".to_owned(),
+                "sequence start" => "a list".to_owned(),
+                "string scalar" => "a text".to_owned(),
+                other => other.to_owned(),
+            },
+        },
+        Yaml::NullIntoString { .. } => Problem::WrongType {
+            expected: "a text, not null".to_owned(),
+        },
+        Yaml::InvalidBooleanStrict { .. } => Problem::WrongType {
+            expected: "true or false".to_owned(),
+        },
+        Yaml::InvalidScalar { ty, .. } => Problem::WrongType {
+            expected: format!("a value of type {ty}"),
+        },
+        Yaml::SerdeInvalidType { expected, .. } => Problem::WrongType {
+            expected: expected.clone(),
+        },
+        other => {
+            // The place is told apart from the message: cut the parser's own mention of it.
+            let message = other.to_string();
+            let reason = message
+                .rsplit_once(" at line ")
+                .map_or(message.as_str(), |(reason, _)| reason);
+            Problem::InvalidYaml {
+                reason: reason.to_owned(),
+            }
+        }
+    }
+}
+
+/// For `deserialize_with`: tells a key whose value is null from a key that is absent.
+pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
+/// The entries of a mapping in the order of the file, each key with its place.
+#[derive(Debug)]
+pub(crate) struct Entries<T>(pub(crate) Vec<(Spanned<String>, T)>);
+
+impl<T> Default for Entries<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EntriesVisitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for EntriesVisitor<T> {
+            type Value = Entries<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(EntriesVisitor(PhantomData))
+    }
+}
+
+/// One word, or a list of words.
+#[derive(Debug)]
+pub(crate) struct Words(pub(crate) Vec<Spanned<String>>);
+
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WordsVisitor;
+
+        impl<'de> Visitor<'de> for WordsVisitor {
+            type Value = Words;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a word, or a list of words")
+            }
+
+            fn visit_str<E>(self, word: &str) -> Result<Self::Value, E> {
+                // The place of a lone word is the place of the whole value.
+                let unknown = Location::UNKNOWN;
+                Ok(Words(vec![Spanned::new(word.to_owned(), unknown, unknown)]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut words = Vec::new();
+                while let Some(word) = list.next_element()? {
+                    words.push(word);
+                }
+                Ok(Words(words))
+            }
+        }
+
+        deserializer.deserialize_any(WordsVisitor)
+    }
+}

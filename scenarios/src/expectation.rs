@@ -1,0 +1,298 @@
+//! Expectations: of recorded events, and of the rows of a detection.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+use uuid::Uuid;
+
+use crate::bound::Bound;
+use crate::condition::Conditions;
+use crate::document::{self, Entries, Words};
+use crate::error::{Error, Problem};
+use crate::place::Place;
+use crate::words::UnknownWord;
+
+/// Events that must, or must not, be recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expectation {
+    /// The event id: Sysmon's, or 4104 for PowerShell's script blocks.
+    pub event: u16,
+    /// The values of the event's fields, with `*` for any text and without regard to case, as
+    /// SPL's `search` compares them. `host` is a field as well. A value keeps its text: `1` and
+    /// `'1'` are the same.
+    pub fields: BTreeMap<String, String>,
+    /// How many such events there must be.
+    pub bound: Bound,
+    /// The conditions under which this is expected.
+    pub when: Conditions,
+    /// Why the number is what it is.
+    pub because: Option<String>,
+    /// Where the expectation stands.
+    pub place: Place,
+}
+
+/// What a detection must say of a test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DetectionExpectation {
+    /// How many rows there must be.
+    pub bound: Bound,
+    /// What the rows must hold.
+    pub rows: Option<RowsRule>,
+    /// The conditions under which this is expected.
+    pub when: Conditions,
+    /// Why this is expected.
+    pub because: Option<String>,
+    /// The detection ought to fire, and is known not to: the bound says what it does instead,
+    /// and `because` why. Without this, an expected silence is the right answer.
+    pub known_miss: bool,
+    /// Where the expectation stands.
+    pub place: Place,
+}
+
+/// What the rows of a detection must hold: columns and their values, as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowsRule {
+    /// Each row holds the values.
+    All(BTreeMap<String, String>),
+    /// At least one row holds the values.
+    Any(BTreeMap<String, String>),
+}
+
+/// What a detection must say of each test, by the test's GUID.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DetectionExpectations {
+    by_test: BTreeMap<Uuid, (Place, Vec<DetectionExpectation>)>,
+}
+
+impl DetectionExpectations {
+    /// What is expected of one test; nothing if the test isn't mentioned.
+    pub fn of(&self, guid: Uuid) -> &[DetectionExpectation] {
+        self.by_test
+            .get(&guid)
+            .map_or(&[], |(_, expectations)| expectations)
+    }
+
+    /// The tests mentioned, each with its place and what is expected of it.
+    pub fn iter(&self) -> impl Iterator<Item = (Uuid, &Place, &[DetectionExpectation])> {
+        self.by_test
+            .iter()
+            .map(|(guid, (place, expectations))| (*guid, place, expectations.as_slice()))
+    }
+
+    /// Whether no test is mentioned.
+    pub fn is_empty(&self) -> bool {
+        self.by_test.is_empty()
+    }
+}
+
+/// Reads a file of expectations of a detection: a mapping from the GUIDs of tests to lists of
+/// expectations. `file` is only named in errors.
+///
+/// ```yaml
+/// cf212ed1-a6cb-498e-90e4-35cefa167de4:
+/// - exactly: '#{count}'           # or at_least, at_most: a number, or an argument of the test
+///   rows: { all: { is_suspicious_process: 1 } }       # or any
+///   when: { behaviour: [serve, slow], ptr: lab }      # behaviour, ptr, addon
+/// - exactly: 0
+///   known_miss: true
+///   when: { ptr: none }
+///   because: no reverse lookup gives the name
+/// ```
+///
+/// Whether the GUIDs and arguments exist is for [`Library::check`](crate::Library::check) to say.
+pub fn parse_expectations(text: &str, file: &str) -> Result<DetectionExpectations, Error> {
+    let Entries(entries) =
+        document::parse::<Entries<Vec<Spanned<RawDetectionExpectation>>>>(text, file)?;
+    let mut by_test = BTreeMap::new();
+    for (key, list) in entries {
+        let place = Place::at(file, key.referenced);
+        let guid = parse_guid(&key, file)?;
+        let expectations = list
+            .into_iter()
+            .map(|raw| raw_detection_expectation(raw, file))
+            .collect::<Result<Vec<_>, _>>()?;
+        if expectations.is_empty() {
+            return Err(Error::new(
+                place,
+                Problem::EmptyList {
+                    key: "expectations",
+                },
+            ));
+        }
+        if by_test
+            .insert(guid, (place.clone(), expectations))
+            .is_some()
+        {
+            // The same GUID in capitals, which YAML takes for another key.
+            return Err(Error::new(place, Problem::DuplicateKey { key: key.value }));
+        }
+    }
+    Ok(DetectionExpectations { by_test })
+}
+
+/// Reads a GUID in its canonical form, in capitals or not.
+pub(crate) fn parse_guid(text: &Spanned<String>, file: &str) -> Result<Uuid, Error> {
+    const CANONICAL_LENGTH: usize = 36;
+    Some(&text.value)
+        .filter(|value| value.len() == CANONICAL_LENGTH)
+        .and_then(|value| Uuid::try_parse(value).ok())
+        .ok_or_else(|| {
+            Error::new(
+                Place::at(file, text.referenced),
+                Problem::InvalidGuid {
+                    found: text.value.clone(),
+                },
+            )
+        })
+}
+
+/// An expectation of events as it stands in `signals.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawExpectation {
+    event: u16,
+    #[serde(rename = "where", default)]
+    fields: BTreeMap<String, String>,
+    at_least: Option<Spanned<String>>,
+    at_most: Option<Spanned<String>>,
+    exactly: Option<Spanned<String>>,
+    #[serde(default)]
+    when: RawConditions,
+    because: Option<String>,
+}
+
+impl Expectation {
+    pub(crate) fn from_raw(raw: Spanned<RawExpectation>, file: &str) -> Result<Self, Error> {
+        let place = Place::at(file, raw.referenced);
+        let raw = raw.value;
+        Ok(Self {
+            event: raw.event,
+            fields: raw.fields,
+            bound: Bound::parse(
+                raw.at_least.as_ref(),
+                raw.at_most.as_ref(),
+                raw.exactly.as_ref(),
+                &place,
+            )?,
+            when: raw.when.parse(file)?,
+            because: raw.because,
+            place,
+        })
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDetectionExpectation {
+    at_least: Option<Spanned<String>>,
+    at_most: Option<Spanned<String>>,
+    exactly: Option<Spanned<String>>,
+    rows: Option<RawRowsRule>,
+    #[serde(default)]
+    when: RawConditions,
+    because: Option<String>,
+    #[serde(default)]
+    known_miss: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RawRowsRule {
+    All(BTreeMap<String, String>),
+    Any(BTreeMap<String, String>),
+}
+
+fn raw_detection_expectation(
+    raw: Spanned<RawDetectionExpectation>,
+    file: &str,
+) -> Result<DetectionExpectation, Error> {
+    let place = Place::at(file, raw.referenced);
+    let raw = raw.value;
+    let bound = Bound::parse(
+        raw.at_least.as_ref(),
+        raw.at_most.as_ref(),
+        raw.exactly.as_ref(),
+        &place,
+    )?;
+    if raw.known_miss {
+        if raw.because.is_none() {
+            return Err(Error::new(place, Problem::MissingReason));
+        }
+        if matches!(bound, Bound::AtLeast(_)) {
+            return Err(Error::new(place, Problem::UnboundedMiss));
+        }
+    }
+    Ok(DetectionExpectation {
+        bound,
+        rows: raw.rows.map(|rule| match rule {
+            RawRowsRule::All(values) => RowsRule::All(values),
+            RawRowsRule::Any(values) => RowsRule::Any(values),
+        }),
+        when: raw.when.parse(file)?,
+        because: raw.because,
+        known_miss: raw.known_miss,
+        place,
+    })
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawConditions {
+    behaviour: Option<Spanned<Words>>,
+    ptr: Option<Spanned<Words>>,
+    addon: Option<Spanned<Words>>,
+}
+
+impl RawConditions {
+    fn parse(self, file: &str) -> Result<Conditions, Error> {
+        Ok(Conditions {
+            behaviour: parse_words("behaviour", self.behaviour, file)?,
+            ptr: parse_words("ptr", self.ptr, file)?,
+            addon: parse_words("addon", self.addon, file)?,
+        })
+    }
+}
+
+fn parse_words<T>(
+    key: &'static str,
+    words: Option<Spanned<Words>>,
+    file: &str,
+) -> Result<Option<Vec<T>>, Error>
+where
+    T: std::str::FromStr<Err = UnknownWord>,
+{
+    let Some(words) = words else {
+        return Ok(None);
+    };
+    let whole = Place::at(file, words.referenced);
+    let Words(list) = words.value;
+    if list.is_empty() {
+        return Err(Error::new(whole, Problem::EmptyList { key }));
+    }
+    let parse = |word: Spanned<String>| {
+        word.value.parse().map_err(|unknown: UnknownWord| {
+            let place = Place::at(file, word.referenced);
+            let place = if place.position.is_some() {
+                place
+            } else {
+                whole.clone()
+            };
+            Error::new(place, unknown.into())
+        })
+    };
+    list.into_iter()
+        .map(parse)
+        .collect::<Result<_, _>>()
+        .map(Some)
+}
+
+impl From<UnknownWord> for Problem {
+    fn from(unknown: UnknownWord) -> Self {
+        Self::UnknownWord {
+            kind: unknown.kind,
+            found: unknown.found,
+            known: unknown.known.to_vec(),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! `signals.yaml`: what a test must leave behind, and what Atomic YAML has no place for.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+use uuid::Uuid;
+
+use crate::document::{self, Entries};
+use crate::error::{Error, Problem};
+use crate::expectation::{Expectation, RawExpectation, parse_guid};
+use crate::place::Place;
+use crate::technique::TechniqueId;
+
+/// What is known of a test beside its Atomic YAML.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signals {
+    /// The events that the test must leave behind, or must not.
+    pub telemetry: Vec<Expectation>,
+    /// The values of the test's arguments that keep the field's pace.
+    pub realtime: BTreeMap<String, String>,
+    /// Programs that the test runs under a path that isn't theirs: the Windows path, and the
+    /// name of the program that must be there (`curl`).
+    pub images: BTreeMap<String, String>,
+    /// The ATT&CK techniques that the test's events can show, beside the one it is filed under.
+    pub techniques: Vec<TechniqueId>,
+}
+
+/// The signals of one test, with the places that the checks against the test need.
+#[derive(Debug)]
+pub(crate) struct PlacedSignals {
+    pub(crate) place: Place,
+    pub(crate) signals: Signals,
+    pub(crate) realtime: Vec<(Place, String, String)>,
+    pub(crate) images: Vec<(Place, String)>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSignals {
+    #[serde(default)]
+    telemetry: Vec<Spanned<RawExpectation>>,
+    #[serde(default)]
+    realtime: Entries<String>,
+    #[serde(default)]
+    images: Entries<String>,
+    #[serde(default)]
+    techniques: Vec<Spanned<String>>,
+}
+
+pub(crate) fn parse(text: &str, file: &str) -> Result<BTreeMap<Uuid, PlacedSignals>, Error> {
+    let Entries(entries) = document::parse::<Entries<RawSignals>>(text, file)?;
+    let mut by_test = BTreeMap::new();
+    for (key, raw) in entries {
+        let place = Place::at(file, key.referenced);
+        let guid = parse_guid(&key, file)?;
+        let signals = placed(raw, place.clone(), file)?;
+        if by_test.insert(guid, signals).is_some() {
+            // The same GUID in capitals, which YAML takes for another key.
+            return Err(Error::new(place, Problem::DuplicateKey { key: key.value }));
+        }
+    }
+    Ok(by_test)
+}
+
+fn placed(raw: RawSignals, place: Place, file: &str) -> Result<PlacedSignals, Error> {
+    let telemetry = raw
+        .telemetry
+        .into_iter()
+        .map(|expectation| Expectation::from_raw(expectation, file))
+        .collect::<Result<_, _>>()?;
+    let techniques = raw
+        .techniques
+        .into_iter()
+        .map(|technique| parse_technique(&technique, file))
+        .collect::<Result<_, _>>()?;
+    let at = |key: &Spanned<String>| Place::at(file, key.referenced);
+    Ok(PlacedSignals {
+        place,
+        realtime: raw
+            .realtime
+            .0
+            .iter()
+            .map(|(key, value)| (at(key), key.value.clone(), value.clone()))
+            .collect(),
+        images: raw
+            .images
+            .0
+            .iter()
+            .map(|(key, _)| (at(key), key.value.clone()))
+            .collect(),
+        signals: Signals {
+            telemetry,
+            realtime: BTreeMap::new(),
+            images: raw
+                .images
+                .0
+                .into_iter()
+                .map(|(key, program)| (key.value, program))
+                .collect(),
+            techniques,
+        },
+    })
+}
+
+pub(crate) fn parse_technique(text: &Spanned<String>, file: &str) -> Result<TechniqueId, Error> {
+    text.value.parse().map_err(|_| {
+        Error::new(
+            Place::at(file, text.referenced),
+            Problem::InvalidTechnique {
+                found: text.value.clone(),
+            },
+        )
+    })
+}
