@@ -33,7 +33,7 @@ struct RawFile {
 #[serde(deny_unknown_fields)]
 struct RawTest {
     name: Spanned<String>,
-    auto_generated_guid: Spanned<String>,
+    auto_generated_guid: Option<Spanned<String>>,
     description: Spanned<String>,
     supported_platforms: Spanned<Vec<Spanned<String>>>,
     #[serde(default, deserialize_with = "present")]
@@ -152,8 +152,12 @@ impl Reader<'_> {
             .into_iter()
             .map(|dependency| self.dependency(dependency))
             .collect::<Result<Vec<_>, _>>()?;
+        let Some(guid) = &raw.auto_generated_guid else {
+            let key = "auto_generated_guid";
+            return Err(Error::new(place, Problem::MissingKey { key }));
+        };
         let test = AtomicTest {
-            guid: parse_guid(&raw.auto_generated_guid, self.file)?,
+            guid: parse_guid(guid, self.file)?,
             number: 0,
             test_number: 0,
             name: self.text("name", raw.name, 1)?,

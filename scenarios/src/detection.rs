@@ -133,3 +133,41 @@ impl Origin {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_detection_is_read_with_the_files_beside_it() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("T1583.007/detections");
+        let detection = Detection::read(&folder.join("serverless.spl")).unwrap();
+        assert_eq!(detection.id, "serverless");
+        assert_eq!(detection.name(), "Detect Serverless in Splunk");
+        assert_eq!(detection.expectations.iter().count(), 10);
+    }
+
+    #[test]
+    fn a_detection_may_stand_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.v2.spl");
+        fs::write(&path, "index=*\n").unwrap();
+        let detection = Detection::read(&path).unwrap();
+        assert_eq!(detection.name(), "mine.v2");
+        assert_eq!(detection.spl, "index=*\n");
+        assert!(detection.expectations.is_empty());
+
+        fs::write(folder.path().join("mine.v2.expected.yaml"), "- 1\n").unwrap();
+        assert_eq!(Detection::read(&path).unwrap_err().code(), "wrong_type");
+    }
+
+    #[test]
+    fn an_absent_detection_is_an_error_with_its_path() {
+        let path = Path::new("absent.spl");
+        let error = Detection::read(path).unwrap_err();
+        assert_eq!(error.code(), "unreadable");
+        assert_eq!(error.place, Place::file("absent.spl"));
+    }
+}

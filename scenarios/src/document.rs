@@ -27,6 +27,13 @@ fn problem(error: &serde_saphyr::Error) -> Problem {
             key: field.clone(),
             known: expected.clone(),
         },
+        Yaml::SerdeUnknownVariant {
+            variant, expected, ..
+        } => Problem::UnknownWord {
+            kind: "word",
+            found: variant.clone(),
+            known: expected.clone(),
+        },
         Yaml::SerdeMissingField { field, .. } => Problem::MissingKey { key: field },
         Yaml::DuplicateMappingKey { key, .. } => Problem::DuplicateKey {
             key: key.clone().unwrap_or_default(),
@@ -138,5 +145,81 @@ impl<'de> Deserialize<'de> for Words {
         }
 
         deserializer.deserialize_any(WordsVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! Whatever stands in a file, reading it ends in a value or an error.
+
+    #![allow(clippy::unwrap_used)]
+
+    use std::fs;
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use crate::expectation::parse_expectations;
+    use crate::{atomic_file, signals};
+
+    fn read_everything(text: &str) {
+        let technique = "T1583.007".parse().unwrap();
+        let _ = atomic_file::parse(text, "fuzz.yaml", &technique, false);
+        let _ = signals::parse(text, "fuzz.yaml");
+        let _ = parse_expectations(text, "fuzz.yaml");
+    }
+
+    fn content() -> Vec<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("T1583.007");
+        [
+            "T1583.007.yaml",
+            "signals.yaml",
+            "detections/serverless.expected.yaml",
+        ]
+        .map(|file| fs::read_to_string(folder.join(file)).unwrap())
+        .into()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn arbitrary_text_never_panics(text in any::<String>()) {
+            read_everything(&text);
+        }
+
+        #[test]
+        fn text_of_yaml_s_own_characters_never_panics(
+            text in "[-:#{}\\[\\],&*!|>'\"%@`?~<a1. \n\t]{0,80}"
+        ) {
+            read_everything(&text);
+        }
+
+        #[test]
+        fn damaged_files_never_panic(
+            file in prop::sample::select(content()),
+            at in any::<prop::sample::Index>(),
+            length in 0_usize..200,
+            insert in "[-:#{}\\[\\]&*!|>'\" \n]{0,4}",
+        ) {
+            let characters: Vec<char> = file.chars().collect();
+            let start = at.index(characters.len());
+            let end = (start + length).min(characters.len());
+            let damaged: String = characters[..start]
+                .iter()
+                .copied()
+                .chain(insert.chars())
+                .chain(characters[end..].iter().copied())
+                .collect();
+            read_everything(&damaged);
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error() {
+        for opening in ["[", "{a: ", "- "] {
+            let text = opening.repeat(100_000);
+            assert!(parse_expectations(&text, "deep.yaml").is_err());
+        }
     }
 }

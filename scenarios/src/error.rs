@@ -344,7 +344,9 @@ impl Problem {
             Self::InvalidCount { .. } => {
                 "a whole number, or an argument such as '#{count}'".to_owned()
             }
-            Self::MissingBound => one_of(&["at_least", "at_most", "exactly"]),
+            Self::MissingBound => {
+                "`at_least`, `at_most` or `exactly` (an argument in quotes: '#{count}')".to_owned()
+            }
             Self::ConflictingBounds { .. } => {
                 "`exactly` alone, or `at_least`, `at_most` or both".to_owned()
             }

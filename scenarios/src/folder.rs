@@ -250,3 +250,31 @@ fn read_dir(path: &Path) -> Result<Vec<String>, Error> {
 fn read_text(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    /// A file that is added and not embedded would be missing from the binary only.
+    #[test]
+    fn the_embedded_folders_are_those_on_disk() {
+        let on_disk = Folder::read_all(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let embedded = Folder::embedded().unwrap();
+        assert_eq!(embedded.len(), on_disk.len());
+        for (embedded, on_disk) in embedded.iter().zip(&on_disk) {
+            assert_eq!(embedded.technique, on_disk.technique);
+            assert_eq!(embedded.texts, on_disk.texts);
+            assert!(embedded.texts.contains_key("detections/serverless.spl"));
+        }
+    }
+
+    #[test]
+    fn the_folder_of_one_technique_is_a_library() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("T1583.007");
+        let folders = Folder::read_all(&path).unwrap();
+        assert_eq!(folders.len(), 1);
+        assert_eq!(folders[0].technique.as_str(), "T1583.007");
+    }
+}

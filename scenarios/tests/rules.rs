@@ -1,0 +1,590 @@
+//! Each rule of the formats, by an example that breaks it and nothing else.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{edited, load, valid};
+
+const ATOMICS: &str = "T1583.007.yaml";
+const SIGNALS: &str = "signals.yaml";
+const EXPECTED: &str = "detections/beacon.expected.yaml";
+
+#[test]
+fn the_unchanged_folder_is_valid() {
+    let library = load(&valid()).unwrap();
+    assert_eq!(library.atomics().len(), 2);
+    assert_eq!(library.detections().len(), 1);
+}
+
+/// Changes one text and expects the error's code, and the line on which it stands.
+#[track_caller]
+fn breaks(file: &str, from: &str, to: &str, code: &str, line: &str) {
+    let files = edited(file, from, to);
+    let error = load(&files).unwrap_err();
+    assert_eq!(error.code(), code, "{error}");
+    assert_eq!(error.place.file, format!("T1583.007/{file}"), "{error}");
+    let position = error.place.position.clone().unwrap();
+    let (_, text) = files.iter().find(|(path, _)| *path == file).unwrap();
+    let index = usize::try_from(position.line).unwrap() - 1;
+    let got = text.lines().nth(index).unwrap_or_default();
+    assert_eq!(got.trim(), line, "{error}");
+}
+
+#[test]
+fn texts_have_a_form() {
+    breaks(
+        ATOMICS,
+        "attack_technique: T1583.007",
+        "attack_technique: T158",
+        "string_pattern_mismatch",
+        "attack_technique: T158",
+    );
+    breaks(
+        ATOMICS,
+        "attack_technique: T1583.007",
+        "attack_technique: T1583.006",
+        "technique_mismatch",
+        "attack_technique: T1583.006",
+    );
+    breaks(
+        ATOMICS,
+        "'Acquire Infrastructure: Serverless'",
+        "Four",
+        "string_too_short",
+        "display_name: Four",
+    );
+    breaks(
+        ATOMICS,
+        "First Beacon",
+        "''",
+        "string_too_short",
+        "- name: ''",
+    );
+    breaks(
+        ATOMICS,
+        "    command: sudo run",
+        "    command: ''",
+        "string_too_short",
+        "command: ''",
+    );
+    breaks(
+        ATOMICS,
+        "11111111-1111-4111-8111-111111111111",
+        "{11111111-1111-4111-8111-111111111111}",
+        "wrong_type",
+        "auto_generated_guid: {11111111-1111-4111-8111-111111111111}",
+    );
+    breaks(
+        ATOMICS,
+        "11111111-1111-4111-8111-111111111111",
+        "11111111-1111-4111-8111-11111111111",
+        "uuid_parsing",
+        "auto_generated_guid: 11111111-1111-4111-8111-11111111111",
+    );
+}
+
+#[test]
+fn keys_are_known_and_there() {
+    breaks(
+        ATOMICS,
+        "  description: Asks an endpoint, too.",
+        "  descripton: Asks an endpoint, too.",
+        "extra_forbidden",
+        "descripton: Asks an endpoint, too.",
+    );
+    breaks(
+        ATOMICS,
+        "      type: integer",
+        "      typo: integer",
+        "extra_forbidden",
+        "typo: integer",
+    );
+    breaks(
+        ATOMICS,
+        "    command: sudo run",
+        "    steps: long enough to be steps",
+        "extra_forbidden",
+        "steps: long enough to be steps",
+    );
+    breaks(
+        ATOMICS,
+        "    name: sh\n",
+        "    name: manual\n",
+        "extra_forbidden",
+        "command: sudo run",
+    );
+    breaks(
+        ATOMICS,
+        "    command: sudo run\n",
+        "",
+        "missing",
+        "name: sh",
+    );
+    breaks(
+        ATOMICS,
+        "  auto_generated_guid: 22222222-2222-4222-8222-222222222222\n",
+        "",
+        "missing",
+        "- name: Second Beacon",
+    );
+    breaks(
+        ATOMICS,
+        "  description: Asks an endpoint, too.",
+        "  name: Another",
+        "duplicate_key",
+        "name: Another",
+    );
+    breaks(
+        SIGNALS,
+        "    where:",
+        "    were:",
+        "extra_forbidden",
+        "were: { DestinationPort: 443 }",
+    );
+    breaks(
+        EXPECTED,
+        "  rows:",
+        "  row:",
+        "extra_forbidden",
+        "row: { all: { flag: 1 } }",
+    );
+    breaks(
+        "detections/beacon.yaml",
+        "name: Beacon",
+        "title: Beacon",
+        "extra_forbidden",
+        "title: Beacon",
+    );
+}
+
+#[test]
+fn words_are_known() {
+    breaks(
+        ATOMICS,
+        "  - windows",
+        "  - windws",
+        "literal_error",
+        "- windws",
+    );
+    breaks(
+        ATOMICS,
+        "name: sh",
+        "name: zsh",
+        "literal_error",
+        "name: zsh",
+    );
+    breaks(
+        ATOMICS,
+        "type: integer",
+        "type: number",
+        "literal_error",
+        "type: number",
+    );
+    breaks(
+        ATOMICS,
+        "dependency_executor_name: powershell",
+        "dependency_executor_name: pwsh",
+        "literal_error",
+        "dependency_executor_name: pwsh",
+    );
+    breaks(
+        SIGNALS,
+        "ptr: lab",
+        "ptr: labs",
+        "literal_error",
+        "when: { behaviour: [serve, slow], ptr: labs }",
+    );
+    breaks(
+        SIGNALS,
+        "[serve, slow]",
+        "[serve, slo]",
+        "literal_error",
+        "when: { behaviour: [serve, slo], ptr: lab }",
+    );
+    breaks(
+        EXPECTED,
+        "{ all:",
+        "{ every:",
+        "literal_error",
+        "rows: { every: { flag: 1 } }",
+    );
+}
+
+#[test]
+fn lists_have_entries() {
+    breaks(
+        ATOMICS,
+        "supported_platforms: [linux, macos]",
+        "supported_platforms: []",
+        "too_short",
+        "supported_platforms: []",
+    );
+    breaks(
+        SIGNALS,
+        "[serve, slow]",
+        "[]",
+        "too_short",
+        "when: { behaviour: [], ptr: lab }",
+    );
+    let empty = "attack_technique: T1583.007\ndisplay_name: Serverless\natomic_tests: []\n";
+    let error = load(&[(ATOMICS, empty.to_owned())]).unwrap_err();
+    assert_eq!(error.code(), "too_short", "{error}");
+}
+
+#[test]
+fn input_arguments_are_used_and_declared() {
+    breaks(
+        ATOMICS,
+        "#{interval}",
+        "0.5",
+        "unused_input_argument",
+        "interval:",
+    );
+    breaks(
+        ATOMICS,
+        "sudo run",
+        "sudo run -#{speed}",
+        "missing_input_argument",
+        "command: sudo run -#{speed}",
+    );
+    breaks(
+        ATOMICS,
+        "  executor:\n    name: sh",
+        "  input_arguments:\n  executor:\n    name: sh",
+        "empty_input_arguments",
+        "input_arguments:",
+    );
+    breaks(
+        ATOMICS,
+        "  executor:\n    name: sh",
+        "  input_arguments: {}\n  executor:\n    name: sh",
+        "empty_input_arguments",
+        "input_arguments: {}",
+    );
+    breaks(
+        ATOMICS,
+        "    interval:\n",
+        "    inter val:\n",
+        "invalid_argument_name",
+        "inter val:",
+    );
+    breaks(
+        ATOMICS,
+        "    url:\n",
+        "    u:\n",
+        "invalid_argument_name",
+        "u:",
+    );
+    for (from, to) in [
+        ("default: 3", "default: three"),
+        ("default: 3", "default: 3.5"),
+        ("default: 0.5", "default: soon"),
+        ("default: https://a.workers.dev/", "default: not a url"),
+    ] {
+        breaks(ATOMICS, from, to, "invalid_value", to);
+    }
+}
+
+#[test]
+fn a_default_may_be_absent_or_null() {
+    for to in ["", "      default:\n", "      default: null\n"] {
+        load(&edited(ATOMICS, "      default: 3\n", to)).unwrap();
+    }
+}
+
+#[test]
+fn guids_are_unique() {
+    let files = edited(
+        ATOMICS,
+        "22222222-2222-4222-8222-222222222222",
+        "11111111-1111-4111-8111-111111111111",
+    );
+    let error = load(&files).unwrap_err();
+    assert_eq!(error.code(), "reused_guid");
+    let line = error.place.position.map(|position| position.line);
+    assert_eq!(line, Some(38));
+}
+
+#[test]
+fn guids_are_unique_across_files() {
+    let mut files = valid();
+    files.push(("controls.yaml", common::ATOMICS.to_owned()));
+    let error = load(&files).unwrap_err();
+    assert_eq!(error.code(), "reused_guid");
+    assert_eq!(error.place.file, "T1583.007/controls.yaml");
+    assert!(
+        error.to_string().contains("T1583.007/T1583.007.yaml:4:"),
+        "{error}"
+    );
+}
+
+#[test]
+fn sudo_needs_elevation() {
+    breaks(
+        ATOMICS,
+        "elevation_required: true",
+        "elevation_required: false",
+        "elevation_required_but_not_provided",
+        "elevation_required: false",
+    );
+    breaks(
+        ATOMICS,
+        "    elevation_required: true\n",
+        "",
+        "elevation_required_but_not_provided",
+        "name: sh",
+    );
+    // On Windows, sudo is a word as any other.
+    load(&edited(
+        ATOMICS,
+        "      clean #{count}",
+        "      sudo clean #{count}",
+    ))
+    .unwrap();
+}
+
+#[test]
+fn dependency_executors_go_with_dependencies() {
+    for (to, line) in [
+        ("dependency_executor_name:", "dependency_executor_name:"),
+        (
+            "dependency_executor_name: ''",
+            "dependency_executor_name: ''",
+        ),
+    ] {
+        breaks(
+            ATOMICS,
+            "dependency_executor_name: powershell",
+            to,
+            "empty_dependency_executor_name",
+            line,
+        );
+    }
+    breaks(
+        ATOMICS,
+        "  executor:\n    name: sh",
+        "  dependency_executor_name: sh\n  executor:\n    name: sh",
+        "invalid_dependency_executor_name",
+        "dependency_executor_name: sh",
+    );
+}
+
+#[test]
+fn manual_tests_have_steps() {
+    let manual = |steps: &str| {
+        load(&edited(
+            ATOMICS,
+            "    name: sh\n    elevation_required: true\n    command: sudo run\n",
+            &format!("    name: manual\n{steps}"),
+        ))
+    };
+    assert_eq!(manual("").unwrap_err().code(), "missing");
+    assert_eq!(
+        manual("    steps: Click\n").unwrap_err().code(),
+        "string_too_short"
+    );
+    assert!(manual("    steps: Click there twice\n").is_ok());
+}
+
+#[test]
+fn bounds_say_how_many() {
+    let missing = "- event: 3";
+    // Without quotes, YAML takes the argument for a comment.
+    breaks(SIGNALS, "'#{count}'", "#{count}", "missing_bound", missing);
+    breaks(
+        SIGNALS,
+        "    exactly: '#{count}'\n",
+        "",
+        "missing_bound",
+        missing,
+    );
+    breaks(
+        SIGNALS,
+        "    exactly: '#{count}'",
+        "    exactly: 3\n    at_most: 4",
+        "conflicting_bounds",
+        "at_most: 4",
+    );
+    breaks(
+        SIGNALS,
+        "    exactly: '#{count}'",
+        "    at_least: 5\n    at_most: 4",
+        "impossible_bounds",
+        "at_least: 5",
+    );
+    for count in [
+        "some",
+        "-1",
+        "1.5",
+        "'#{count} or so'",
+        "'#{count}#{count}'",
+    ] {
+        breaks(
+            SIGNALS,
+            "'#{count}'",
+            count,
+            "invalid_count",
+            &format!("exactly: {count}"),
+        );
+    }
+    breaks(
+        SIGNALS,
+        "'#{count}'",
+        "'#{number}'",
+        "unknown_argument",
+        missing,
+    );
+    breaks(
+        SIGNALS,
+        "'#{count}'",
+        "'#{interval}'",
+        "argument_not_countable",
+        missing,
+    );
+    breaks(
+        EXPECTED,
+        "'#{count}'",
+        "'#{number}'",
+        "unknown_argument",
+        "- exactly: '#{number}'",
+    );
+}
+
+#[test]
+fn known_misses_say_why_and_how_many_at_most() {
+    breaks(
+        EXPECTED,
+        "  because: no name\n",
+        "",
+        "missing_reason",
+        "- exactly: 0",
+    );
+    breaks(
+        EXPECTED,
+        "exactly: 0",
+        "at_least: 1",
+        "unbounded_miss",
+        "- at_least: 1",
+    );
+}
+
+#[test]
+fn signals_and_expectations_are_of_a_test() {
+    let other = "33333333-3333-4333-8333-333333333333";
+    for file in [SIGNALS, EXPECTED] {
+        breaks(
+            file,
+            "11111111-1111-4111-8111-111111111111",
+            other,
+            "unknown_guid",
+            &format!("{other}:"),
+        );
+        breaks(
+            file,
+            "11111111-1111-4111-8111-111111111111",
+            "first",
+            "uuid_parsing",
+            "first:",
+        );
+    }
+}
+
+#[test]
+fn signals_fit_their_test() {
+    breaks(
+        SIGNALS,
+        "interval: 60",
+        "pause: 60",
+        "unknown_argument",
+        "realtime: { pause: 60 }",
+    );
+    breaks(
+        SIGNALS,
+        "interval: 60",
+        "interval: long",
+        "invalid_value",
+        "realtime: { interval: long }",
+    );
+    breaks(
+        SIGNALS,
+        r"C:\Tools\thing.exe",
+        r"C:\Tools\other.exe",
+        "unused_image",
+        r"images: { 'C:\Tools\other.exe': curl }",
+    );
+    breaks(
+        SIGNALS,
+        "T1071.001",
+        "T1071.1",
+        "string_pattern_mismatch",
+        "techniques: [T1071.1]",
+    );
+}
+
+#[test]
+fn the_folder_has_a_form() {
+    let with = |path: &'static str| {
+        let mut files = valid();
+        files.push((path, "x: y\n".to_owned()));
+        load(&files)
+    };
+    assert_eq!(with("other.yml").unwrap_err().code(), "invalid_extension");
+    assert_eq!(
+        with("detections/other.yml").unwrap_err().code(),
+        "invalid_extension"
+    );
+    assert_eq!(
+        with("payloads/x.txt").unwrap_err().code(),
+        "unexpected_folder"
+    );
+    assert_eq!(
+        with("detections/other.yaml").unwrap_err().code(),
+        "missing_file"
+    );
+    assert_eq!(
+        with("detections/other.expected.yaml").unwrap_err().code(),
+        "missing_file"
+    );
+    assert_eq!(with("other.yaml").unwrap_err().code(), "extra_forbidden");
+    for accepted in [
+        "src/x.yml",
+        "bin/x.yaml",
+        "T1583.007.md",
+        ".hidden.yml",
+        "detections/notes.txt",
+    ] {
+        with(accepted).unwrap();
+    }
+    assert_eq!(
+        load(&[(SIGNALS, String::new())]).unwrap_err().code(),
+        "no_tests"
+    );
+}
+
+#[test]
+fn a_library_needs_techniques() {
+    let root = tempfile::tempdir().unwrap();
+    let error = scenarios::Library::load(root.path()).unwrap_err();
+    assert_eq!(error.code(), "no_techniques");
+    let error = scenarios::Library::load(&root.path().join("absent")).unwrap_err();
+    assert_eq!(error.code(), "unreadable");
+}
+
+#[test]
+fn texts_must_be_yaml_and_utf_8() {
+    let mut files = valid();
+    files[1].1 = "a: [\n".to_owned();
+    assert_eq!(load(&files).unwrap_err().code(), "wrong_type");
+    files[1].1 = "%%%\n".to_owned();
+    assert_eq!(load(&files).unwrap_err().code(), "invalid_yaml");
+    files[1].1 = "- 1\n".to_owned();
+    assert_eq!(load(&files).unwrap_err().code(), "wrong_type");
+
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("T1583.007");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join(ATOMICS), b"name: \xff\n").unwrap();
+    let error = scenarios::Library::load(&folder).unwrap_err();
+    assert_eq!(error.code(), "unreadable");
+}
