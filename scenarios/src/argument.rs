@@ -186,6 +186,17 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_finite() {
+        for value in ["0.1", "1", "-2.5", "1e-3"] {
+            let normalised = ArgumentKind::Float.normalise(value);
+            assert_eq!(normalised.as_deref(), Some(value));
+        }
+        for value in ["", "soon", "NaN", "inf", "-infinity", "1e999"] {
+            assert_eq!(ArgumentKind::Float.normalise(value), None, "{value}");
+        }
+    }
+
+    #[test]
     fn urls_have_a_host() {
         for value in [
             "https://a.workers.dev/x?y=1",

@@ -5,6 +5,7 @@
 mod common;
 
 use common::{edited, load, valid};
+use scenarios::parse_expectations;
 
 const ATOMICS: &str = "T1583.007.yaml";
 const SIGNALS: &str = "signals.yaml";
@@ -287,6 +288,11 @@ fn input_arguments_are_used_and_declared() {
 }
 
 #[test]
+fn older_files_write_types_with_a_capital() {
+    load(&edited(ATOMICS, "type: url", "type: Url")).unwrap();
+}
+
+#[test]
 fn a_default_may_be_absent_or_null() {
     for to in ["", "      default:\n", "      default: null\n"] {
         load(&edited(ATOMICS, "      default: 3\n", to)).unwrap();
@@ -332,6 +338,13 @@ fn sudo_needs_elevation() {
         ATOMICS,
         "    elevation_required: true\n",
         "",
+        "elevation_required_but_not_provided",
+        "name: sh",
+    );
+    breaks(
+        ATOMICS,
+        "    elevation_required: true\n    command: sudo run\n",
+        "    command: run\n    cleanup_command: sudo clean\n",
         "elevation_required_but_not_provided",
         "name: sh",
     );
@@ -487,7 +500,43 @@ fn signals_and_expectations_are_of_a_test() {
             "uuid_parsing",
             "first:",
         );
+        breaks(
+            file,
+            "11111111-1111-4111-8111-111111111111",
+            "11111111111141118111111111111111",
+            "uuid_parsing",
+            "11111111111141118111111111111111:",
+        );
     }
+}
+
+#[test]
+fn a_guid_stands_once_in_a_file_however_it_is_written() {
+    let guid = "ABCDEF00-1111-4111-8111-111111111111";
+    let twice = |value: &str| format!("{guid}: {value}\n{}: {value}\n", guid.to_lowercase());
+    let error = parse_expectations(&twice("[{ exactly: 0 }]"), "twice").unwrap_err();
+    assert_eq!(error.code(), "duplicate_key");
+    assert_eq!(error.place.position.map(|position| position.line), Some(2));
+
+    let mut files = valid();
+    files[0].1 = files[0]
+        .1
+        .replace("11111111-1111-4111-8111-111111111111", guid);
+    files[1].1 = twice("{}");
+    files.truncate(2);
+    assert_eq!(load(&files).unwrap_err().code(), "duplicate_key");
+    files[1].1 = format!("{guid}: {{}}\n");
+    load(&files).unwrap();
+}
+
+#[test]
+fn a_test_that_is_mentioned_has_expectations() {
+    let text = "11111111-1111-4111-8111-111111111111: []\n";
+    assert_eq!(
+        parse_expectations(text, "x").unwrap_err().code(),
+        "too_short"
+    );
+    assert!(parse_expectations("", "x").unwrap().is_empty());
 }
 
 #[test]
@@ -513,6 +562,13 @@ fn signals_fit_their_test() {
         "unused_image",
         r"images: { 'C:\Tools\other.exe': curl }",
     );
+    // Windows knows no case in paths.
+    load(&edited(
+        SIGNALS,
+        r"C:\Tools\thing.exe",
+        r"c:\TOOLS\Thing.exe",
+    ))
+    .unwrap();
     breaks(
         SIGNALS,
         "T1071.001",
