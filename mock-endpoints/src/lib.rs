@@ -1,2 +1,24 @@
 #![forbid(unsafe_code)]
-//! TODO
+//! Mock serverless endpoints and their spoofed DNS.
+//!
+//! The crate holds ten serverless platforms as data, and serves them: a DNS
+//! server over a fixed [`Table`] of names, and HTTPS servers that answer as
+//! the platform of each name answers, with certificates of an authority that
+//! is made for the run. Everything that comes is told to a [`Sink`] as typed
+//! [`Record`]s.
+//!
+//! The endpoints pose as other companies' services, on those companies' own
+//! addresses. They belong on a network with no route out, or on loopback:
+//! [`Listen`] refuses anything else that was not named.
+
+mod behaviour;
+mod clock;
+mod host_name;
+mod named;
+
+pub use self::{
+    behaviour::{Behaviour, Faults},
+    clock::{Clock, FixedClock, SystemClock},
+    host_name::{HostName, HostNameError, HostNameReason},
+    named::UnknownName,
+};
