@@ -15,10 +15,12 @@ mod behaviour;
 mod clock;
 mod host_name;
 mod named;
+pub mod platform;
 
 pub use self::{
     behaviour::{Behaviour, Faults},
     clock::{Clock, FixedClock, SystemClock},
     host_name::{HostName, HostNameError, HostNameReason},
     named::UnknownName,
+    platform::{Evidence, Platform, PlatformId},
 };

@@ -1,0 +1,353 @@
+//! Google Cloud Functions (first generation) and Apps Script web apps.
+
+use super::{
+    Answer, CertificateForm, DnsShape, Evidence,
+    HeaderSlot::{self, ContentLength, ContentType, Header, Own},
+    HttpVersions, Methods, NameForm, NamePattern,
+    Part::{
+        Alphanumeric, Base64Url, Base64UrlOfPath, Date, Hex, Literal, Location, LocationHtml,
+        RequestId,
+    },
+    PathPattern, PlainHttp, Platform, Route, Text, slash_24, slash_120,
+};
+
+const RANGES: &str = "https://support.google.com/a/answer/10026322";
+const CONTENT_SERVICE: &str = "https://developers.google.com/apps-script/guides/content";
+
+const ALT_SVC: Text = &[Literal(r#"h3=":443"; ma=2592000,h3-29=":443"; ma=2592000"#)];
+const TRACE: Text = &[Hex(32), Literal(";o=1")];
+
+/// What a function's answer carries.
+const FUNCTION_FRAME: &[HeaderSlot] = &[
+    ContentType("Content-Type"),
+    Own,
+    Header("Function-Execution-Id", &[RequestId]),
+    Header("X-Cloud-Trace-Context", TRACE),
+    Header("Date", &[Date]),
+    Header("Server", &[Literal("Google Frontend")]),
+    ContentLength("Content-Length"),
+    Header("Alt-Svc", ALT_SVC),
+];
+
+/// What the front end answers by itself.
+const FRONTEND_FRAME: &[HeaderSlot] = &[
+    ContentType("Content-Type"),
+    Own,
+    Header("X-Cloud-Trace-Context", TRACE),
+    Header("Date", &[Date]),
+    Header("Server", &[Literal("Google Frontend")]),
+    ContentLength("Content-Length"),
+    Header("Alt-Svc", ALT_SVC),
+];
+
+pub(super) static CLOUD_FUNCTIONS: Platform = Platform {
+    label: "Google Cloud Functions",
+    documentation: "https://cloud.google.com/functions/docs/calling/http",
+    names: &[NamePattern("*.cloudfunctions.net")],
+    companions: &[],
+    dns: DnsShape {
+        ipv4: &[slash_24(216, 239, 36)],
+        ipv6: Some(slash_120(0x2001_4860_4802_0036_0000_0000_0000_0000)),
+        cname: &[],
+        address_evidence: Evidence::Documented(RANGES),
+        shape_evidence: Evidence::Captured(2024),
+        reverse: Some("any-in-{c:hex}{d:hex}.1e100.net"),
+        reverse_evidence: Evidence::Captured(2024),
+    },
+    certificate: CertificateForm {
+        common_name: NameForm::Literal("misc.google.com"),
+        organization: None,
+        locality: None,
+        alternative_names: &[NameForm::Literal("*.cloudfunctions.net")],
+        evidence: Evidence::Captured(2024),
+    },
+    http_versions: HttpVersions {
+        http2: true,
+        evidence: Evidence::Captured(2024),
+    },
+    request_id: &[Alphanumeric(12)],
+    routes: &[Route {
+        methods: Methods::Any,
+        path: PathPattern::Any,
+        answer: Answer {
+            status: 200,
+            frame: FUNCTION_FRAME,
+            content_type: Some("text/html; charset=utf-8"),
+            own: &[],
+            location: None,
+            body: &[Literal("Hello World!")],
+            evidence: Evidence::Captured(2024),
+        },
+    }],
+    // Any project's name resolves, so that this is what a wrong one gets.
+    unknown_host: Answer {
+        status: 404,
+        frame: FRONTEND_FRAME,
+        content_type: Some("text/html; charset=UTF-8"),
+        own: &[],
+        location: None,
+        body: &[Literal(
+            "<html><head>\n\
+             <meta http-equiv=\"content-type\" content=\"text/html;charset=utf-8\">\n\
+             <title>404 Page not found</title>\n\
+             </head>\n\
+             <body text=#000000 bgcolor=#ffffff>\n\
+             <h1>Error: Page not found</h1>\n\
+             <h2>The requested URL was not found on this server.</h2>\n\
+             <h2></h2>\n\
+             </body></html>",
+        )],
+        evidence: Evidence::Common,
+    },
+    error: Answer {
+        status: 500,
+        frame: FUNCTION_FRAME,
+        content_type: Some("text/plain; charset=utf-8"),
+        own: &[("X-Content-Type-Options", &[Literal("nosniff")])],
+        location: None,
+        body: &[Literal("Error: could not handle the request\n")],
+        evidence: Evidence::Captured(2023),
+    },
+    plain_http: PlainHttp::Redirect(Answer::to_https(
+        302,
+        &[
+            Header("Location", &[Location]),
+            Header("X-Cloud-Trace-Context", TRACE),
+            Header("Date", &[Date]),
+            Header("Server", &[Literal("Google Frontend")]),
+            ContentLength("Content-Length"),
+        ],
+        Evidence::Common,
+    )),
+};
+
+/// The Google Servlet Engine's frame; nothing that a script answers is cached.
+const SERVLET_FRAME: &[HeaderSlot] = &[
+    ContentType("Content-Type"),
+    Own,
+    Header(
+        "Cache-Control",
+        &[Literal("no-cache, no-store, max-age=0, must-revalidate")],
+    ),
+    Header("Pragma", &[Literal("no-cache")]),
+    Header("Expires", &[Literal("Mon, 01 Jan 1990 00:00:00 GMT")]),
+    Header("Date", &[Date]),
+    Header("X-Content-Type-Options", &[Literal("nosniff")]),
+    Header("X-Frame-Options", &[Literal("SAMEORIGIN")]),
+    Header(
+        "Content-Security-Policy",
+        &[Literal("frame-ancestors 'self'")],
+    ),
+    Header("X-XSS-Protection", &[Literal("1; mode=block")]),
+    Header("Server", &[Literal("GSE")]),
+    Header("Alt-Svc", ALT_SVC),
+];
+
+/// The same with the `Location` of a redirect after the date.
+const SERVLET_REDIRECT_FRAME: &[HeaderSlot] = &[
+    ContentType("Content-Type"),
+    Header("Access-Control-Allow-Origin", &[Literal("*")]),
+    Header(
+        "Cache-Control",
+        &[Literal("no-cache, no-store, max-age=0, must-revalidate")],
+    ),
+    Header("Pragma", &[Literal("no-cache")]),
+    Header("Expires", &[Literal("Mon, 01 Jan 1990 00:00:00 GMT")]),
+    Header("Date", &[Date]),
+    Header("Location", &[Location]),
+    Header("X-Content-Type-Options", &[Literal("nosniff")]),
+    Header("X-Frame-Options", &[Literal("SAMEORIGIN")]),
+    Header(
+        "Content-Security-Policy",
+        &[Literal("frame-ancestors 'self'")],
+    ),
+    Header("X-XSS-Protection", &[Literal("1; mode=block")]),
+    Header("Server", &[Literal("GSE")]),
+    Header("Alt-Svc", ALT_SVC),
+];
+
+const PLAIN_REDIRECT: PlainHttp = PlainHttp::Redirect(Answer::to_https(
+    301,
+    &[
+        Header("Location", &[Location]),
+        Header("Date", &[Date]),
+        Header("Server", &[Literal("GSE")]),
+        ContentLength("Content-Length"),
+    ],
+    Evidence::Common,
+));
+
+const SCRIPT_ERROR: Answer = Answer {
+    status: 503,
+    frame: SERVLET_FRAME,
+    content_type: Some("text/html; charset=utf-8"),
+    own: &[],
+    location: None,
+    body: &[Literal(
+        "<html><head>\n\
+         <meta http-equiv=\"content-type\" content=\"text/html;charset=utf-8\">\n\
+         <title>503 Server Error</title>\n\
+         </head>\n\
+         <body text=#000000 bgcolor=#ffffff>\n\
+         <h1>Error: Server Error</h1>\n\
+         <h2>The service you requested is not available yet.\
+         <p>Please try again in 30 seconds.</h2>\n\
+         <h2></h2>\n\
+         </body></html>",
+    )],
+    evidence: Evidence::Common,
+};
+
+/// What a deployment that does not exist, or is hidden, answers.
+const SCRIPT_NOT_FOUND: Answer = Answer {
+    status: 404,
+    frame: SERVLET_FRAME,
+    content_type: Some("text/html; charset=utf-8"),
+    own: &[],
+    location: None,
+    body: &[Literal(
+        "<!DOCTYPE html><html><head><title>Page Not Found</title></head>\
+         <body><p>Sorry, unable to open the file at this time.</p></body></html>",
+    )],
+    evidence: Evidence::Captured(2025),
+};
+
+/// The redirect from the web app to what it answered. `lib` stays the same for
+/// a script, the key is another for each answer.
+const TO_CONTENT: Answer = Answer {
+    status: 302,
+    frame: SERVLET_REDIRECT_FRAME,
+    content_type: Some("text/html; charset=UTF-8"),
+    own: &[],
+    location: Some(&[
+        Literal("https://script.googleusercontent.com/macros/echo?user_content_key=AehSKL"),
+        Base64Url(284),
+        Literal("&lib=M"),
+        Base64UrlOfPath(32),
+    ]),
+    body: &[
+        Literal(
+            "<HTML>\n<HEAD>\n<TITLE>Moved Temporarily</TITLE>\n</HEAD>\n\
+             <BODY BGCOLOR=\"#FFFFFF\" TEXT=\"#000000\">\n\
+             <!-- GSE Default Error -->\n\
+             <H1>Moved Temporarily</H1>\n\
+             The document has moved <A HREF=\"",
+        ),
+        LocationHtml,
+        Literal("\">here</A>.\n</BODY>\n</HTML>\n"),
+    ],
+    evidence: Evidence::Captured(2021),
+};
+
+pub(super) static APPS_SCRIPT: Platform = Platform {
+    label: "Google Apps Script",
+    documentation: "https://developers.google.com/apps-script/guides/web",
+    names: &[NamePattern("script.google.com")],
+    companions: &["script.googleusercontent.com"],
+    dns: DnsShape {
+        ipv4: &[slash_24(142, 250, 74)],
+        ipv6: Some(slash_120(0x2a00_1450_4001_080b_0000_0000_0000_0000)),
+        cname: &[],
+        address_evidence: Evidence::Documented(RANGES),
+        shape_evidence: Evidence::Common,
+        reverse: Some("fra24s02-in-f{d}.1e100.net"),
+        reverse_evidence: Evidence::Common,
+    },
+    certificate: CertificateForm {
+        common_name: NameForm::Literal("*.google.com"),
+        organization: None,
+        locality: None,
+        alternative_names: &[NameForm::Literal("*.google.com")],
+        evidence: Evidence::Common,
+    },
+    http_versions: HttpVersions {
+        http2: true,
+        evidence: Evidence::Captured(2021),
+    },
+    request_id: &[],
+    routes: &[
+        Route {
+            methods: Methods::GetAndPost,
+            path: PathPattern::Between("/macros/s/", "/exec"),
+            answer: TO_CONTENT,
+        },
+        Route {
+            methods: Methods::Any,
+            path: PathPattern::Any,
+            answer: SCRIPT_NOT_FOUND,
+        },
+    ],
+    unknown_host: SCRIPT_NOT_FOUND,
+    error: SCRIPT_ERROR,
+    plain_http: PLAIN_REDIRECT,
+};
+
+pub(super) static APPS_SCRIPT_CONTENT: Platform = Platform {
+    label: "Google Apps Script content",
+    documentation: CONTENT_SERVICE,
+    names: &[NamePattern("script.googleusercontent.com")],
+    companions: &[],
+    dns: DnsShape {
+        ipv4: &[slash_24(142, 250, 74)],
+        ipv6: Some(slash_120(0x2a00_1450_4001_080b_0000_0000_0000_0000)),
+        cname: &["googlehosted.l.googleusercontent.com"],
+        address_evidence: Evidence::Documented(RANGES),
+        shape_evidence: Evidence::Common,
+        reverse: Some("fra24s02-in-f{d}.1e100.net"),
+        reverse_evidence: Evidence::Common,
+    },
+    certificate: CertificateForm {
+        common_name: NameForm::Literal("*.googleusercontent.com"),
+        organization: None,
+        locality: None,
+        alternative_names: &[NameForm::Literal("*.googleusercontent.com")],
+        evidence: Evidence::Common,
+    },
+    http_versions: HttpVersions {
+        http2: true,
+        evidence: Evidence::Captured(2021),
+    },
+    request_id: &[],
+    routes: &[
+        Route {
+            methods: Methods::Get,
+            path: PathPattern::Exact("/macros/echo"),
+            answer: Answer {
+                status: 200,
+                frame: SERVLET_FRAME,
+                content_type: Some("application/json; charset=utf-8"),
+                own: &[("Access-Control-Allow-Origin", &[Literal("*")])],
+                location: None,
+                body: &[Literal(r#"{"status":"ok"}"#)],
+                evidence: Evidence::Documented(CONTENT_SERVICE),
+            },
+        },
+        // A client that repeats its POST after the 302 is turned away.
+        Route {
+            methods: Methods::Any,
+            path: PathPattern::Exact("/macros/echo"),
+            answer: Answer {
+                status: 405,
+                frame: SERVLET_FRAME,
+                content_type: Some("text/html; charset=UTF-8"),
+                own: &[("Allow", &[Literal("GET, HEAD")])],
+                location: None,
+                body: &[Literal(
+                    "<HTML>\n<HEAD>\n<TITLE>Method Not Allowed</TITLE>\n</HEAD>\n\
+                     <BODY BGCOLOR=\"#FFFFFF\" TEXT=\"#000000\">\n\
+                     <!-- GSE Default Error -->\n\
+                     <H1>Method Not Allowed</H1>\n</BODY>\n</HTML>\n",
+                )],
+                evidence: Evidence::Common,
+            },
+        },
+        Route {
+            methods: Methods::Any,
+            path: PathPattern::Any,
+            answer: SCRIPT_NOT_FOUND,
+        },
+    ],
+    unknown_host: SCRIPT_NOT_FOUND,
+    error: SCRIPT_ERROR,
+    plain_http: PLAIN_REDIRECT,
+};
