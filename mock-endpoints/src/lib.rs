@@ -16,6 +16,7 @@ mod clock;
 mod host_name;
 mod named;
 pub mod platform;
+mod table;
 
 pub use self::{
     behaviour::{Behaviour, Faults},
@@ -23,4 +24,7 @@ pub use self::{
     host_name::{HostName, HostNameError, HostNameReason},
     named::UnknownName,
     platform::{Evidence, Platform, PlatformId},
+    table::{
+        CRL_HOST, Host, PtrMode, Resolution, Role, Table, TableError, TableOptions, Workstation,
+    },
 };
