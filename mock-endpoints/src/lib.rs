@@ -14,16 +14,23 @@
 mod behaviour;
 mod clock;
 mod host_name;
+mod listen;
 mod named;
 pub mod platform;
+mod record;
 mod table;
 
 pub use self::{
     behaviour::{Behaviour, Faults},
     clock::{Clock, FixedClock, SystemClock},
     host_name::{HostName, HostNameError, HostNameReason},
+    listen::{Listen, NotLoopback},
     named::UnknownName,
     platform::{Evidence, Platform, PlatformId},
+    record::{
+        ClientHello, Connection, ConnectionFailure, ConnectionId, DnsFailure, DnsQuery,
+        HttpRequest, Listening, Record, Service, Sink, Tls, Transport,
+    },
     table::{
         CRL_HOST, Host, PtrMode, Resolution, Role, Table, TableError, TableOptions, Workstation,
     },
