@@ -11,8 +11,10 @@
 //! addresses. They belong on a network with no route out, or on loopback:
 //! [`Listen`] refuses anything else that was not named.
 
+mod accept;
 mod behaviour;
 mod clock;
+mod dns;
 mod host_name;
 mod listen;
 mod named;
