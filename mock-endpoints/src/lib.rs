@@ -16,16 +16,19 @@ mod behaviour;
 mod clock;
 mod dns;
 mod host_name;
+mod https;
 mod listen;
 mod named;
 pub mod platform;
 mod record;
+mod server;
 mod table;
 
 pub use self::{
     behaviour::{Behaviour, Faults},
     clock::{Clock, FixedClock, SystemClock},
     host_name::{HostName, HostNameError, HostNameReason},
+    https::{AuthorityError, CertificateAuthority, TlsError},
     listen::{Listen, NotLoopback},
     named::UnknownName,
     platform::{Evidence, Platform, PlatformId},
@@ -33,6 +36,7 @@ pub use self::{
         ClientHello, Connection, ConnectionFailure, ConnectionId, DnsFailure, DnsQuery,
         HttpRequest, Listening, Record, Service, Sink, Tls, Transport,
     },
+    server::{Config, Limits, Running, StartError, serve},
     table::{
         CRL_HOST, Host, PtrMode, Resolution, Role, Table, TableError, TableOptions, Workstation,
     },

@@ -1,0 +1,233 @@
+//! The certificate authority of a run.
+//!
+//! It is made for one run and thrown away with it: nothing writes its key to a
+//! file of the repository, and its name says that nobody is to trust it.
+
+use std::{fmt, time::Duration};
+
+use jiff::Timestamp;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint,
+    DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair,
+    KeyUsagePurpose, SerialNumber, date_time_ymd,
+};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{CRL_HOST, HostName, platform::Platform};
+
+/// The path of the revocation list on [`CRL_HOST`].
+pub(crate) const CRL_PATH: &str = "/authority.crl";
+
+const COMMON_NAME: &str = "beaconlab test authority - do not trust";
+
+/// Clocks of clients may be behind by this much.
+const BACKDATED: Duration = Duration::from_hours(24);
+
+/// A certificate authority: its certificate and its key, in PEM (RFC 7468).
+///
+/// It can be written and read with serde, so that it can be handed to a child
+/// process. `Debug` leaves the key out.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateAuthority {
+    certificate: String,
+    key: String,
+    not_before: Timestamp,
+    not_after: Timestamp,
+}
+
+/// Why a certificate could not be made.
+#[derive(Debug, Error)]
+pub enum AuthorityError {
+    /// The validity ends after the last date that there is.
+    #[error("the validity of {0:?} is too long")]
+    Validity(Duration),
+    /// A certificate could not be made or signed.
+    #[error("certificate for `{name}`")]
+    Certificate {
+        /// The subject.
+        name: String,
+        /// What went wrong.
+        #[source]
+        source: rcgen::Error,
+    },
+    /// The key that the authority was read with is none.
+    #[error("the authority's key")]
+    Key(#[source] rcgen::Error),
+}
+
+impl CertificateAuthority {
+    /// A validity that outlives any run but not the week.
+    pub const VALIDITY: Duration = Duration::from_hours(7 * 24);
+
+    /// Makes an authority with a new key (ECDSA, P-256).
+    ///
+    /// # Errors
+    ///
+    /// Where the validity ends after the last date that there is, or the
+    /// machine gives no randomness.
+    pub fn generate(now: Timestamp, validity: Duration) -> Result<Self, AuthorityError> {
+        let not_before = now.checked_sub(BACKDATED).unwrap_or(Timestamp::UNIX_EPOCH);
+        let not_after = now
+            .checked_add(validity)
+            .map_err(|_| AuthorityError::Validity(validity))?;
+        let key = KeyPair::generate().map_err(AuthorityError::Key)?;
+        let mut params = issuer_params();
+        let epoch = date_time_ymd(1970, 1, 1);
+        params.not_before = epoch + since_epoch(not_before);
+        params.not_after = epoch + since_epoch(not_after);
+        let certificate = params
+            .self_signed(&key)
+            .map_err(|source| certificate_error(COMMON_NAME, source))?;
+        Ok(Self {
+            certificate: certificate.pem(),
+            key: key.serialize_pem(),
+            not_before,
+            not_after,
+        })
+    }
+
+    /// The certificate, which clients of the endpoints have to trust.
+    pub fn certificate_pem(&self) -> &str {
+        &self.certificate
+    }
+
+    /// Loads the key, so that certificates can be issued.
+    pub(crate) fn open(&self) -> Result<Issuing, AuthorityError> {
+        let key = KeyPair::from_pem(&self.key).map_err(AuthorityError::Key)?;
+        Ok(Issuing {
+            issuer: Issuer::new(issuer_params(), key),
+            not_before: self.not_before,
+            not_after: self.not_after,
+        })
+    }
+}
+
+impl fmt::Debug for CertificateAuthority {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("CertificateAuthority")
+            .field("not_before", &self.not_before)
+            .field("not_after", &self.not_after)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An authority whose key is loaded.
+pub(crate) struct Issuing {
+    issuer: Issuer<'static, KeyPair>,
+    not_before: Timestamp,
+    not_after: Timestamp,
+}
+
+/// A certificate with its key.
+pub(crate) struct Leaf {
+    pub(crate) certificate: CertificateDer<'static>,
+    pub(crate) key: PrivateKeyDer<'static>,
+}
+
+impl Issuing {
+    /// Issues a certificate of the platform's form for a host. Each has a key
+    /// of its own, and with it a serial number of its own.
+    pub(crate) fn issue(
+        &self,
+        host: &HostName,
+        platform: &Platform,
+    ) -> Result<Leaf, AuthorityError> {
+        let form = &platform.certificate;
+        let mut names: Vec<String> = form
+            .alternative_names
+            .iter()
+            .map(|name| name.of(host))
+            .collect();
+        if !names.iter().any(|name| covers(name, host)) {
+            names.push(host.to_string());
+        }
+        let error = |source| certificate_error(host.as_str(), source);
+        let mut params = CertificateParams::new(names).map_err(error)?;
+        let subject = &mut params.distinguished_name;
+        *subject = DistinguishedName::new();
+        if let Some(organization) = form.organization {
+            subject.push(DnType::OrganizationName, organization);
+        }
+        if let Some(locality) = form.locality {
+            subject.push(DnType::LocalityName, locality);
+        }
+        // RFC 5280, appendix A.1: a common name has at most 64 characters.
+        let common_name = form.common_name.of(host);
+        if common_name.len() <= 64 {
+            subject.push(DnType::CommonName, common_name);
+        }
+        let epoch = date_time_ymd(1970, 1, 1);
+        params.not_before = epoch + since_epoch(self.not_before);
+        params.not_after = epoch + since_epoch(self.not_after);
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.use_authority_key_identifier_extension = true;
+        params.crl_distribution_points = vec![CrlDistributionPoint {
+            uris: vec![format!("http://{CRL_HOST}{CRL_PATH}")],
+        }];
+        let key = KeyPair::generate().map_err(error)?;
+        let certificate = params.signed_by(&key, &self.issuer).map_err(error)?;
+        Ok(Leaf {
+            certificate: certificate.der().clone(),
+            key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+        })
+    }
+
+    /// The revocation list, in DER (RFC 5280, section 5): nothing is revoked.
+    pub(crate) fn revocation_list(&self) -> Result<Vec<u8>, AuthorityError> {
+        let epoch = date_time_ymd(1970, 1, 1);
+        let params = CertificateRevocationListParams {
+            this_update: epoch + since_epoch(self.not_before),
+            next_update: epoch + since_epoch(self.not_after),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: Vec::new(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let list = params
+            .signed_by(&self.issuer)
+            .map_err(|source| certificate_error(COMMON_NAME, source))?;
+        Ok(list.der().to_vec())
+    }
+}
+
+/// What the authority signs with: the same in its own certificate and in the
+/// child process that has only the key.
+fn issuer_params() -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, COMMON_NAME);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.key_identifier_method = KeyIdMethod::Sha256;
+    params
+}
+
+/// RFC 6125, section 6.4.3: a wildcard stands for exactly one label.
+fn covers(name: &str, host: &HostName) -> bool {
+    match name.strip_prefix("*.") {
+        None => name == host.as_str(),
+        Some(parent) => host
+            .as_str()
+            .split_once('.')
+            .is_some_and(|(_, rest)| rest == parent),
+    }
+}
+
+fn certificate_error(name: &str, source: rcgen::Error) -> AuthorityError {
+    AuthorityError::Certificate {
+        name: name.to_owned(),
+        source,
+    }
+}
+
+/// The time since 1970, which is what the certificate library's own dates are
+/// counted from; earlier ones do not occur.
+fn since_epoch(time: Timestamp) -> Duration {
+    Duration::from_secs(u64::try_from(time.as_second()).unwrap_or_default())
+}
