@@ -7,7 +7,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header,
 };
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::{body::Incoming, ext::ReasonPhrase};
 use thiserror::Error;
 use tokio::time::{sleep, timeout};
 
@@ -206,7 +206,11 @@ impl Reply {
                     response.headers_mut().append(name, value);
                 }
                 if version < Version::HTTP_2 {
-                    response.extensions_mut().extend(endpoints.spelling.of(id));
+                    let extensions = response.extensions_mut();
+                    extensions.extend(endpoints.spelling.of(id));
+                    if let Some(reason) = filled.reason {
+                        extensions.insert(ReasonPhrase::from_static(reason.as_bytes()));
+                    }
                 }
                 Ok(response)
             }

@@ -10,6 +10,8 @@ use super::{
 pub struct Answer {
     /// The status code.
     pub status: u16,
+    /// The reason phrase of HTTP/1.1, where it is not the usual one.
+    pub reason: Option<&'static str>,
     /// The headers, in the order in which they are sent.
     pub frame: &'static [HeaderSlot],
     /// The media type of the body; none where the answer has none.
@@ -107,6 +109,7 @@ pub(crate) enum Protocol {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Filled {
     pub(crate) status: u16,
+    pub(crate) reason: Option<&'static str>,
     /// The names as HTTP/1.1 spells them, in order.
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
@@ -204,6 +207,7 @@ impl Answer {
         }
         Filled {
             status: self.status,
+            reason: self.reason,
             headers,
             body,
         }
@@ -221,6 +225,7 @@ impl Answer {
     ) -> Self {
         Self {
             status,
+            reason: None,
             frame,
             content_type: None,
             own: &[],

@@ -74,6 +74,7 @@ pub(super) static LAMBDA_URL: Platform = Platform {
         path: PathPattern::Any,
         answer: Answer {
             status: 200,
+            reason: None,
             frame: URL_FRAME,
             content_type: Some("application/json"),
             own: &[("X-Amzn-Trace-Id", TRACE)],
@@ -84,6 +85,7 @@ pub(super) static LAMBDA_URL: Platform = Platform {
     }],
     unknown_host: Answer {
         status: 403,
+        reason: None,
         frame: URL_FRAME,
         content_type: Some("application/json"),
         own: &[("x-amzn-ErrorType", &[Literal("AccessDeniedException")])],
@@ -93,6 +95,7 @@ pub(super) static LAMBDA_URL: Platform = Platform {
     },
     error: Answer {
         status: 502,
+        reason: None,
         frame: URL_FRAME,
         content_type: Some("text/plain"),
         own: &[],
@@ -155,6 +158,7 @@ pub(super) static API_GATEWAY: Platform = Platform {
         path: PathPattern::Any,
         answer: Answer {
             status: 200,
+            reason: None,
             frame: GATEWAY_LAMBDA_FRAME,
             content_type: Some("application/json"),
             own: &[],
@@ -165,6 +169,7 @@ pub(super) static API_GATEWAY: Platform = Platform {
     }],
     unknown_host: Answer {
         status: 403,
+        reason: None,
         frame: GATEWAY_FRAME,
         content_type: Some("application/json"),
         own: &[("x-amzn-ErrorType", &[Literal("ForbiddenException")])],
@@ -175,6 +180,7 @@ pub(super) static API_GATEWAY: Platform = Platform {
     // The blank after the colon is the platform's own.
     error: Answer {
         status: 502,
+        reason: None,
         frame: GATEWAY_FRAME,
         content_type: Some("application/json"),
         own: &[(

@@ -52,6 +52,7 @@ pub(super) static FUNCTIONS: Platform = Platform {
         path: PathPattern::Any,
         answer: Answer {
             status: 200,
+            reason: None,
             frame: FUNCTION_FRAME,
             content_type: Some("text/plain; charset=utf-8"),
             own: &[],
@@ -66,6 +67,7 @@ pub(super) static FUNCTIONS: Platform = Platform {
     // it brings its own address.
     unknown_host: Answer {
         status: 404,
+        reason: None,
         frame: FUNCTION_FRAME,
         content_type: Some("text/html"),
         own: &[],
@@ -75,6 +77,7 @@ pub(super) static FUNCTIONS: Platform = Platform {
     },
     error: Answer {
         status: 503,
+        reason: None,
         frame: FUNCTION_FRAME,
         content_type: Some("text/plain; charset=utf-8"),
         own: &[],
@@ -131,6 +134,7 @@ pub(super) static CONTAINER_APPS: Platform = Platform {
         path: PathPattern::Any,
         answer: Answer {
             status: 200,
+            reason: None,
             frame: APP_FRAME,
             content_type: Some("text/plain; charset=utf-8"),
             own: &[],
@@ -141,6 +145,7 @@ pub(super) static CONTAINER_APPS: Platform = Platform {
     }],
     unknown_host: Answer {
         status: 404,
+        reason: None,
         frame: APP_FRAME,
         content_type: Some("text/html"),
         own: &[],
@@ -154,6 +159,7 @@ pub(super) static CONTAINER_APPS: Platform = Platform {
     },
     error: Answer {
         status: 503,
+        reason: None,
         frame: APP_FRAME,
         content_type: Some("text/plain"),
         own: &[],

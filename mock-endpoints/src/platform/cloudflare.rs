@@ -57,6 +57,7 @@ const REDIRECT: PlainHttp = PlainHttp::Redirect(Answer::to_https(
 /// What the starter template of a Worker answers.
 const HELLO: Answer = Answer {
     status: 200,
+    reason: None,
     frame: FRAME,
     content_type: Some("text/plain;charset=UTF-8"),
     own: &[],
@@ -69,6 +70,7 @@ const HELLO: Answer = Answer {
 /// bytes, without a line end.
 const EXCEPTION: Answer = Answer {
     status: 500,
+    reason: None,
     frame: FRAME,
     content_type: Some("text/plain; charset=UTF-8"),
     own: &[],
@@ -110,6 +112,7 @@ pub(super) static WORKERS: Platform = Platform {
     }],
     unknown_host: Answer {
         status: 404,
+        reason: None,
         frame: FRAME,
         content_type: Some("text/html; charset=UTF-8"),
         own: &[],
@@ -156,6 +159,7 @@ pub(super) static PAGES: Platform = Platform {
     // if it brings its own address.
     unknown_host: Answer {
         status: 404,
+        reason: None,
         frame: FRAME,
         content_type: None,
         own: &[],

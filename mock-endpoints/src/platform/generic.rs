@@ -50,6 +50,7 @@ pub(super) static HOSTING: Platform = Platform {
         path: PathPattern::Any,
         answer: Answer {
             status: 200,
+            reason: None,
             frame: FRAME,
             content_type: Some("text/plain"),
             own: &[],
@@ -60,6 +61,7 @@ pub(super) static HOSTING: Platform = Platform {
     }],
     unknown_host: Answer {
         status: 404,
+        reason: None,
         frame: FRAME,
         content_type: Some("text/html"),
         own: &[],
@@ -69,6 +71,7 @@ pub(super) static HOSTING: Platform = Platform {
     },
     error: Answer {
         status: 503,
+        reason: None,
         frame: FRAME,
         content_type: Some("text/html"),
         own: &[],

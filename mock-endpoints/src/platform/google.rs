@@ -71,6 +71,7 @@ pub(super) static CLOUD_FUNCTIONS: Platform = Platform {
         path: PathPattern::Any,
         answer: Answer {
             status: 200,
+            reason: None,
             frame: FUNCTION_FRAME,
             content_type: Some("text/html; charset=utf-8"),
             own: &[],
@@ -82,6 +83,7 @@ pub(super) static CLOUD_FUNCTIONS: Platform = Platform {
     // Any project's name resolves, so that this is what a wrong one gets.
     unknown_host: Answer {
         status: 404,
+        reason: None,
         frame: FRONTEND_FRAME,
         content_type: Some("text/html; charset=UTF-8"),
         own: &[],
@@ -101,6 +103,7 @@ pub(super) static CLOUD_FUNCTIONS: Platform = Platform {
     },
     error: Answer {
         status: 500,
+        reason: None,
         frame: FUNCTION_FRAME,
         content_type: Some("text/plain; charset=utf-8"),
         own: &[("X-Content-Type-Options", &[Literal("nosniff")])],
@@ -179,6 +182,7 @@ const PLAIN_REDIRECT: PlainHttp = PlainHttp::Redirect(Answer::to_https(
 
 const SCRIPT_ERROR: Answer = Answer {
     status: 503,
+    reason: None,
     frame: SERVLET_FRAME,
     content_type: Some("text/html; charset=utf-8"),
     own: &[],
@@ -201,6 +205,7 @@ const SCRIPT_ERROR: Answer = Answer {
 /// What a deployment that does not exist, or is hidden, answers.
 const SCRIPT_NOT_FOUND: Answer = Answer {
     status: 404,
+    reason: None,
     frame: SERVLET_FRAME,
     content_type: Some("text/html; charset=utf-8"),
     own: &[],
@@ -216,6 +221,7 @@ const SCRIPT_NOT_FOUND: Answer = Answer {
 /// a script, the key is another for each answer.
 const TO_CONTENT: Answer = Answer {
     status: 302,
+    reason: Some("Moved Temporarily"),
     frame: SERVLET_REDIRECT_FRAME,
     content_type: Some("text/html; charset=UTF-8"),
     own: &[],
@@ -314,6 +320,7 @@ pub(super) static APPS_SCRIPT_CONTENT: Platform = Platform {
             path: PathPattern::Exact("/macros/echo"),
             answer: Answer {
                 status: 200,
+                reason: None,
                 frame: SERVLET_FRAME,
                 content_type: Some("application/json; charset=utf-8"),
                 own: &[("Access-Control-Allow-Origin", &[Literal("*")])],
@@ -328,6 +335,7 @@ pub(super) static APPS_SCRIPT_CONTENT: Platform = Platform {
             path: PathPattern::Exact("/macros/echo"),
             answer: Answer {
                 status: 405,
+                reason: None,
                 frame: SERVLET_FRAME,
                 content_type: Some("text/html; charset=UTF-8"),
                 own: &[("Allow", &[Literal("GET, HEAD")])],

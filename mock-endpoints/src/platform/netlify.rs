@@ -54,6 +54,7 @@ const EDGE_FRAME: &[HeaderSlot] = &[
 
 const HELLO: Answer = Answer {
     status: 200,
+    reason: None,
     frame: FUNCTION_FRAME,
     content_type: Some("text/plain;charset=UTF-8"),
     own: &[],
@@ -108,6 +109,7 @@ pub(super) static NETLIFY: Platform = Platform {
     ],
     unknown_host: Answer {
         status: 404,
+        reason: None,
         frame: EDGE_FRAME,
         content_type: Some("text/plain; charset=utf-8"),
         own: &[],
@@ -117,6 +119,7 @@ pub(super) static NETLIFY: Platform = Platform {
     },
     error: Answer {
         status: 502,
+        reason: None,
         frame: EDGE_FRAME,
         content_type: Some("text/plain; charset=utf-8"),
         own: &[],

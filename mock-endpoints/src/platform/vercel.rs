@@ -78,6 +78,7 @@ pub(super) static VERCEL: Platform = Platform {
         path: PathPattern::Any,
         answer: Answer {
             status: 200,
+            reason: None,
             frame: FUNCTION_FRAME,
             content_type: Some("text/plain; charset=utf-8"),
             own: &[],
@@ -88,6 +89,7 @@ pub(super) static VERCEL: Platform = Platform {
     }],
     unknown_host: Answer {
         status: 404,
+        reason: None,
         frame: ERROR_FRAME,
         content_type: Some("text/plain; charset=utf-8"),
         own: &[("X-Vercel-Error", &[Literal("DEPLOYMENT_NOT_FOUND")])],
@@ -103,6 +105,7 @@ pub(super) static VERCEL: Platform = Platform {
     },
     error: Answer {
         status: 500,
+        reason: None,
         frame: ERROR_FRAME,
         content_type: Some("text/plain; charset=utf-8"),
         own: &[("X-Vercel-Error", &[Literal("FUNCTION_INVOCATION_FAILED")])],

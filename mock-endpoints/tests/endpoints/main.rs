@@ -1,0 +1,11 @@
+//! Drives running endpoints with real clients, over loopback.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod behaviours;
+mod clients;
+mod dns;
+mod platforms;
+mod raw;
+mod robustness;
+mod running;
