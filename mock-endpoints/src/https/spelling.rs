@@ -5,10 +5,7 @@
 //! with, as a proxy's does. So each platform's names are read once, at the
 //! start, from a request in memory, and every answer carries what was learnt.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    convert::Infallible,
-};
+use std::{collections::BTreeMap, convert::Infallible};
 
 use bytes::Bytes;
 use http::{Extensions, Request, Response};
@@ -30,10 +27,9 @@ impl Spelling {
     pub(crate) async fn learn() -> Self {
         let mut spelling = Self::default();
         for id in PlatformId::ALL.iter().copied() {
-            let names = names(id.platform());
-            spelling.0.insert(Some(id), read(&names).await);
+            spelling.0.insert(Some(id), read(id.platform()).await);
         }
-        spelling.0.insert(None, read(&names(hosting())).await);
+        spelling.0.insert(None, read(hosting()).await);
         spelling
     }
 
@@ -43,21 +39,19 @@ impl Spelling {
     }
 }
 
-fn names(platform: &Platform) -> BTreeSet<&'static str> {
-    platform.header_names().collect()
-}
-
-/// Lets hyper read a request that has these names. Where that should fail, the
+/// Lets hyper read a request that has a platform's names. Where that should fail, the
 /// names are written in lower case, which is as good for every client.
-async fn read(names: &BTreeSet<&'static str>) -> Extensions {
+async fn read(platform: &Platform) -> Extensions {
     let mut request = String::from("GET / HTTP/1.1\r\nHost: spelling\r\n");
-    for name in names {
+    for (name, count) in platform.header_names() {
         // Values that whoever reads a request would obey must be harmless.
-        let value = match *name {
+        let value = match name {
             "Content-Length" | "content-length" => "0",
             _ => "close",
         };
-        request.extend([*name, ": ", value, "\r\n"]);
+        for _ in 0..count {
+            request.extend([name, ": ", value, "\r\n"]);
+        }
     }
     request.push_str("\r\n");
     let (mut client, server) = duplex(request.len());

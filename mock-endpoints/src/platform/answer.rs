@@ -1,5 +1,7 @@
 //! What a platform answers: status, headers in order, body.
 
+use std::collections::BTreeMap;
+
 use super::{
     Evidence, Platform, Text,
     text::{Ids, Rendered},
@@ -148,17 +150,29 @@ impl Platform {
             .map_or(&self.unknown_host, |route| &route.answer)
     }
 
-    /// Every header name that the platform can send, as HTTP/1.1 spells it.
-    pub(crate) fn header_names(&self) -> impl Iterator<Item = &'static str> {
+    /// Every header name that the platform can send, as HTTP/1.1 spells it,
+    /// with how often one answer can have it.
+    pub(crate) fn header_names(&self) -> BTreeMap<&'static str, usize> {
         let answers = self.routes.iter().map(|route| &route.answer);
         let redirect = match &self.plain_http {
             PlainHttp::Redirect(answer) => Some(answer),
             PlainHttp::Closed(_) => None,
         };
-        answers
+        let mut names = BTreeMap::new();
+        for answer in answers
             .chain([&self.unknown_host, &self.error])
             .chain(redirect)
-            .flat_map(Answer::header_names)
+        {
+            let mut of_answer = BTreeMap::<_, usize>::new();
+            for name in answer.header_names() {
+                *of_answer.entry(name).or_default() += 1;
+            }
+            for (name, count) in of_answer {
+                let most = names.entry(name).or_default();
+                *most = count.max(*most);
+            }
+        }
+        names
     }
 }
 

@@ -146,7 +146,7 @@ fn an_error_is_a_5xx_and_an_unknown_name_a_4xx() {
 fn a_platform_spells_a_name_in_one_way() {
     for platform in all() {
         let mut spellings = BTreeMap::<String, BTreeSet<&str>>::new();
-        for name in platform.header_names() {
+        for name in platform.header_names().into_keys() {
             spellings
                 .entry(name.to_ascii_lowercase())
                 .or_default()
