@@ -246,8 +246,8 @@ fn assert_redirected_to_content(endpoints: &Endpoints, answer: &Answer) {
             "X-XSS-Protection: 1; mode=block",
             "Server: GSE",
             ALT_SVC,
-            "content-length: [0-9]+",
             "connection: close",
+            "Content-Length: [0-9]+",
         ],
     );
     let location = answer.header("Location");
