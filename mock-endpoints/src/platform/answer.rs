@@ -24,7 +24,9 @@ pub struct Answer {
     pub location: Option<Text>,
     /// The body.
     pub body: Text,
-    /// Where status and body were seen.
+    /// Where the answer was seen. What a function itself answers, status 200
+    /// with some body, is every tenant's own choice: there it speaks of the
+    /// headers around it.
     pub evidence: Evidence,
 }
 

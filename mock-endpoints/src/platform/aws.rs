@@ -62,7 +62,7 @@ pub(super) static LAMBDA_URL: Platform = Platform {
         organization: None,
         locality: None,
         alternative_names: &[NameForm::WildcardOfLast(4)],
-        evidence: Evidence::Captured(2026),
+        evidence: Evidence::Captured(Some(2026)),
     },
     http_versions: HttpVersions {
         http2: false,
@@ -80,7 +80,7 @@ pub(super) static LAMBDA_URL: Platform = Platform {
             own: &[("X-Amzn-Trace-Id", TRACE)],
             location: None,
             body: HELLO,
-            evidence: Evidence::Captured(2026),
+            evidence: Evidence::Captured(Some(2026)),
         },
     }],
     unknown_host: Answer {
@@ -91,7 +91,7 @@ pub(super) static LAMBDA_URL: Platform = Platform {
         own: &[("x-amzn-ErrorType", &[Literal("AccessDeniedException")])],
         location: None,
         body: &[Literal(r#"{"Message":null}"#)],
-        evidence: Evidence::Captured(2025),
+        evidence: Evidence::Captured(None),
     },
     error: Answer {
         status: 502,
@@ -101,7 +101,7 @@ pub(super) static LAMBDA_URL: Platform = Platform {
         own: &[],
         location: None,
         body: &[Literal("Internal Server Error")],
-        evidence: Evidence::Captured(2025),
+        evidence: Evidence::Captured(None),
     },
     plain_http: PlainHttp::Closed(Evidence::Common),
 };
@@ -137,7 +137,7 @@ pub(super) static API_GATEWAY: Platform = Platform {
         ipv6: None,
         cname: &[],
         address_evidence: Evidence::Documented(RANGES),
-        shape_evidence: Evidence::Captured(2026),
+        shape_evidence: Evidence::Captured(Some(2026)),
         reverse: Some("ec2-{a}-{b}-{c}-{d}.compute-1.amazonaws.com"),
         reverse_evidence: Evidence::Common,
     },
@@ -146,11 +146,11 @@ pub(super) static API_GATEWAY: Platform = Platform {
         organization: None,
         locality: None,
         alternative_names: &[NameForm::WildcardOfLast(4)],
-        evidence: Evidence::Captured(2026),
+        evidence: Evidence::Captured(Some(2026)),
     },
     http_versions: HttpVersions {
         http2: true,
-        evidence: Evidence::Captured(2026),
+        evidence: Evidence::Captured(None),
     },
     request_id: &[Uuid],
     routes: &[Route {
@@ -164,7 +164,7 @@ pub(super) static API_GATEWAY: Platform = Platform {
             own: &[],
             location: None,
             body: HELLO,
-            evidence: Evidence::Captured(2025),
+            evidence: Evidence::Captured(Some(2025)),
         },
     }],
     unknown_host: Answer {
@@ -189,9 +189,9 @@ pub(super) static API_GATEWAY: Platform = Platform {
         )],
         location: None,
         body: &[Literal(r#"{"message": "Internal server error"}"#)],
-        evidence: Evidence::Captured(2025),
+        evidence: Evidence::Captured(None),
     },
     plain_http: PlainHttp::Closed(Evidence::Documented(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html",
+        "https://docs.aws.amazon.com/apigateway/latest/developerguide/data-protection-encryption.html",
     )),
 };

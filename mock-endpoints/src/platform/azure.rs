@@ -31,7 +31,7 @@ pub(super) static FUNCTIONS: Platform = Platform {
             "waws-prod-am2-{stamp}-{hash}.westeurope.cloudapp.azure.com",
         ],
         address_evidence: Evidence::Documented(RANGES),
-        shape_evidence: Evidence::Captured(2026),
+        shape_evidence: Evidence::Captured(Some(2026)),
         reverse: None,
         reverse_evidence: Evidence::Common,
     },
@@ -40,11 +40,11 @@ pub(super) static FUNCTIONS: Platform = Platform {
         organization: Some("Microsoft Corporation"),
         locality: Some("Redmond"),
         alternative_names: &[NameForm::WildcardOfLast(2)],
-        evidence: Evidence::Captured(2026),
+        evidence: Evidence::Captured(Some(2026)),
     },
     http_versions: HttpVersions {
         http2: false,
-        evidence: Evidence::Captured(2023),
+        evidence: Evidence::Captured(Some(2023)),
     },
     request_id: &[],
     routes: &[Route {
@@ -60,7 +60,7 @@ pub(super) static FUNCTIONS: Platform = Platform {
             body: &[Literal(
                 "This HTTP triggered function executed successfully.",
             )],
-            evidence: Evidence::Captured(2023),
+            evidence: Evidence::Captured(Some(2023)),
         },
     }],
     // The name of no app does not resolve, so that a client sees this only if
@@ -73,7 +73,7 @@ pub(super) static FUNCTIONS: Platform = Platform {
         own: &[],
         location: None,
         body: &[Literal("<h1>Error 404 - Web app not found.</h1>")],
-        evidence: Evidence::Captured(2024),
+        evidence: Evidence::Captured(None),
     },
     error: Answer {
         status: 503,
@@ -83,7 +83,7 @@ pub(super) static FUNCTIONS: Platform = Platform {
         own: &[],
         location: None,
         body: &[Literal("Function host is not running.")],
-        evidence: Evidence::Captured(2024),
+        evidence: Evidence::Captured(None),
     },
     plain_http: PlainHttp::Redirect(Answer::to_https(
         301,
@@ -113,7 +113,7 @@ pub(super) static CONTAINER_APPS: Platform = Platform {
         ipv6: None,
         cname: &[],
         address_evidence: Evidence::Documented(RANGES),
-        shape_evidence: Evidence::Captured(2025),
+        shape_evidence: Evidence::Captured(None),
         reverse: None,
         reverse_evidence: Evidence::Common,
     },
@@ -122,7 +122,7 @@ pub(super) static CONTAINER_APPS: Platform = Platform {
         organization: Some("Microsoft Corporation"),
         locality: None,
         alternative_names: &[NameForm::Last(4), NameForm::WildcardOfLast(4)],
-        evidence: Evidence::Captured(2022),
+        evidence: Evidence::Captured(Some(2022)),
     },
     http_versions: HttpVersions {
         http2: true,
@@ -140,7 +140,7 @@ pub(super) static CONTAINER_APPS: Platform = Platform {
             own: &[],
             location: None,
             body: &[Literal("Hello World!")],
-            evidence: Evidence::Captured(2025),
+            evidence: Evidence::Captured(None),
         },
     }],
     unknown_host: Answer {
@@ -155,7 +155,7 @@ pub(super) static CONTAINER_APPS: Platform = Platform {
              <body><h1 id=\"unavailable\">Error 404 - This Container App is stopped or does not \
              exist.</h1></body></html>",
         )],
-        evidence: Evidence::Captured(2025),
+        evidence: Evidence::Captured(None),
     },
     error: Answer {
         status: 503,

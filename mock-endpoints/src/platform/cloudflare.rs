@@ -63,7 +63,7 @@ const HELLO: Answer = Answer {
     own: &[],
     location: None,
     body: &[Literal("Hello World!")],
-    evidence: Evidence::Captured(2026),
+    evidence: Evidence::Captured(Some(2026)),
 };
 
 /// What a client that asks for no HTML gets when the script throws: sixteen
@@ -89,7 +89,7 @@ pub(super) static WORKERS: Platform = Platform {
         ipv6: Some(slash_120(0x2606_4700_3031_0000_0000_0000_0000_0000)),
         cname: &[],
         address_evidence: Evidence::Documented(RANGES),
-        shape_evidence: Evidence::Captured(2026),
+        shape_evidence: Evidence::Captured(None),
         reverse: None,
         reverse_evidence: Evidence::Common,
     },
@@ -98,11 +98,11 @@ pub(super) static WORKERS: Platform = Platform {
         organization: None,
         locality: None,
         alternative_names: &[NameForm::WildcardOfLast(3)],
-        evidence: Evidence::Captured(2020),
+        evidence: Evidence::Captured(Some(2020)),
     },
     http_versions: HttpVersions {
         http2: true,
-        evidence: Evidence::Captured(2026),
+        evidence: Evidence::Captured(None),
     },
     request_id: RAY,
     routes: &[Route {
@@ -134,7 +134,7 @@ pub(super) static PAGES: Platform = Platform {
         ipv6: Some(slash_120(0x2606_4700_310c_0000_0000_0000_0000_0000)),
         cname: &[],
         address_evidence: Evidence::Documented(RANGES),
-        shape_evidence: Evidence::Captured(2026),
+        shape_evidence: Evidence::Captured(None),
         reverse: None,
         reverse_evidence: Evidence::Common,
     },

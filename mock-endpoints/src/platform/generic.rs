@@ -34,10 +34,10 @@ pub(super) static HOSTING: Platform = Platform {
         reverse_evidence: Evidence::Common,
     },
     certificate: CertificateForm {
-        common_name: NameForm::Last(usize::MAX),
+        common_name: NameForm::Host,
         organization: None,
         locality: None,
-        alternative_names: &[NameForm::Last(usize::MAX)],
+        alternative_names: &[NameForm::Host],
         evidence: Evidence::Common,
     },
     http_versions: HttpVersions {

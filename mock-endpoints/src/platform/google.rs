@@ -12,7 +12,6 @@ use super::{
 };
 
 const RANGES: &str = "https://support.google.com/a/answer/10026322";
-const CONTENT_SERVICE: &str = "https://developers.google.com/apps-script/guides/content";
 
 const ALT_SVC: Text = &[Literal(r#"h3=":443"; ma=2592000,h3-29=":443"; ma=2592000"#)];
 const TRACE: Text = &[Hex(32), Literal(";o=1")];
@@ -50,20 +49,20 @@ pub(super) static CLOUD_FUNCTIONS: Platform = Platform {
         ipv6: Some(slash_120(0x2001_4860_4802_0036_0000_0000_0000_0000)),
         cname: &[],
         address_evidence: Evidence::Documented(RANGES),
-        shape_evidence: Evidence::Captured(2024),
+        shape_evidence: Evidence::Captured(None),
         reverse: Some("any-in-{c:hex}{d:hex}.1e100.net"),
-        reverse_evidence: Evidence::Captured(2024),
+        reverse_evidence: Evidence::Captured(None),
     },
     certificate: CertificateForm {
         common_name: NameForm::Literal("misc.google.com"),
         organization: None,
         locality: None,
         alternative_names: &[NameForm::Literal("*.cloudfunctions.net")],
-        evidence: Evidence::Captured(2024),
+        evidence: Evidence::Captured(Some(2024)),
     },
     http_versions: HttpVersions {
         http2: true,
-        evidence: Evidence::Captured(2024),
+        evidence: Evidence::Captured(Some(2024)),
     },
     request_id: &[Alphanumeric(12)],
     routes: &[Route {
@@ -77,7 +76,7 @@ pub(super) static CLOUD_FUNCTIONS: Platform = Platform {
             own: &[],
             location: None,
             body: &[Literal("Hello World!")],
-            evidence: Evidence::Captured(2024),
+            evidence: Evidence::Captured(Some(2024)),
         },
     }],
     // Any project's name resolves, so that this is what a wrong one gets.
@@ -109,7 +108,7 @@ pub(super) static CLOUD_FUNCTIONS: Platform = Platform {
         own: &[("X-Content-Type-Options", &[Literal("nosniff")])],
         location: None,
         body: &[Literal("Error: could not handle the request\n")],
-        evidence: Evidence::Captured(2023),
+        evidence: Evidence::Captured(None),
     },
     plain_http: PlainHttp::Redirect(Answer::to_https(
         302,
@@ -214,7 +213,7 @@ const SCRIPT_NOT_FOUND: Answer = Answer {
         "<!DOCTYPE html><html><head><title>Page Not Found</title></head>\
          <body><p>Sorry, unable to open the file at this time.</p></body></html>",
     )],
-    evidence: Evidence::Captured(2025),
+    evidence: Evidence::Captured(None),
 };
 
 /// The redirect from the web app to what it answered. `lib` stays the same for
@@ -242,7 +241,7 @@ const TO_CONTENT: Answer = Answer {
         LocationHtml,
         Literal("\">here</A>.\n</BODY>\n</HTML>\n"),
     ],
-    evidence: Evidence::Captured(2021),
+    evidence: Evidence::Captured(Some(2021)),
 };
 
 pub(super) static APPS_SCRIPT: Platform = Platform {
@@ -268,7 +267,7 @@ pub(super) static APPS_SCRIPT: Platform = Platform {
     },
     http_versions: HttpVersions {
         http2: true,
-        evidence: Evidence::Captured(2021),
+        evidence: Evidence::Captured(Some(2021)),
     },
     request_id: &[],
     routes: &[
@@ -290,7 +289,7 @@ pub(super) static APPS_SCRIPT: Platform = Platform {
 
 pub(super) static APPS_SCRIPT_CONTENT: Platform = Platform {
     label: "Google Apps Script content",
-    documentation: CONTENT_SERVICE,
+    documentation: "https://developers.google.com/apps-script/guides/content",
     names: &[NamePattern("script.googleusercontent.com")],
     companions: &[],
     dns: DnsShape {
@@ -311,7 +310,7 @@ pub(super) static APPS_SCRIPT_CONTENT: Platform = Platform {
     },
     http_versions: HttpVersions {
         http2: true,
-        evidence: Evidence::Captured(2021),
+        evidence: Evidence::Common,
     },
     request_id: &[],
     routes: &[
@@ -326,7 +325,7 @@ pub(super) static APPS_SCRIPT_CONTENT: Platform = Platform {
                 own: &[("Access-Control-Allow-Origin", &[Literal("*")])],
                 location: None,
                 body: &[Literal(r#"{"status":"ok"}"#)],
-                evidence: Evidence::Documented(CONTENT_SERVICE),
+                evidence: Evidence::Common,
             },
         },
         // A client that repeats its POST after the 302 is turned away.

@@ -98,9 +98,9 @@ impl PlatformId {
 pub enum Evidence {
     /// The provider says so, on this page.
     Documented(&'static str),
-    /// Seen in a published capture of the real service, in this year; nothing
-    /// was asked of the service itself.
-    Captured(u16),
+    /// Seen in a published capture of the real service, of this year where it
+    /// is dated; nothing was asked of the service itself.
+    Captured(Option<u16>),
     /// Common knowledge that was not verified.
     Common,
 }
@@ -182,6 +182,8 @@ pub struct CertificateForm {
 pub enum NameForm {
     /// This name, whatever the host.
     Literal(&'static str),
+    /// The host name.
+    Host,
     /// The last labels of the host name, as many as said.
     Last(usize),
     /// `*.` and the last labels of the host name, as many as said.
@@ -192,6 +194,7 @@ impl NameForm {
     pub(crate) fn of(self, host: &HostName) -> String {
         match self {
             Self::Literal(name) => name.to_owned(),
+            Self::Host => host.to_string(),
             Self::Last(count) => host.last_labels(count).to_owned(),
             Self::WildcardOfLast(count) => format!("*.{}", host.last_labels(count)),
         }

@@ -60,7 +60,7 @@ const HELLO: Answer = Answer {
     own: &[],
     location: None,
     body: &[Literal("Hello, world!")],
-    evidence: Evidence::Captured(2026),
+    evidence: Evidence::Captured(Some(2026)),
 };
 
 pub(super) static NETLIFY: Platform = Platform {
@@ -72,8 +72,8 @@ pub(super) static NETLIFY: Platform = Platform {
         ipv4: &[slash_24(63, 176, 8), slash_24(35, 157, 26)],
         ipv6: Some(slash_120(0x2a05_d014_058f_6200_0000_0000_0000_0000)),
         cname: &[],
-        address_evidence: Evidence::Captured(2026),
-        shape_evidence: Evidence::Captured(2026),
+        address_evidence: Evidence::Captured(None),
+        shape_evidence: Evidence::Captured(None),
         reverse: Some("ec2-{a}-{b}-{c}-{d}.eu-central-1.compute.amazonaws.com"),
         reverse_evidence: Evidence::Common,
     },
@@ -85,11 +85,11 @@ pub(super) static NETLIFY: Platform = Platform {
             NameForm::Literal("*.netlify.app"),
             NameForm::Literal("netlify.app"),
         ],
-        evidence: Evidence::Captured(2026),
+        evidence: Evidence::Captured(Some(2026)),
     },
     http_versions: HttpVersions {
         http2: true,
-        evidence: Evidence::Captured(2026),
+        evidence: Evidence::Captured(Some(2026)),
     },
     request_id: &[Ulid],
     routes: &[
@@ -115,7 +115,7 @@ pub(super) static NETLIFY: Platform = Platform {
         own: &[],
         location: None,
         body: &[Literal("Not Found - Request ID: "), RequestId],
-        evidence: Evidence::Captured(2026),
+        evidence: Evidence::Captured(None),
     },
     error: Answer {
         status: 502,
@@ -128,7 +128,7 @@ pub(super) static NETLIFY: Platform = Platform {
             "error decoding lambda response: error decoding lambda response: \
              unexpected end of JSON input",
         )],
-        evidence: Evidence::Captured(2023),
+        evidence: Evidence::Captured(None),
     },
     plain_http: PlainHttp::Redirect(Answer::to_https(
         301,

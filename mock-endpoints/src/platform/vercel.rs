@@ -47,8 +47,8 @@ pub(super) static VERCEL: Platform = Platform {
         ipv4: &[slash_24(64, 29, 17), slash_24(216, 198, 79)],
         ipv6: None,
         cname: &[],
-        address_evidence: Evidence::Captured(2026),
-        shape_evidence: Evidence::Captured(2026),
+        address_evidence: Evidence::Captured(Some(2026)),
+        shape_evidence: Evidence::Captured(Some(2026)),
         reverse: None,
         reverse_evidence: Evidence::Common,
     },
@@ -60,11 +60,11 @@ pub(super) static VERCEL: Platform = Platform {
             NameForm::Literal("*.vercel.app"),
             NameForm::Literal("vercel.app"),
         ],
-        evidence: Evidence::Captured(2026),
+        evidence: Evidence::Captured(Some(2026)),
     },
     http_versions: HttpVersions {
         http2: true,
-        evidence: Evidence::Captured(2026),
+        evidence: Evidence::Captured(Some(2026)),
     },
     request_id: &[
         Alphanumeric(5),
@@ -84,7 +84,7 @@ pub(super) static VERCEL: Platform = Platform {
             own: &[],
             location: None,
             body: &[Literal("Hello World!")],
-            evidence: Evidence::Captured(2026),
+            evidence: Evidence::Captured(Some(2026)),
         },
     }],
     unknown_host: Answer {
@@ -125,6 +125,6 @@ pub(super) static VERCEL: Platform = Platform {
             Header("Location", &[Location]),
             Header("Server", &[Literal("Vercel")]),
         ],
-        Evidence::Captured(2026),
+        Evidence::Captured(Some(2026)),
     )),
 };
