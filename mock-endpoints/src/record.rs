@@ -53,7 +53,7 @@ pub enum Record {
     TlsFailure(ConnectionFailure),
     /// An HTTP request came, and this is the answer to it.
     HttpRequest(HttpRequest),
-    /// A connection broke or was given up before it had a complete request.
+    /// A request could not be read, or a connection ended without one.
     HttpFailure(ConnectionFailure),
 }
 

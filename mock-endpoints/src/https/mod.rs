@@ -199,7 +199,7 @@ impl Endpoints {
         let reason = tokio::select! {
             ended = ended => match ended {
                 Ok(()) => None,
-                Err(error) => Some((error.is_parse() || error.is_user(), describe(&error))),
+                Err(error) => Some((error.is_parse(), describe(&error))),
             },
             () = activity.idle(self.limits.header) => {
                 Some((false, format!("no request within {:?}", self.limits.header)))

@@ -13,7 +13,8 @@ use tokio::time::{sleep, timeout};
 
 use super::{Endpoints, authority::CRL_PATH};
 use crate::{
-    Behaviour, CRL_HOST, ConnectionId, HostName, HttpRequest, PlatformId, Record, Role, Service,
+    Behaviour, CRL_HOST, ConnectionId, HostName, HttpRequest, Limits, PlatformId, Record, Role,
+    Service,
     platform::{self, Filled, Ids, PlainHttp, Protocol, hosting, stable_hash},
 };
 
@@ -63,14 +64,12 @@ pub(super) async fn respond(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, NotAnswered> {
     let (head, body) = request.into_parts();
-    let read = Limited::new(body, endpoints.limits.body_bytes).collect();
-    let body = timeout(endpoints.limits.body, read)
-        .await
-        .map_err(|_| NotAnswered::BodyTimeout(endpoints.limits.body))?;
-    let body = match body {
-        Ok(body) => Some(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => None,
-        Err(error) => return Err(NotAnswered::Body(error)),
+    let body = match read(body, &endpoints.limits).await {
+        Ok(body) => body,
+        Err(error) => {
+            endpoints.fail(Record::HttpFailure, client.connection, error.to_string());
+            return Err(error);
+        }
     };
     let host = host(&head);
     let reply = if body.is_some() {
@@ -101,6 +100,17 @@ pub(super) async fn respond(
         sleep(endpoints.slow).await;
     }
     reply.into_response(&endpoints, head.version)
+}
+
+/// Reads a body; none where it is larger than it may be.
+async fn read(body: Incoming, limits: &Limits) -> Result<Option<Bytes>, NotAnswered> {
+    let whole = Limited::new(body, limits.body_bytes).collect();
+    match timeout(limits.body, whole).await {
+        Ok(Ok(body)) => Ok(Some(body.to_bytes())),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Ok(None),
+        Ok(Err(error)) => Err(NotAnswered::Body(error)),
+        Err(_) => Err(NotAnswered::BodyTimeout(limits.body)),
+    }
 }
 
 impl Endpoints {
