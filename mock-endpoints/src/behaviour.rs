@@ -18,7 +18,8 @@ named! {
         Error = "error",
         /// Answer as `serve` does, after a delay.
         Slow = "slow",
-        /// The names do not exist: the DNS answers NXDOMAIN.
+        /// The names do not exist: the DNS answers NXDOMAIN for every name of
+        /// the table but the lab's own.
         Nxdomain = "nxdomain",
     }
 }

@@ -24,6 +24,8 @@ mod record;
 mod server;
 mod table;
 
+pub use ipnet::IpNet;
+
 pub use self::{
     behaviour::{Behaviour, Faults},
     clock::{Clock, FixedClock, SystemClock},

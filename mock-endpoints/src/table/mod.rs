@@ -176,11 +176,6 @@ impl Table {
         })
     }
 
-    /// The platform of a name, whether the table has it or not.
-    pub fn platform(&self, name: &HostName) -> Option<PlatformId> {
-        PlatformId::of(name)
-    }
-
     /// The endpoint at an address, where exactly one name has it.
     pub fn endpoint_at(&self, address: IpAddr) -> Option<&HostName> {
         let mut names = self.names_at(address);

@@ -22,6 +22,7 @@ impl Table {
     }
 
     fn provider_name(&self, address: IpAddr) -> Option<HostName> {
+        // No provider's reverse names of IPv6 addresses are known.
         let IpAddr::V4(address) = address else {
             return None;
         };
