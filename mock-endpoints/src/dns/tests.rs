@@ -16,16 +16,19 @@ use super::{
 };
 use crate::{Behaviour, HostName, PtrMode, Table, TableOptions, Workstation, record::Transport};
 
-fn zone_of(names: &[&str], behaviour: Behaviour) -> Zone {
-    let options = TableOptions::new(
+fn options() -> TableOptions {
+    TableOptions::new(
         PtrMode::Lab,
         Workstation {
             name: "lab-ws01.corp.test".parse().unwrap(),
             address: Ipv4Addr::new(10, 11, 12, 13),
         },
-    );
+    )
+}
+
+fn zone_of(names: &[&str], behaviour: Behaviour) -> Zone {
     let names = names.iter().map(|name| name.parse::<HostName>().unwrap());
-    Zone::new(Table::new(names, &options).unwrap(), behaviour)
+    Zone::new(Table::new(names, &options()).unwrap(), behaviour)
 }
 
 fn zone() -> Zone {
@@ -232,6 +235,18 @@ fn edns_is_answered_with_edns() {
     assert!(reply.answers.is_empty());
 }
 
+#[test]
+fn a_network_has_no_reverse_name() {
+    let host = "a.b.workers.dev".parse().unwrap();
+    let address = Ipv4Addr::new(10, 0, 0, 0).into();
+    let table = Table::at([host], address, &options()).unwrap();
+    let zone = Zone::new(table, Behaviour::Serve);
+    let reply = ask(&zone, "0.0.0.10.in-addr.arpa", RecordType::PTR);
+    assert_eq!(types(&reply), [RecordType::PTR]);
+    let reply = ask(&zone, "10.in-addr.arpa", RecordType::PTR);
+    assert_eq!(reply.metadata.response_code, ResponseCode::NXDomain);
+}
+
 /// A table whose reverse lookup has more names than a datagram holds.
 fn crowded() -> Zone {
     let names = (0..60).map(|number| {
@@ -239,16 +254,9 @@ fn crowded() -> Zone {
             .parse::<HostName>()
             .unwrap()
     });
-    let options = TableOptions::new(
-        PtrMode::Lab,
-        Workstation {
-            name: "lab-ws01.corp.test".parse().unwrap(),
-            address: Ipv4Addr::new(10, 11, 12, 13),
-        },
-    );
     let address = Ipv4Addr::LOCALHOST.into();
     Zone::new(
-        Table::at(names, address, &options).unwrap(),
+        Table::at(names, address, &options()).unwrap(),
         Behaviour::Serve,
     )
 }
@@ -319,6 +327,8 @@ fn what_cannot_be_read_is_a_format_error_or_dropped() {
     let mut response = whole;
     response[2] |= 0x80;
     assert!(answer(&zone, &response, Transport::Udp).reply.is_none());
+    let cut = &response[..response.len() - 3];
+    assert!(answer(&zone, cut, Transport::Udp).reply.is_none());
 }
 
 proptest! {

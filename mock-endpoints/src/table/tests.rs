@@ -255,6 +255,17 @@ fn a_range_holds_254_names_and_no_more() {
 }
 
 #[test]
+fn a_name_keeps_its_address_when_others_join() {
+    let host = "beacon.cloudfunctions.net";
+    let alone = table(&[host], PtrMode::Lab);
+    let joined = table(
+        &["a.cloudfunctions.net", "b.cloudfunctions.net", host],
+        PtrMode::Lab,
+    );
+    assert_eq!(ipv4(&alone, host), ipv4(&joined, host));
+}
+
+#[test]
 fn a_table_reads_back() {
     let table = table(&TENANTS, PtrMode::Provider);
     let text = serde_json::to_string(&table).unwrap();

@@ -3,12 +3,13 @@
 
 use std::{
     io::ErrorKind,
+    net::IpAddr,
     process::{Command, Output, Stdio},
     sync::Arc,
     time::Duration,
 };
 
-use mock_endpoints::{Record, Service};
+use mock_endpoints::{HostName, PlatformId, PtrMode, Record, Service, Table, TableOptions};
 
 use crate::running::{
     AZURE, CONTAINER, Endpoints, FUNCTIONS, GATEWAY, LAMBDA, NETLIFY, PAGES, SCRIPT, VERCEL,
@@ -189,6 +190,39 @@ fn curl_refuses_an_authority_that_it_does_not_know() {
         _ => None,
     });
     assert!(failure.reason.contains("UnknownCA"), "{}", failure.reason);
+}
+
+#[test]
+fn a_client_that_names_no_server_gets_the_one_at_the_address() {
+    let endpoints = Endpoints::start_with(|config| {
+        let options = TableOptions::new(PtrMode::Lab, config.table.workstation().clone());
+        let host = VERCEL.parse::<HostName>().unwrap();
+        config.table = Table::at([host], IpAddr::from([127, 0, 0, 1]), &options).unwrap();
+    });
+    let connect = endpoints.address(Service::Https).to_string();
+    let client = ["s_client", "-brief", "-connect", &connect, "-noservername"];
+    if let Some(output) = run("openssl", &client) {
+        let said = text(&output.stderr);
+        assert!(
+            said.contains("Peer certificate: CN = *.vercel.app"),
+            "{said}"
+        );
+    }
+    let url = format!("https://{connect}/");
+    let client = ["-q", "-sS", "-k", "--noproxy", "*", &url];
+    if let Some(output) = run("curl", &client) {
+        let said = text(&output.stdout);
+        assert!(said.contains("DEPLOYMENT_NOT_FOUND"), "{said}");
+        let request = endpoints.wait_for(|record| match record {
+            Record::HttpRequest(request) => Some(request),
+            _ => None,
+        });
+        assert_eq!(
+            (request.server_name, request.host.as_deref()),
+            (None, Some("127.0.0.1"))
+        );
+        assert_eq!(request.platform, Some(PlatformId::Vercel));
+    }
 }
 
 const PYTHON: &str = r#"
