@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use hickory_proto::{
     op::{Edns, Message, MessageType, OpCode, Query, ResponseCode},
     rr::{
-        DNSClass, Name, RData, Record,
+        DNSClass, Name, RData, Record, RecordType,
         rdata::{A, AAAA, CNAME, PTR, SOA},
     },
 };
@@ -118,7 +118,9 @@ fn fill(reply: &mut Message, query: &Query, found: &Found, ttl: u32) {
     if !found.exists {
         reply.metadata.response_code = ResponseCode::NXDomain;
     }
-    if found.addresses.is_empty() && found.names.is_empty() && found.aliases.is_empty() {
+    let asks_for_alias = matches!(query.query_type(), RecordType::CNAME | RecordType::ANY);
+    let has_alias = asks_for_alias && !found.aliases.is_empty();
+    if found.addresses.is_empty() && found.names.is_empty() && !has_alias {
         reply.add_authority(start_of_authority());
     }
 }

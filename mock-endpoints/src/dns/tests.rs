@@ -117,8 +117,11 @@ fn a_chain_of_aliases_comes_in_order() {
     }
     let reply = ask(&zone(), "beacon.azurewebsites.net", RecordType::CNAME);
     assert_eq!(types(&reply), [RecordType::CNAME]);
+    assert!(reply.authorities.is_empty());
+    // No data at the end of the chain is a negative answer too (RFC 2308, section 2.2).
     let reply = ask(&zone(), "beacon.azurewebsites.net", RecordType::AAAA);
     assert_eq!(types(&reply), [RecordType::CNAME, RecordType::CNAME]);
+    assert_eq!(reply.authorities[0].record_type(), RecordType::SOA);
 }
 
 #[test]
