@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::{
     net::{TcpListener, UdpSocket},
+    sync::watch,
     task::JoinSet,
+    time::timeout,
 };
 
 use crate::{
@@ -121,7 +123,10 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Running {
     bound: Vec<(Service, SocketAddr)>,
+    /// The DNS over UDP, which has no end of its own.
+    endless: JoinSet<()>,
     tasks: JoinSet<()>,
+    closing: watch::Sender<bool>,
 }
 
 /// Starts the endpoints. When it returns, all sockets are bound, so that
@@ -157,14 +162,21 @@ pub async fn serve(config: Config, sink: Arc<dyn Sink>) -> Result<Running, Start
     });
     let mut running = Running {
         bound: Vec::new(),
+        endless: JoinSet::new(),
         tasks: JoinSet::new(),
+        closing: watch::Sender::new(false),
     };
     for address in config.listen.dns {
         let (udp, tcp) = bind_dns(address).await?;
         let local = running.note(Service::DnsUdp, udp.local_addr(), address)?;
         running.note(Service::DnsTcp, tcp.local_addr(), address)?;
-        running.tasks.spawn(Arc::clone(&dns).serve_udp(udp, local));
-        running.tasks.spawn(Arc::clone(&dns).serve_tcp(tcp));
+        running
+            .endless
+            .spawn(Arc::clone(&dns).serve_udp(udp, local));
+        let closing = running.closing.subscribe();
+        running
+            .tasks
+            .spawn(Arc::clone(&dns).serve_tcp(tcp, closing));
     }
     let is_refused = config.behaviour == Behaviour::Refuse || config.faults.https_down;
     let https = config.listen.https.into_iter().filter(|_| !is_refused);
@@ -173,9 +185,10 @@ pub async fn serve(config: Config, sink: Arc<dyn Sink>) -> Result<Running, Start
     for (service, address) in https.chain(http.map(|address| (Service::Http, address))) {
         let listener = bind_tcp(service, address).await?;
         running.note(service, listener.local_addr(), address)?;
+        let closing = running.closing.subscribe();
         running
             .tasks
-            .spawn(Arc::clone(&endpoints).serve(listener, service));
+            .spawn(Arc::clone(&endpoints).serve(listener, service, closing));
     }
     for (service, address) in running.bound.iter().copied() {
         sink.record(Record::Listening(Listening {
@@ -202,9 +215,20 @@ impl Running {
     }
 
     /// Stops the endpoints; when it returns, all sockets and connections are
-    /// closed.
+    /// closed, wherever they were.
     pub async fn shutdown(mut self) {
         self.tasks.shutdown().await;
+        self.endless.shutdown().await;
+    }
+
+    /// Lets the endpoints finish: takes the connections that clients have made
+    /// already, and serves all to their end. What is not at its end after
+    /// `grace` is cut off.
+    pub async fn finish(mut self, grace: Duration) {
+        self.closing.send_replace(true);
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        let _in_time = timeout(grace, all).await.is_ok();
+        self.shutdown().await;
     }
 
     fn note(

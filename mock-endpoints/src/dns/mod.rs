@@ -10,7 +10,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream, UdpSocket},
-    task::JoinSet,
+    sync::watch,
     time::timeout,
 };
 
@@ -18,7 +18,7 @@ use self::answer::{Answered, answer};
 pub(crate) use self::zone::Zone;
 use crate::{
     Clock, Record, Sink,
-    accept::accept,
+    accept::accept_all,
     record::{DnsFailure, DnsQuery, Transport},
 };
 
@@ -51,16 +51,19 @@ impl Dns {
         }
     }
 
-    /// Answers connections, for ever.
-    pub(crate) async fn serve_tcp(self: Arc<Self>, listener: TcpListener) {
-        let mut connections = JoinSet::new();
-        loop {
-            let (stream, peer) = accept(&listener, &mut connections).await;
+    /// Answers connections until the endpoints close.
+    pub(crate) async fn serve_tcp(
+        self: Arc<Self>,
+        listener: TcpListener,
+        closing: watch::Receiver<bool>,
+    ) {
+        accept_all(listener, closing, |connections, stream, peer| {
             let dns = Arc::clone(&self);
             connections.spawn(async move {
                 let _client_is_gone = dns.serve_stream(stream, peer).await.is_err();
             });
-        }
+        })
+        .await;
     }
 
     /// RFC 7766: messages with a length of two bytes before each, until the

@@ -25,7 +25,7 @@ use rustls::server::Acceptor;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    task::JoinSet,
+    sync::watch,
     time::timeout,
 };
 use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
@@ -41,7 +41,7 @@ pub use self::{
 pub(crate) use self::{spelling::Spelling, tls::Certificates};
 use crate::{
     Behaviour, Clock, Connection, ConnectionFailure, ConnectionId, HostName, Limits, Record,
-    Service, Sink, accept::accept, dns::Zone, record,
+    Service, Sink, accept::accept_all, dns::Zone, record,
 };
 
 /// The largest head of an HTTP/1.1 request, in bytes.
@@ -64,13 +64,17 @@ pub(crate) struct Endpoints {
 
 impl Endpoints {
     /// Serves the connections of one socket, for ever.
-    pub(crate) async fn serve(self: Arc<Self>, listener: TcpListener, service: Service) {
-        let mut connections = JoinSet::new();
-        loop {
-            let (stream, peer) = accept(&listener, &mut connections).await;
+    pub(crate) async fn serve(
+        self: Arc<Self>,
+        listener: TcpListener,
+        service: Service,
+        closing: watch::Receiver<bool>,
+    ) {
+        accept_all(listener, closing, |connections, stream, peer| {
             let endpoints = Arc::clone(&self);
             connections.spawn(endpoints.connection(stream, peer, service));
-        }
+        })
+        .await;
     }
 
     async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, service: Service) {
