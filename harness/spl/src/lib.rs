@@ -1,2 +1,71 @@
 #![forbid(unsafe_code)]
-//! TODO
+//! SPL, Splunk's search language: parsed, planned, evaluated and explained.
+//!
+//! A [`Search`] is made from text once and then run over any number of events.
+//! It either does what Splunk documents, or refuses by name with the place in
+//! the text ([`Error::span`]); it never skips what it does not know.
+//!
+//! The crate does no input or output and has no clock: what a search needs
+//! from outside comes in as an [`Environment`], and events come in through the
+//! [`Event`] trait.
+//!
+//! ```
+//! use std::borrow::Cow;
+//! use spl::{Environment, Event, Search};
+//!
+//! struct Connection(&'static str);
+//!
+//! impl Event for Connection {
+//!     fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+//!         (name == "DestinationHostname").then_some(Cow::Borrowed(self.0))
+//!     }
+//!     fn field_names(&self) -> Vec<Cow<'_, str>> {
+//!         vec![Cow::Borrowed("DestinationHostname")]
+//!     }
+//! }
+//!
+//! let search = Search::parse(r#"DestinationHostname="*.workers.dev" | table DestinationHostname"#)?;
+//! let events = [Connection("a.workers.dev"), Connection("example.org")];
+//! let results = search.run(&events, &Environment::at_epoch())?;
+//! assert_eq!(results.rows.len(), 1);
+//! assert_eq!(results.rows[0].event, Some(0));
+//! # Ok::<(), spl::Error>(())
+//! ```
+//!
+//! # How it is built
+//!
+//! Text goes through three layers: [the text stage](source) blanks comments
+//! and meets macros, a [splitter](pipeline) finds the commands, and each
+//! command reads its own arguments from a [cursor](cursor), because SPL's
+//! lexical rules differ from command to command. Planning happens while
+//! parsing: every field name becomes a slot, and the [planner](plan) knows
+//! which of them an event has to give.
+
+mod address;
+mod command;
+mod cursor;
+mod error;
+mod event;
+mod explain;
+mod expression;
+mod names;
+mod pipeline;
+mod plan;
+mod quoted;
+mod reference;
+mod regex;
+mod results;
+mod run;
+mod source;
+mod suggest;
+mod table;
+mod value;
+mod wildcard;
+
+pub use error::{Error, ErrorKind, Span};
+pub use event::{Environment, Event};
+pub use explain::{Clause, Explanation, Met, Outcome, StageExplanation};
+pub use plan::Search;
+pub use reference::{Entry, commands, eval_functions, stats_functions};
+pub use results::{Results, Row, Stage};
+pub use value::{Number, Value};

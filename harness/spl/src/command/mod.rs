@@ -1,0 +1,241 @@
+//! The commands: one module each, and one table of them.
+
+mod eval;
+mod field_list;
+mod fields;
+mod head;
+mod known;
+mod rename;
+pub(crate) mod search;
+mod sort;
+pub(crate) mod stats;
+mod table;
+mod where_;
+
+use std::fmt::Debug;
+
+use crate::{
+    Environment, Error, ErrorKind,
+    cursor::Cursor,
+    explain::Clause,
+    pipeline::Segment,
+    plan::{Planner, Step},
+    reference::Entry,
+    suggest,
+    table::{Scope, Table},
+};
+
+/// A planned command.
+pub(crate) trait Command: Debug + Send + Sync {
+    /// Does to the rows what the command does.
+    ///
+    /// # Errors
+    ///
+    /// What shows only at run time: limits, and values that the engine does not
+    /// evaluate.
+    fn run<'a>(&'a self, table: &mut Table<'a>, environment: &Environment) -> Result<(), Error>;
+
+    /// Why the command drops a row; nothing where it keeps it.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    fn explain<'a>(
+        &'a self,
+        _scope: Scope<'_, 'a>,
+        _source: Source<'_>,
+    ) -> Result<Vec<Clause>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// Whether the rows that come out are no longer the rows that went in.
+    fn aggregates(&self) -> bool {
+        false
+    }
+}
+
+/// What an explanation quotes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source<'s> {
+    pub(crate) text: &'s str,
+    pub(crate) names: &'s crate::names::Names,
+}
+
+/// A command that this engine evaluates.
+pub(crate) struct Specification {
+    pub(crate) entry: Entry,
+    parse: Parse,
+}
+
+/// Reads the arguments of a command up to its end.
+type Parse = fn(&mut Cursor<'_>, &mut Planner) -> Result<Box<dyn Command>, Error>;
+
+/// All commands that this engine evaluates, sorted by name.
+pub(crate) static COMMANDS: &[Specification] = &[
+    Specification {
+        entry: Entry {
+            name: "eval",
+            syntax: "eval <field>=<expression> [, <field>=<expression>]...",
+            summary: "Computes fields, from left to right; a null result removes the field.",
+        },
+        parse: |cursor, planner| Ok(Box::new(eval::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "fields",
+            syntax: "fields [+|-] <field-list>",
+            summary: "Keeps or removes fields; `_time` and `_raw` stay unless removed by name.",
+        },
+        parse: |cursor, planner| Ok(Box::new(fields::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "head",
+            syntax: "head [<count> | limit=<count>]",
+            summary: "Keeps the first rows: 10, or as many as it says.",
+        },
+        parse: |cursor, _| Ok(Box::new(head::parse(cursor)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "rename",
+            syntax: "rename <field> AS <field> [, <field> AS <field>]...",
+            summary: "Renames fields, with `*` also many at once.",
+        },
+        parse: |cursor, planner| Ok(Box::new(rename::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "search",
+            syntax: "[search] <logical-expression>",
+            summary: "Keeps events by field values and by terms in their raw text; OR binds \
+                      tighter than AND.",
+        },
+        parse: |cursor, planner| Ok(Box::new(search::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "sort",
+            syntax: "sort [<count>] [+|-] <field> [, [+|-] <field>]... [desc]",
+            summary: "Sorts rows, and keeps the first 10,000 or as many as it says (0: all).",
+        },
+        parse: |cursor, planner| Ok(Box::new(sort::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "stats",
+            syntax: "stats <function>[(<field>)] [AS <field>] ... [BY <field-list>]",
+            summary: "Aggregates: one row, or one for each tuple of values of the BY fields.",
+        },
+        parse: |cursor, planner| Ok(Box::new(stats::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "table",
+            syntax: "table <field-list>",
+            summary: "Keeps exactly these columns, in this order.",
+        },
+        parse: |cursor, planner| Ok(Box::new(table::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "where",
+            syntax: "where <predicate>",
+            summary: "Keeps the rows for which the expression is true.",
+        },
+        parse: |cursor, planner| Ok(Box::new(where_::parse(cursor, planner)?)),
+    },
+];
+
+/// Parses a command that says its name.
+///
+/// # Errors
+///
+/// A command that is not known, or known and not evaluated here; and whatever
+/// is wrong with its arguments.
+pub(crate) fn parse(
+    text: &str,
+    segment: &Segment,
+    planner: &mut Planner,
+) -> Result<Step<Box<dyn Command>>, Error> {
+    let name = &text[segment.name.clone()];
+    if name.is_empty() {
+        let cursor = Cursor::new(text, segment.span.clone());
+        return Err(cursor.unexpected("the name of a command"));
+    }
+    let lower = name.to_ascii_lowercase();
+    let Some(specification) = COMMANDS.iter().find(|s| s.entry.name == lower) else {
+        return Err(unknown(name, &lower, segment));
+    };
+    // `table(a)` or `eval-x=1` is no call of the command.
+    let mut cursor = Cursor::new(text, segment.arguments.clone());
+    if cursor
+        .peek()
+        .is_some_and(|c| !c.is_whitespace() && !matches!(c, '(' | '"' | '\'' | '+' | '-'))
+    {
+        return Err(cursor.unexpected("a blank after the name of the command"));
+    }
+    Ok(Step {
+        command: (specification.parse)(&mut cursor, planner)?,
+        name: specification.entry.name,
+        span: segment.span.clone(),
+    })
+}
+
+fn unknown(name: &str, lower: &str, segment: &Segment) -> Error {
+    let span = segment.name.clone();
+    if known::COMMANDS.contains(&lower) {
+        return Error::unsupported(format!("the command `{lower}`"), span);
+    }
+    let suggestion = suggest::nearest(
+        lower,
+        COMMANDS
+            .iter()
+            .map(|s| s.entry.name)
+            .chain(known::COMMANDS.iter().copied()),
+    );
+    let error = Error::new(
+        ErrorKind::UnknownCommand {
+            name: name.to_owned(),
+            suggestion,
+        },
+        span,
+    );
+    match suggestion {
+        Some(suggestion) => error.with_help(format!("did you mean `{suggestion}`?")),
+        None => error,
+    }
+}
+
+/// Takes a whole number, if one comes next that is a word of its own.
+///
+/// # Errors
+///
+/// A number that is too large.
+fn count(cursor: &mut Cursor<'_>) -> Result<Option<usize>, Error> {
+    cursor.skip_blanks();
+    let mut ahead = cursor.clone();
+    let span = ahead.take_while(|c| c.is_ascii_digit());
+    if span.is_empty() || ahead.peek().is_some_and(|c| !c.is_whitespace()) {
+        return Ok(None);
+    }
+    let Ok(count) = cursor.slice(span.clone()).parse() else {
+        return Err(Error::syntax("the number is too large", span));
+    };
+    *cursor = ahead;
+    Ok(Some(count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_sorted_and_apart() {
+        assert!(COMMANDS.is_sorted_by_key(|s| s.entry.name));
+        assert!(known::COMMANDS.is_sorted());
+        for specification in COMMANDS {
+            assert!(!known::COMMANDS.contains(&specification.entry.name));
+        }
+    }
+}

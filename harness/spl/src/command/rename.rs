@@ -1,0 +1,128 @@
+//! `rename`: gives fields other names.
+//!
+//! Source: Search Reference, `rename`. The new name takes the place of a field
+//! that has it already. Where the old field is missing, the new one becomes
+//! missing too (practitioners' knowledge, not documented).
+
+use crate::{
+    Environment, Error,
+    command::Command,
+    cursor::{Cursor, Token},
+    names::Slot,
+    plan::Planner,
+    table::{Columns, Table},
+    wildcard::{Case, Wildcard},
+};
+
+/// A planned `rename`.
+#[derive(Debug)]
+pub(crate) struct Rename {
+    renames: Vec<Change>,
+}
+
+#[derive(Debug)]
+enum Change {
+    One { from: Slot, to: Slot },
+    Many { from: Wildcard, to: String },
+}
+
+/// Parses the arguments of `rename`.
+///
+/// # Errors
+///
+/// What is no pair of names, and wildcards that do not pair.
+pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Rename, Error> {
+    let mut renames = Vec::new();
+    loop {
+        let from = name(cursor)?;
+        if !cursor.eat_keyword("AS") {
+            return Err(cursor.unexpected("`AS` and the new name"));
+        }
+        let to = name(cursor)?;
+        renames.push(change(&from, &to, planner)?);
+        let comma = cursor.eat_mark(",");
+        if !comma && cursor.at_end() {
+            return Ok(Rename { renames });
+        }
+    }
+}
+
+fn name<'t>(cursor: &mut Cursor<'t>) -> Result<Token<'t>, Error> {
+    let token = cursor.field_name()?;
+    if token.text.is_empty() {
+        return Err(Error::syntax("a field needs a name", token.span));
+    }
+    Ok(token)
+}
+
+fn change(from: &Token<'_>, to: &Token<'_>, planner: &mut Planner) -> Result<Change, Error> {
+    let stars = |token: &Token<'_>| token.text.matches('*').count();
+    if stars(from) != stars(to) {
+        return Err(Error::syntax(
+            format!(
+                "wildcards must pair: `{}` has {}, `{}` has {}",
+                from.text,
+                stars(from),
+                to.text,
+                stars(to)
+            ),
+            from.span.start..to.span.end,
+        ));
+    }
+    if stars(from) == 0 {
+        let source = planner.read(&from.text);
+        planner.assign(&from.text);
+        return Ok(Change::One {
+            from: source,
+            to: planner.assign(&to.text),
+        });
+    }
+    planner.read_all();
+    Ok(Change::Many {
+        from: Wildcard::new(&from.text, Case::Sensitive),
+        to: to.text.clone().into_owned(),
+    })
+}
+
+impl Command for Rename {
+    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Environment) -> Result<(), Error> {
+        for change in &self.renames {
+            match change {
+                Change::One { from, to } => move_field(table, *from, *to),
+                Change::Many { from, to } => {
+                    let renamed: Vec<(Slot, String)> = table
+                        .columns()
+                        .into_iter()
+                        .filter_map(|slot| {
+                            let name = from.substitute(to, table.names.name(slot))?;
+                            Some((slot, name))
+                        })
+                        .collect();
+                    for (slot, name) in renamed {
+                        let target = table.names.slot(&name);
+                        move_field(table, slot, target);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn move_field(table: &mut Table<'_>, from: Slot, to: Slot) {
+    if from == to {
+        return;
+    }
+    for record in &mut table.records {
+        let value = record.take(from);
+        record.set(to, value);
+    }
+    if let Columns::Chosen(slots) = &mut table.columns {
+        slots.retain(|slot| *slot != to);
+        for slot in slots {
+            if *slot == from {
+                *slot = to;
+            }
+        }
+    }
+}

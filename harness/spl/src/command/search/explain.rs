@@ -1,0 +1,76 @@
+//! Why a `search` drops an event: the clauses that failed.
+
+use super::filter::{Filter, FilterKind};
+use crate::{
+    command::Source,
+    explain::{Clause, Met},
+    names::Slot,
+    table::{Fields, Record},
+};
+
+impl Filter {
+    /// Adds the clauses that failed; none where the record is kept.
+    ///
+    /// Of an AND these are all parts that failed; an OR is one clause with its
+    /// alternatives.
+    pub(super) fn explain(
+        &self,
+        record: &Record<'_>,
+        source: Source<'_>,
+        clauses: &mut Vec<Clause>,
+    ) {
+        if self.keeps(record) {
+            return;
+        }
+        let mut alternatives = Vec::new();
+        let expected = match &self.kind {
+            FilterKind::And(filters) => {
+                for filter in filters {
+                    filter.explain(record, source, clauses);
+                }
+                return;
+            }
+            FilterKind::Or(filters) => {
+                for filter in filters {
+                    filter.explain(record, source, &mut alternatives);
+                }
+                self.span.clone()
+            }
+            FilterKind::Comparison(comparison) => comparison.expected.clone(),
+            FilterKind::Any | FilterKind::Not(_) | FilterKind::Term { .. } => self.span.clone(),
+        };
+        let mut slots = Vec::new();
+        self.slots(&mut slots);
+        clauses.push(Clause {
+            span: self.span.clone(),
+            expected: source.text[expected].to_owned(),
+            met: slots
+                .into_iter()
+                .map(|slot| Met {
+                    field: source.names.name(slot).to_owned(),
+                    value: record.value(slot).text().map(std::borrow::Cow::into_owned),
+                })
+                .collect(),
+            alternatives,
+        });
+    }
+
+    /// The fields that are looked at, each once, in the order of the text.
+    fn slots(&self, slots: &mut Vec<Slot>) {
+        let slot = match &self.kind {
+            FilterKind::Any => return,
+            FilterKind::And(filters) | FilterKind::Or(filters) => {
+                for filter in filters {
+                    filter.slots(slots);
+                }
+                return;
+            }
+            FilterKind::Not(filter) => return filter.slots(slots),
+            FilterKind::Comparison(comparison) => comparison.field,
+            FilterKind::Term { raw, .. } => *raw,
+        };
+        if !slots.contains(&slot) {
+            slots.push(slot);
+        }
+    }
+}

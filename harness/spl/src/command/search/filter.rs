@@ -1,0 +1,154 @@
+//! The planned form of `search`, and how it is evaluated.
+
+use std::cmp::Ordering;
+
+use super::term::Term;
+use crate::{
+    Environment, Error, Value,
+    address::Subnet,
+    command::{Command, Source},
+    error::Span,
+    explain::Clause,
+    names::Slot,
+    table::{Fields, Scope, Table},
+    value::parse_number,
+    wildcard::Wildcard,
+};
+
+/// A planned `search`.
+#[derive(Debug)]
+pub(crate) struct Search {
+    pub(super) filter: Filter,
+}
+
+/// A logical expression. It is two-valued: a comparison with a field that is
+/// missing is false, and NOT turns it true.
+#[derive(Debug)]
+pub(super) struct Filter {
+    pub(super) kind: FilterKind,
+    pub(super) span: Span,
+}
+
+#[derive(Debug)]
+pub(super) enum FilterKind {
+    /// `*`, and nothing at all.
+    Any,
+    And(Vec<Filter>),
+    Or(Vec<Filter>),
+    Not(Box<Filter>),
+    Comparison(Comparison),
+    Term {
+        raw: Slot,
+        term: Term,
+    },
+}
+
+/// A field compared with what the text says.
+#[derive(Debug)]
+pub(super) struct Comparison {
+    pub(super) field: Slot,
+    pub(super) test: Test,
+    /// The operator and the value or values.
+    pub(super) expected: Span,
+}
+
+#[derive(Debug)]
+pub(super) enum Test {
+    Equal(Literal),
+    NotEqual(Literal),
+    In(Vec<Literal>),
+    Order {
+        /// The orderings that pass, seen from the field.
+        pass: fn(Ordering) -> bool,
+        text: String,
+        number: Option<f64>,
+    },
+}
+
+/// A value in the text of the search.
+#[derive(Debug)]
+pub(super) struct Literal {
+    pub(super) wildcard: Wildcard,
+    pub(super) subnet: Option<Subnet>,
+    /// `index=*` means every index but the internal ones, whose names start
+    /// with an underscore.
+    pub(super) hides_internal: bool,
+}
+
+impl Literal {
+    fn matches(&self, value: &str) -> bool {
+        (self.wildcard.matches(value) && !(self.hides_internal && value.starts_with('_')))
+            || self.subnet.is_some_and(|subnet| subnet.contains(value))
+    }
+}
+
+impl Test {
+    /// Whether a single value passes.
+    fn passes(&self, value: &str) -> bool {
+        match self {
+            Self::Equal(literal) => literal.matches(value),
+            Self::NotEqual(literal) => !literal.matches(value),
+            Self::In(literals) => literals.iter().any(|literal| literal.matches(value)),
+            Self::Order { pass, text, number } => {
+                let numeric = number.zip(parse_number(value));
+                let ordering = match numeric {
+                    Some((number, value)) => value.partial_cmp(&number),
+                    None => Some(value.cmp(text.as_str())),
+                };
+                ordering.is_some_and(pass)
+            }
+        }
+    }
+}
+
+impl Comparison {
+    /// A multivalue field passes where one of its values does.
+    fn passes(&self, value: &Value<'_>) -> bool {
+        match value {
+            Value::Null => false,
+            Value::Text(text) => self.test.passes(text),
+            Value::Number(number) => self.test.passes(&number.to_string()),
+            Value::Multi(values) => values.iter().any(|value| self.test.passes(value)),
+        }
+    }
+}
+
+impl Filter {
+    pub(super) fn keeps<'a>(&self, fields: &impl Fields<'a>) -> bool {
+        match &self.kind {
+            FilterKind::Any => true,
+            FilterKind::And(filters) => filters.iter().all(|filter| filter.keeps(fields)),
+            FilterKind::Or(filters) => filters.iter().any(|filter| filter.keeps(fields)),
+            FilterKind::Not(filter) => !filter.keeps(fields),
+            FilterKind::Comparison(comparison) => comparison.passes(fields.value(comparison.field)),
+            FilterKind::Term { raw, term } => fields
+                .value(*raw)
+                .text()
+                .is_some_and(|raw| term.is_in(&raw)),
+        }
+    }
+}
+
+impl Search {
+    /// Whether an event or row is kept.
+    pub(crate) fn keeps<'a>(&self, fields: &impl Fields<'a>) -> bool {
+        self.filter.keeps(fields)
+    }
+}
+
+impl Command for Search {
+    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Environment) -> Result<(), Error> {
+        table.records.retain(|record| self.keeps(record));
+        Ok(())
+    }
+
+    fn explain<'a>(
+        &'a self,
+        scope: Scope<'_, 'a>,
+        source: Source<'_>,
+    ) -> Result<Vec<Clause>, Error> {
+        let mut clauses = Vec::new();
+        self.filter.explain(scope.record, source, &mut clauses);
+        Ok(clauses)
+    }
+}

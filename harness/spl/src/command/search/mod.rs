@@ -1,0 +1,13 @@
+//! `search`: keeps events by the values of their fields and by terms in their
+//! raw text.
+//!
+//! Source: Search Reference, `search`; Search Manual, "Boolean expressions with
+//! logical operators", "Difference between != and NOT", "Wildcards".
+
+mod explain;
+mod filter;
+mod parse;
+mod term;
+
+pub(crate) use filter::Search;
+pub(crate) use parse::parse;

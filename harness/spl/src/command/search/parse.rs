@@ -1,0 +1,442 @@
+//! Parses the logical expressions of `search`.
+//!
+//! The order is parentheses, NOT, OR, AND: OR binds tighter than AND, which is
+//! also implied between terms. `where` and `eval` have another order.
+
+use std::borrow::Cow;
+
+use super::{
+    filter::{Comparison, Filter, FilterKind, Literal, Search, Test},
+    term::Term,
+};
+use crate::{
+    Error,
+    address::Subnet,
+    cursor::{Cursor, Token},
+    error::Span,
+    plan::{Planner, RAW},
+    quoted::Escapes,
+    value::parse_number,
+    wildcard::{Case, Wildcard},
+};
+
+/// Parentheses and NOTs inside each other.
+const MAX_DEPTH: usize = 128;
+
+/// Parses the arguments of `search`.
+///
+/// # Errors
+///
+/// What is not a logical expression, and the parts of the language that are
+/// refused by name.
+pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Search, Error> {
+    let start = cursor.position();
+    let filter = if cursor.at_end() {
+        Filter {
+            kind: FilterKind::Any,
+            span: cursor.since(start),
+        }
+    } else {
+        Parser {
+            cursor: &mut *cursor,
+            planner,
+            depth: 0,
+        }
+        .conjunction()?
+    };
+    cursor.expect_end()?;
+    Ok(Search { filter })
+}
+
+struct Parser<'c, 't, 'p> {
+    cursor: &'c mut Cursor<'t>,
+    planner: &'p mut Planner,
+    depth: usize,
+}
+
+impl<'t> Parser<'_, 't, '_> {
+    /// Terms with AND, said or implied, between them.
+    fn conjunction(&mut self) -> Result<Filter, Error> {
+        let mut filters = vec![self.disjunction()?];
+        loop {
+            if self.eat_operator("AND") {
+                filters.push(self.disjunction()?);
+            } else if self.cursor.at_end() || self.cursor.peek() == Some(')') {
+                return Ok(Self::joined(filters, FilterKind::And));
+            } else {
+                filters.push(self.disjunction()?);
+            }
+        }
+    }
+
+    /// Terms with OR between them.
+    fn disjunction(&mut self) -> Result<Filter, Error> {
+        let mut filters = vec![self.negation()?];
+        while self.eat_operator("OR") {
+            filters.push(self.negation()?);
+        }
+        Ok(Self::joined(filters, FilterKind::Or))
+    }
+
+    fn joined(mut filters: Vec<Filter>, kind: fn(Vec<Filter>) -> FilterKind) -> Filter {
+        if filters.len() == 1
+            && let Some(only) = filters.pop()
+        {
+            return only;
+        }
+        let start = filters.first().map_or(0, |filter| filter.span.start);
+        let end = filters.last().map_or(0, |filter| filter.span.end);
+        Filter {
+            kind: kind(filters),
+            span: start..end,
+        }
+    }
+
+    /// A term, or NOT and a term: NOT applies to the next term only.
+    fn negation(&mut self) -> Result<Filter, Error> {
+        self.cursor.skip_blanks();
+        let start = self.cursor.position();
+        if self.eat_operator("NOT") {
+            let inner = self.nested(start, Self::negation)?;
+            return Ok(Filter {
+                kind: FilterKind::Not(Box::new(inner)),
+                span: self.cursor.since(start),
+            });
+        }
+        if self.cursor.eat("(") {
+            let inner = self.nested(start, Self::conjunction)?;
+            self.cursor.expect_mark(")", "to close the parenthesis")?;
+            return Ok(Filter {
+                kind: inner.kind,
+                span: self.cursor.since(start),
+            });
+        }
+        self.term()
+    }
+
+    fn nested(
+        &mut self,
+        start: usize,
+        parse: impl FnOnce(&mut Self) -> Result<Filter, Error>,
+    ) -> Result<Filter, Error> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Error::limit(
+                format!("more than {MAX_DEPTH} levels of parentheses and NOT"),
+                self.cursor.since(start),
+            ));
+        }
+        let inner = parse(self)?;
+        self.depth -= 1;
+        Ok(inner)
+    }
+
+    /// A comparison, a bare term or a phrase.
+    fn term(&mut self) -> Result<Filter, Error> {
+        let start = self.cursor.position();
+        let token = self.name_or_term()?;
+        if !token.quoted {
+            Self::refuse_keyword(&token)?;
+            self.refuse_directive(&token)?;
+        }
+        let before_operator = self.cursor.clone();
+        self.cursor.skip_blanks();
+        if !token.quoted || self.cursor.peek().is_some_and(|c| "=!<>".contains(c)) {
+            let expected = self.cursor.position();
+            if let Some(test) = self.test(&token)? {
+                return Ok(Filter {
+                    kind: FilterKind::Comparison(Comparison {
+                        field: self.planner.read(&token.text),
+                        test,
+                        expected: self.cursor.since(expected),
+                    }),
+                    span: self.cursor.since(start),
+                });
+            }
+        }
+        *self.cursor = before_operator;
+        self.expect_border(&token)?;
+        self.bare(&token)
+    }
+
+    fn bare(&mut self, token: &Token<'t>) -> Result<Filter, Error> {
+        let text = if token.quoted {
+            token.text.clone()
+        } else {
+            Cow::Owned(Escapes::Argument.unescape(&token.text).into_owned())
+        };
+        let kind = if Term::is_any(&text) {
+            FilterKind::Any
+        } else if text.is_empty() {
+            return Err(Error::syntax(
+                "an empty phrase matches nothing",
+                token.span.clone(),
+            ));
+        } else {
+            let term = Term::new(&text).ok_or_else(|| {
+                Error::unsupported("a `*` inside a bare term", token.span.clone())
+                    .with_help("compare a field instead: `_raw=\"*...*\"`")
+            })?;
+            FilterKind::Term {
+                raw: self.planner.read(RAW),
+                term,
+            }
+        };
+        Ok(Filter {
+            kind,
+            span: token.span.clone(),
+        })
+    }
+
+    /// The operator and value after a field name; `None` where there is no
+    /// operator.
+    fn test(&mut self, name: &Token<'t>) -> Result<Option<Test>, Error> {
+        use std::cmp::Ordering;
+
+        // `IN` and `in` differ: in lower case it is a term.
+        if self.cursor.rest().starts_with("IN") && self.cursor.at_keyword("IN") {
+            let mut ahead = self.cursor.clone();
+            ahead.eat("IN");
+            if ahead.eat_mark("(") {
+                *self.cursor = ahead;
+                refuse_modifier(&name.text, name.span.clone())?;
+                return Ok(Some(Test::In(self.list(&name.text)?)));
+            }
+        }
+        let pass: fn(Ordering) -> bool = if self.cursor.eat("!=") {
+            refuse_modifier(&name.text, name.span.clone())?;
+            return Ok(Some(Test::NotEqual(self.value(&name.text)?)));
+        } else if self.cursor.eat("=") {
+            refuse_modifier(&name.text, name.span.clone())?;
+            return Ok(Some(Test::Equal(self.value(&name.text)?)));
+        } else if self.cursor.eat("<=") {
+            Ordering::is_le
+        } else if self.cursor.eat("<") {
+            Ordering::is_lt
+        } else if self.cursor.eat(">=") {
+            Ordering::is_ge
+        } else if self.cursor.eat(">") {
+            Ordering::is_gt
+        } else {
+            return Ok(None);
+        };
+        refuse_modifier(&name.text, name.span.clone())?;
+        let token = self.value_token()?;
+        let text = Self::meant(&token).into_owned();
+        Ok(Some(Test::Order {
+            pass,
+            number: parse_number(&text),
+            text,
+        }))
+    }
+
+    /// The values of `IN`, after the parenthesis.
+    fn list(&mut self, field: &str) -> Result<Vec<Literal>, Error> {
+        let mut literals = vec![self.value(field)?];
+        while self.cursor.eat_mark(",") {
+            literals.push(self.value(field)?);
+        }
+        self.cursor
+            .expect_mark(")", "or `,` in the list of values")?;
+        Ok(literals)
+    }
+
+    /// A value with its wildcards; `CASE(value)` for one that minds case.
+    fn value(&mut self, field: &str) -> Result<Literal, Error> {
+        self.cursor.skip_blanks();
+        let (token, case) = if self.cursor.rest().starts_with("CASE(") {
+            self.cursor.eat("CASE(");
+            let token = self.value_token()?;
+            self.cursor.expect_mark(")", "to close `CASE`")?;
+            (token, Case::Sensitive)
+        } else {
+            let token = self.value_token()?;
+            self.expect_border(&token)?;
+            (token, Case::Insensitive)
+        };
+        let text = Self::meant(&token);
+        Ok(Literal {
+            subnet: Subnet::parse(&text),
+            hides_internal: field == "index" && !text.starts_with('_'),
+            wildcard: Wildcard::new(&text, case),
+        })
+    }
+
+    fn meant<'x>(token: &'x Token<'t>) -> Cow<'x, str> {
+        if token.quoted {
+            Cow::Borrowed(&token.text)
+        } else {
+            Escapes::Argument.unescape(&token.text)
+        }
+    }
+
+    fn value_token(&mut self) -> Result<Token<'t>, Error> {
+        self.cursor.skip_blanks();
+        if let Some(token) = self.cursor.quoted(Escapes::Argument)? {
+            return Ok(token);
+        }
+        let token = self.word(|_| false);
+        if token.text.is_empty() {
+            let error = self.cursor.unexpected("a value");
+            return Err(match self.cursor.peek() {
+                Some('(') => Error::unsupported("a group of values", self.cursor.here())
+                    .with_help("use `IN (...)`"),
+                _ => error,
+            });
+        }
+        Self::refuse_keyword(&token)?;
+        if token.text == "TERM" && self.cursor.peek() == Some('(') {
+            return Err(Error::unsupported("`TERM()`", token.span));
+        }
+        Ok(token)
+    }
+
+    fn name_or_term(&mut self) -> Result<Token<'t>, Error> {
+        if let Some(token) = self.cursor.quoted(Escapes::Argument)? {
+            return Ok(token);
+        }
+        let token = self.word(|c| matches!(c, '=' | '<' | '>'));
+        if token.text.is_empty() {
+            return Err(self.cursor.unexpected("a term or a field name"));
+        }
+        Ok(token)
+    }
+
+    /// A word up to a blank or a mark. A backslash keeps the mark after it.
+    fn word(&mut self, ends: impl Fn(char) -> bool) -> Token<'t> {
+        let start = self.cursor.position();
+        while let Some(c) = self.cursor.peek() {
+            if c.is_whitespace() || matches!(c, '(' | ')' | ',' | '"' | '|' | '[' | ']') || ends(c)
+            {
+                break;
+            }
+            if c == '!' && ends('=') && self.cursor.rest().starts_with("!=") {
+                break;
+            }
+            self.cursor.bump();
+            if c == '\\' && self.cursor.peek().is_some_and(|c| "\\\"|".contains(c)) {
+                self.cursor.bump();
+            }
+        }
+        let span = self.cursor.since(start);
+        Token {
+            text: Cow::Borrowed(self.cursor.slice(span.clone())),
+            span,
+            quoted: false,
+        }
+    }
+
+    /// A term or value ends at a blank, a closing parenthesis or a comma:
+    /// `a"b"` and `a(b)` would be read as two terms.
+    fn expect_border(&self, token: &Token<'t>) -> Result<(), Error> {
+        match self.cursor.peek() {
+            Some('[') => Err(self.cursor.unexpected("a blank")),
+            Some(c) if !c.is_whitespace() && !matches!(c, ')' | ',') => Err(self
+                .cursor
+                .unexpected("a blank after the value")
+                .with_help(format!(
+                    "put the whole value that starts with `{}` in quotation marks",
+                    self.cursor.slice(token.span.clone())
+                ))),
+            _ => Ok(()),
+        }
+    }
+
+    fn eat_operator(&mut self, operator: &str) -> bool {
+        self.cursor.skip_blanks();
+        let found = self.cursor.rest().starts_with(operator)
+            && self.cursor.at_keyword(operator)
+            && self.cursor.rest()[operator.len()..]
+                .starts_with(|c: char| c.is_whitespace() || matches!(c, '(' | '"' | '['));
+        found && self.cursor.eat(operator)
+    }
+
+    fn refuse_keyword(token: &Token<'t>) -> Result<(), Error> {
+        if matches!(&*token.text, "AND" | "OR" | "NOT" | "IN") {
+            return Err(Error::syntax(
+                format!(
+                    "expected a term or value, found the operator `{}`",
+                    token.text
+                ),
+                token.span.clone(),
+            )
+            .with_help(format!(
+                "a value of that text must be quoted: `\"{}\"`",
+                token.text
+            )));
+        }
+        Ok(())
+    }
+
+    /// `TERM(x)` and `CASE(x)` as terms of their own.
+    fn refuse_directive(&self, token: &Token<'t>) -> Result<(), Error> {
+        if matches!(&*token.text, "TERM" | "CASE") && self.cursor.peek() == Some('(') {
+            return Err(Error::unsupported(
+                format!("`{}()` as a term", token.text),
+                token.span.clone(),
+            ));
+        }
+        if token.text.contains("::") {
+            return Err(Error::unsupported(
+                "a field and value joined by `::`",
+                token.span.clone(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses names before an operator that are no fields.
+fn refuse_modifier(name: &str, span: Span) -> Result<(), Error> {
+    /// Search Reference, "Time modifiers" and `search`.
+    const TIME_MODIFIERS: &[&str] = &[
+        "earliest",
+        "latest",
+        "_index_earliest",
+        "_index_latest",
+        "starttime",
+        "endtime",
+        "starttimeu",
+        "endtimeu",
+        "timeformat",
+        "daysago",
+        "hoursago",
+        "minutesago",
+        "monthsago",
+        "startdaysago",
+        "starthoursago",
+        "startminutesago",
+        "startmonthsago",
+        "enddaysago",
+        "endhoursago",
+        "endminutesago",
+        "endmonthsago",
+        "searchtimespandays",
+        "searchtimespanhours",
+        "searchtimespanminutes",
+        "searchtimespanmonths",
+        "now",
+    ];
+    /// What a Splunk installation knows by name.
+    const KNOWLEDGE: &[&str] = &[
+        "eventtype",
+        "eventtypetag",
+        "hosttag",
+        "savedsearch",
+        "savedsplunk",
+        "sourcetypetag",
+        "splunk_server_group",
+        "tag",
+    ];
+    let lower = name.to_ascii_lowercase();
+    if TIME_MODIFIERS.contains(&lower.as_str()) {
+        return Err(Error::unsupported(
+            format!("the time modifier `{lower}=`"),
+            span,
+        ));
+    }
+    if KNOWLEDGE.contains(&lower.as_str()) {
+        return Err(Error::environment(format!("`{lower}=`"), span));
+    }
+    Ok(())
+}

@@ -1,0 +1,284 @@
+//! `sort`: orders rows.
+//!
+//! Source: Search Reference, `sort`; the SPL2 `sort` usage page for how values
+//! of different kinds compare.
+
+use std::{cmp::Ordering, net::IpAddr};
+
+use crate::{
+    Environment, Error, Value,
+    command::Command,
+    cursor::Cursor,
+    error::Span,
+    names::Slot,
+    plan::Planner,
+    table::{Fields, Record, Table},
+};
+
+/// How many rows stay where the text does not say.
+const DEFAULT_LIMIT: usize = 10_000;
+
+/// A planned `sort`.
+#[derive(Debug)]
+pub(crate) struct Sort {
+    /// `None` for all rows.
+    limit: Option<usize>,
+    keys: Vec<Key>,
+}
+
+#[derive(Debug)]
+struct Key {
+    slot: Slot,
+    kind: Kind,
+    descending: bool,
+    span: Span,
+}
+
+/// As what the values of a field compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Decided for each pair of values: numbers if both are, addresses if both
+    /// are, otherwise text.
+    Auto,
+    Address,
+    Number,
+    Text,
+}
+
+/// Parses the arguments of `sort`.
+///
+/// A sign with a blank after it holds for all fields after it that have no sign
+/// of their own; without the blank, for its field only.
+///
+/// # Errors
+///
+/// What is no list of fields to sort by.
+pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Sort, Error> {
+    let limit = limit(cursor)?;
+    let mut keys: Vec<Key> = Vec::new();
+    let mut descending_from_here = false;
+    loop {
+        cursor.skip_blanks();
+        let sign = ["-", "+"].into_iter().find(|sign| cursor.eat(sign));
+        let mut descending = descending_from_here;
+        if let Some(sign) = sign {
+            descending = sign == "-";
+            if cursor.peek().is_some_and(char::is_whitespace) {
+                descending_from_here = descending;
+            }
+        }
+        if sign.is_none() && !keys.is_empty() && is_reversal(cursor) {
+            for key in &mut keys {
+                key.descending = !key.descending;
+            }
+            cursor.expect_end()?;
+            break;
+        }
+        keys.push(key(cursor, planner, descending)?);
+        let comma = cursor.eat_mark(",");
+        if !comma && cursor.at_end() {
+            break;
+        }
+    }
+    Ok(Sort { limit, keys })
+}
+
+fn limit(cursor: &mut Cursor<'_>) -> Result<Option<usize>, Error> {
+    if cursor.eat_keyword("limit") {
+        cursor.expect_mark("=", "after `limit`")?;
+        let limit = super::count(cursor)?.ok_or_else(|| cursor.unexpected("a number of rows"))?;
+        return Ok((limit > 0).then_some(limit));
+    }
+    Ok(match super::count(cursor)? {
+        None => Some(DEFAULT_LIMIT),
+        Some(0) => None,
+        Some(limit) => Some(limit),
+    })
+}
+
+/// `d` or `desc` after the last field.
+fn is_reversal(cursor: &mut Cursor<'_>) -> bool {
+    let mut ahead = cursor.clone();
+    let found = (ahead.eat_keyword("desc") || ahead.eat_keyword("d")) && ahead.at_end();
+    if found {
+        *cursor = ahead;
+    }
+    found
+}
+
+fn key(cursor: &mut Cursor<'_>, planner: &mut Planner, descending: bool) -> Result<Key, Error> {
+    let token = cursor.field_name()?;
+    if token.quoted || cursor.peek() != Some('(') {
+        return Ok(Key {
+            slot: planner.read(&token.text),
+            kind: Kind::Auto,
+            descending,
+            span: token.span,
+        });
+    }
+    let kind = match &*token.text.to_ascii_lowercase() {
+        "auto" => Kind::Auto,
+        "ip" => Kind::Address,
+        "num" => Kind::Number,
+        "str" => Kind::Text,
+        _ => {
+            return Err(Error::syntax(
+                format!("`{}` is not a type to sort by", token.text),
+                token.span,
+            )
+            .with_help("the types are auto, ip, num and str"));
+        }
+    };
+    cursor.eat("(");
+    let field = cursor.field_name()?;
+    cursor.expect_mark(")", "after the field")?;
+    Ok(Key {
+        slot: planner.read(&field.text),
+        kind,
+        descending,
+        span: field.span,
+    })
+}
+
+impl Command for Sort {
+    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Environment) -> Result<(), Error> {
+        for key in &self.keys {
+            let multivalue =
+                |record: &Record<'_>| matches!(record.value(key.slot), Value::Multi(_));
+            if table.records.iter().any(multivalue) {
+                return Err(Error::unsupported(
+                    "`sort` by a multivalue field",
+                    key.span.clone(),
+                ));
+            }
+        }
+        merge_sort(&mut table.records, &|left, right| {
+            self.keys
+                .iter()
+                .map(|key| key.compare(left, right))
+                .find(|ordering| ordering.is_ne())
+                .unwrap_or(Ordering::Equal)
+        });
+        if let Some(limit) = self.limit {
+            table.records.truncate(limit);
+        }
+        Ok(())
+    }
+}
+
+impl Key {
+    /// A missing value comes last, whichever the direction.
+    fn compare(&self, left: &Record<'_>, right: &Record<'_>) -> Ordering {
+        let (left, right) = (left.value(self.slot), right.value(self.slot));
+        match (left.text(), right.text()) {
+            (None, None) => Ordering::Equal,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(_), None) => Ordering::Less,
+            (Some(left_text), Some(right_text)) => {
+                let ordering = self.kind.compare((left, &left_text), (right, &right_text));
+                if self.descending {
+                    ordering.reverse()
+                } else {
+                    ordering
+                }
+            }
+        }
+    }
+}
+
+impl Kind {
+    fn compare(self, left: (&Value<'_>, &str), right: (&Value<'_>, &str)) -> Ordering {
+        let as_numbers = || Some(left.0.number()?.total_cmp(&right.0.number()?));
+        let as_addresses = || {
+            let left: IpAddr = left.1.parse().ok()?;
+            Some(left.cmp(&right.1.parse().ok()?))
+        };
+        let special = match self {
+            Self::Auto => as_numbers().or_else(as_addresses),
+            Self::Number => as_numbers(),
+            Self::Address => as_addresses(),
+            Self::Text => None,
+        };
+        special.unwrap_or_else(|| left.1.as_bytes().cmp(right.1.as_bytes()))
+    }
+}
+
+/// A stable merge sort that takes any comparison.
+///
+/// Values that compare pair by pair, some as numbers and some as text, have no
+/// total order: 9 < 10 < 1a < 9. The standard library's sort may panic on that;
+/// this one gives some order, and always the same.
+fn merge_sort<T: Default>(items: &mut [T], compare: &impl Fn(&T, &T) -> Ordering) {
+    if items.len() < 2 {
+        return;
+    }
+    let middle = items.len() / 2;
+    merge_sort(&mut items[..middle], compare);
+    merge_sort(&mut items[middle..], compare);
+    if compare(&items[middle - 1], &items[middle]).is_le() {
+        return;
+    }
+    let mut left: Vec<T> = items[..middle].iter_mut().map(std::mem::take).collect();
+    let mut right: Vec<T> = items[middle..].iter_mut().map(std::mem::take).collect();
+    let (mut from_left, mut from_right) = (left.iter_mut().peekable(), right.iter_mut().peekable());
+    for item in items {
+        let take_right = match (from_left.peek(), from_right.peek()) {
+            (Some(left), Some(right)) => compare(left, right).is_gt(),
+            (None, _) => true,
+            (Some(_), None) => false,
+        };
+        let next = if take_right {
+            from_right.next()
+        } else {
+            from_left.next()
+        };
+        if let Some(next) = next {
+            *item = std::mem::take(next);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn auto(left: &str, right: &str) -> Ordering {
+        Kind::Auto.compare((&Value::from(left), left), (&Value::from(right), right))
+    }
+
+    #[test]
+    fn the_kind_is_decided_for_each_pair() {
+        // SPL2 Search Reference, sort command usage: 10.1 is above 9.1, but
+        // 9.1.a above 10.1.a.
+        assert_eq!(auto("10.1", "9.1"), Ordering::Greater);
+        assert_eq!(auto("9.1.a", "10.1.a"), Ordering::Greater);
+        assert_eq!(auto("10.0.0.10", "10.0.0.9"), Ordering::Greater);
+        // SPL2 Search Manual, Lexicographical order.
+        assert_eq!(auto("BS-09", "mb-07"), Ordering::Less);
+    }
+
+    #[test]
+    fn an_order_with_cycles_ends() {
+        let mut items: Vec<String> = ["10", "9", "1a"]
+            .iter()
+            .cycle()
+            .take(300)
+            .map(|s| (*s).to_owned())
+            .collect();
+        merge_sort(&mut items, &|left: &String, right| auto(left, right));
+        assert_eq!(items.iter().filter(|item| *item == "1a").count(), 100);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn sorts_as_the_standard_library(mut items in prop::collection::vec((0u8..8, 0u8..8), 0..40)) {
+            let mut expected = items.clone();
+            expected.sort_by_key(|(key, _)| *key);
+            merge_sort(&mut items, &|left: &(u8, u8), right| left.0.cmp(&right.0));
+            prop_assert_eq!(items, expected);
+        }
+    }
+}

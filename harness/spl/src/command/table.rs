@@ -1,0 +1,33 @@
+//! `table`: keeps exactly these columns, in this order.
+//!
+//! Source: Search Reference, `table`.
+
+use super::field_list::{self, Name};
+use crate::{
+    Environment, Error, command::Command, cursor::Cursor, plan::Planner, table::Table as Rows,
+};
+
+/// A planned `table`.
+#[derive(Debug)]
+pub(crate) struct Table {
+    names: Vec<Name>,
+}
+
+/// Parses the arguments of `table`.
+///
+/// # Errors
+///
+/// What is no list of fields.
+pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Table, Error> {
+    let names = field_list::parse(cursor, |name| planner.read(name))?;
+    field_list::choose(&names, &[], planner);
+    Ok(Table { names })
+}
+
+impl Command for Table {
+    fn run<'a>(&'a self, table: &mut Rows<'a>, _: &Environment) -> Result<(), Error> {
+        let slots = field_list::resolve(&self.names, table);
+        table.choose(slots);
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! `where`: keeps the rows for which an expression is true.
+//!
+//! Source: Search Reference, `where`.
+
+use crate::{
+    Environment, Error,
+    command::{Command, Source},
+    cursor::Cursor,
+    explain::Clause,
+    expression::{self, Predicate},
+    plan::Planner,
+    table::{Scope, Table},
+};
+
+/// A planned `where`.
+#[derive(Debug)]
+pub(crate) struct Where {
+    predicate: Predicate,
+}
+
+/// Parses the arguments of `where`.
+///
+/// # Errors
+///
+/// What is not an expression, or not a Boolean one.
+pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Where, Error> {
+    let predicate = expression::predicate(cursor, planner)?;
+    cursor.expect_end()?;
+    Ok(Where { predicate })
+}
+
+impl Command for Where {
+    fn run<'a>(&'a self, table: &mut Table<'a>, environment: &Environment) -> Result<(), Error> {
+        let mut failed = None;
+        table.records.retain(|record| {
+            let scope = Scope {
+                record,
+                environment,
+            };
+            match self.predicate.evaluate(scope) {
+                Ok(truth) => truth == Some(true),
+                Err(error) => {
+                    failed.get_or_insert(error);
+                    false
+                }
+            }
+        });
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn explain<'a>(
+        &'a self,
+        scope: Scope<'_, 'a>,
+        source: Source<'_>,
+    ) -> Result<Vec<Clause>, Error> {
+        let mut clauses = Vec::new();
+        self.predicate.explain(scope, source, &mut clauses)?;
+        Ok(clauses)
+    }
+}

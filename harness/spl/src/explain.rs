@@ -1,0 +1,145 @@
+//! Why an event did or did not become a row, stage by stage.
+
+use serde::Serialize;
+
+use crate::{Environment, Error, Event, Search, command::Source, error::Span, run, table::Scope};
+
+/// What became of one event in each stage of a search.
+///
+/// The event is looked at alone: `sort` and `head` keep it, whatever its
+/// neighbours would have done to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The commands in order, the base search first.
+    pub stages: Vec<StageExplanation>,
+}
+
+/// What became of the event in one command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StageExplanation {
+    /// Where the command stands in the text.
+    pub span: Span,
+    /// The name of the command.
+    pub command: &'static str,
+    /// What became of the event.
+    pub outcome: Outcome,
+}
+
+/// What a command did to the event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It kept the event, perhaps with other fields.
+    Kept,
+    /// It dropped the event, because these clauses failed.
+    Dropped {
+        /// The clauses that failed, in the order of the text.
+        clauses: Vec<Clause>,
+    },
+    /// It counted the event in an aggregate, and its rows are no longer events.
+    Aggregated,
+    /// The event was gone, or aggregated, before this command.
+    NotReached,
+}
+
+/// A part of a condition that an event did not meet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Clause {
+    /// Where the clause stands in the text.
+    pub span: Span,
+    /// What was expected, as written: for a comparison of `search` the operator
+    /// and value, otherwise the whole clause.
+    pub expected: String,
+    /// The fields in the clause with the values that they had.
+    pub met: Vec<Met>,
+    /// For an OR, its parts: each of them failed.
+    pub alternatives: Vec<Clause>,
+}
+
+/// A field and the value that a clause met.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Met {
+    /// The name of the field.
+    pub field: String,
+    /// Its value, as printed; `None` where the field is missing.
+    pub value: Option<String>,
+}
+
+impl Explanation {
+    /// The stage that dropped the event, with the clauses that failed.
+    pub fn dropped(&self) -> Option<(&StageExplanation, &[Clause])> {
+        self.stages.iter().find_map(|stage| match &stage.outcome {
+            Outcome::Dropped { clauses } => Some((stage, clauses.as_slice())),
+            _ => None,
+        })
+    }
+
+    /// Whether the event passed every command, or was aggregated.
+    pub fn is_kept(&self) -> bool {
+        self.dropped().is_none()
+    }
+}
+
+impl Search {
+    /// Says stage by stage what becomes of one event.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn explain<E: Event>(
+        &self,
+        event: &E,
+        environment: &Environment,
+    ) -> Result<Explanation, Error> {
+        let mut table = run::single(&self.plan, event);
+        let steps = std::iter::once((
+            &self.plan.base.command as &dyn crate::command::Command,
+            self.plan.base.name,
+            &self.plan.base.span,
+        ))
+        .chain(
+            self.plan
+                .steps
+                .iter()
+                .map(|step| (step.command.as_ref(), step.name, &step.span)),
+        );
+        let mut stages = Vec::new();
+        let mut reached = true;
+        for (command, name, span) in steps {
+            let outcome = if reached {
+                let before = table.records.first().cloned();
+                let names = table.names.clone();
+                command.run(&mut table, environment)?;
+                match before {
+                    Some(record) if table.records.is_empty() || command.aggregates() => {
+                        let clauses = command.explain(
+                            Scope {
+                                record: &record,
+                                environment,
+                            },
+                            Source {
+                                text: &self.text,
+                                names: &names,
+                            },
+                        )?;
+                        reached = false;
+                        if command.aggregates() && clauses.is_empty() {
+                            Outcome::Aggregated
+                        } else {
+                            Outcome::Dropped { clauses }
+                        }
+                    }
+                    _ => Outcome::Kept,
+                }
+            } else {
+                Outcome::NotReached
+            };
+            stages.push(StageExplanation {
+                span: span.clone(),
+                command: name,
+                outcome,
+            });
+        }
+        Ok(Explanation { stages })
+    }
+}

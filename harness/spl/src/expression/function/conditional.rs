@@ -1,0 +1,334 @@
+//! Functions that compare and choose.
+//!
+//! Source: Search Reference, "Comparison and Conditional functions" and
+//! "Informational functions".
+
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "what the table of functions builds has one signature"
+)]
+
+use super::{Arguments, Operand, Type};
+use crate::{
+    Error, Value,
+    address::Subnet,
+    expression::{
+        Call, Comparison, Expression, ExpressionKind, Predicate, PredicateKind,
+        evaluate::multivalue,
+    },
+    table::Scope,
+};
+
+pub(super) fn always_true(arguments: Arguments) -> Result<Operand, Error> {
+    Ok(constant(arguments, true))
+}
+
+pub(super) fn always_false(arguments: Arguments) -> Result<Operand, Error> {
+    Ok(constant(arguments, false))
+}
+
+fn constant(arguments: Arguments, truth: bool) -> Operand {
+    Operand::Truth(Predicate {
+        kind: PredicateKind::Constant(Some(truth)),
+        span: arguments.span,
+    })
+}
+
+pub(super) fn null(arguments: Arguments) -> Result<Operand, Error> {
+    Ok(Operand::Value(Expression {
+        kind: ExpressionKind::Null,
+        span: arguments.span,
+    }))
+}
+
+/// Whether the arguments that are results (by position) are Boolean: then the
+/// whole call is. Nulls go with either.
+fn chooses_truth(arguments: &Arguments, is_result: impl Fn(usize) -> bool) -> bool {
+    arguments
+        .operands
+        .iter()
+        .enumerate()
+        .any(|(index, operand)| is_result(index) && matches!(operand, Operand::Truth(_)))
+}
+
+/// The type that all results have, if it is one.
+fn common_type(arguments: &Arguments, is_result: impl Fn(usize) -> bool) -> Type {
+    let mut types = arguments
+        .operands
+        .iter()
+        .enumerate()
+        .filter(|(index, operand)| is_result(*index) && !operand.is_null())
+        .map(|(_, operand)| match operand {
+            Operand::Value(expression) => expression.static_type(),
+            Operand::Truth(_) => Type::Any,
+        });
+    let Some(first) = types.next() else {
+        return Type::Any;
+    };
+    if types.all(|other| other == first) {
+        first
+    } else {
+        Type::Any
+    }
+}
+
+pub(super) fn if_(arguments: Arguments) -> Result<Operand, Error> {
+    /// The argument that the predicate chooses.
+    fn chosen<'a>(call: &'a Call, scope: Scope<'_, 'a>) -> Result<usize, Error> {
+        Ok(match call.truth(0, scope)? {
+            Some(true) => 1,
+            Some(false) | None => 2,
+        })
+    }
+    if chooses_truth(&arguments, |index| index > 0) {
+        let arguments = arguments.mixed(|_| true)?;
+        return Ok(arguments.into_truth(|call, scope| call.truth(chosen(call, scope)?, scope)));
+    }
+    let arguments = arguments.mixed(|index| index == 0)?;
+    let returns = common_type(&arguments, |index| index > 0);
+    Ok(arguments.into_value(returns, |call, scope| {
+        call.value(chosen(call, scope)?, scope)
+    }))
+}
+
+/// The position after the first predicate whose truth is `wanted`.
+fn first_pair<'a>(
+    call: &'a Call,
+    scope: Scope<'_, 'a>,
+    wanted: bool,
+) -> Result<Option<usize>, Error> {
+    for index in (0..call.arguments.len()).step_by(2) {
+        if call.truth(index, scope)? == Some(wanted) {
+            return Ok(Some(index + 1));
+        }
+    }
+    Ok(None)
+}
+
+fn pairs(arguments: &Arguments) -> Result<(), Error> {
+    if arguments.operands.len().is_multiple_of(2) {
+        return Ok(());
+    }
+    Err(Error::syntax(
+        format!(
+            "`{}()` takes pairs of a predicate and a value, found {} arguments",
+            arguments.name,
+            arguments.operands.len()
+        ),
+        arguments.span.clone(),
+    ))
+}
+
+pub(super) fn case(arguments: Arguments) -> Result<Operand, Error> {
+    pairs(&arguments)?;
+    let is_result = |index: usize| !index.is_multiple_of(2);
+    if chooses_truth(&arguments, is_result) {
+        let arguments = arguments.mixed(|_| true)?;
+        return Ok(
+            arguments.into_truth(|call, scope| match first_pair(call, scope, true)? {
+                Some(index) => call.truth(index, scope),
+                None => Ok(None),
+            }),
+        );
+    }
+    let arguments = arguments.mixed(|index| index.is_multiple_of(2))?;
+    let returns = common_type(&arguments, is_result);
+    Ok(arguments.into_value(returns, |call, scope| {
+        match first_pair(call, scope, true)? {
+            Some(index) => call.value(index, scope),
+            None => Ok(Value::Null),
+        }
+    }))
+}
+
+pub(super) fn validate(arguments: Arguments) -> Result<Operand, Error> {
+    pairs(&arguments)?;
+    let arguments = arguments.mixed(|index| index.is_multiple_of(2))?;
+    let returns = common_type(&arguments, |index| !index.is_multiple_of(2));
+    Ok(arguments.into_value(returns, |call, scope| {
+        match first_pair(call, scope, false)? {
+            Some(index) => call.value(index, scope),
+            None => Ok(Value::Null),
+        }
+    }))
+}
+
+pub(super) fn coalesce(arguments: Arguments) -> Result<Operand, Error> {
+    let arguments = arguments.values()?;
+    let returns = common_type(&arguments, |_| true);
+    Ok(arguments.into_value(returns, |call, scope| {
+        for index in 0..call.arguments.len() {
+            let value = call.value(index, scope)?;
+            if !value.is_null() {
+                return Ok(value);
+            }
+        }
+        Ok(Value::Null)
+    }))
+}
+
+pub(super) fn nullif(arguments: Arguments) -> Result<Operand, Error> {
+    let arguments = arguments.values()?;
+    let returns = common_type(&arguments, |index| index == 0);
+    Ok(arguments.into_value(returns, |call, scope| {
+        let (left, right) = (call.value(0, scope)?, call.value(1, scope)?);
+        for (index, value) in [&left, &right].into_iter().enumerate() {
+            if matches!(value, Value::Multi(_)) {
+                return Err(multivalue("`nullif()`", &call.place(index)));
+            }
+        }
+        if Comparison::Equal.of(&left, &right) == Some(true) {
+            return Ok(Value::Null);
+        }
+        Ok(left)
+    }))
+}
+
+pub(super) fn isnull(arguments: Arguments) -> Result<Operand, Error> {
+    Ok(arguments.into_truth(|call, scope| Ok(Some(is_null(call, scope)?))))
+}
+
+pub(super) fn isnotnull(arguments: Arguments) -> Result<Operand, Error> {
+    Ok(arguments.into_truth(|call, scope| Ok(Some(!is_null(call, scope)?))))
+}
+
+/// Values and predicates alike can be null.
+fn is_null<'a>(call: &'a Call, scope: Scope<'_, 'a>) -> Result<bool, Error> {
+    match call.arguments.first() {
+        Some(Operand::Truth(predicate)) => Ok(predicate.evaluate(scope)?.is_none()),
+        _ => Ok(call.value(0, scope)?.is_null()),
+    }
+}
+
+pub(super) fn in_(arguments: Arguments) -> Result<Operand, Error> {
+    let arguments = arguments.values()?;
+    Ok(arguments.into_truth(|call, scope| {
+        let value = call.value(0, scope)?;
+        if value.is_null() {
+            return Ok(None);
+        }
+        if matches!(value, Value::Multi(_)) {
+            return Err(multivalue("`in()`", &call.place(0)));
+        }
+        for index in 1..call.arguments.len() {
+            let other = call.value(index, scope)?;
+            if matches!(other, Value::Multi(_)) {
+                return Err(multivalue("`in()`", &call.place(index)));
+            }
+            if Comparison::Equal.of(&value, &other) == Some(true) {
+                return Ok(Some(true));
+            }
+        }
+        Ok(Some(false))
+    }))
+}
+
+/// Of a multivalue field, one value that matches is enough.
+pub(super) fn match_(arguments: Arguments) -> Result<Operand, Error> {
+    let arguments = arguments.values()?;
+    let pattern = arguments.pattern(1)?;
+    Ok(arguments.into_prepared_truth(
+        |call, scope| {
+            let subject = call.value(0, scope)?;
+            if subject.is_null() {
+                return Ok(None);
+            }
+            call.with_pattern(1, scope, |pattern| {
+                for value in subject.values() {
+                    if pattern.is_match(&value)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            })
+        },
+        pattern,
+    ))
+}
+
+pub(super) fn like(arguments: Arguments) -> Result<Operand, Error> {
+    let arguments = arguments.values()?;
+    Ok(arguments.into_truth(|call, scope| {
+        let Some((subject, pattern)) = call.text(0, scope)?.zip(call.text(1, scope)?) else {
+            return Ok(None);
+        };
+        Ok(Some(is_like(&subject, &pattern)))
+    }))
+}
+
+/// `%` stands for any text, `_` for one character; case matters.
+///
+/// On a mismatch only the last `%` needs to take one more character, so this is
+/// never worse than the product of both lengths.
+fn is_like(subject: &str, pattern: &str) -> bool {
+    let subject: Vec<char> = subject.chars().collect();
+    let pattern: Vec<char> = pattern.chars().collect();
+    let (mut s, mut p) = (0, 0);
+    let mut last_percent = None;
+    while s < subject.len() {
+        match pattern.get(p) {
+            Some('%') => {
+                last_percent = Some((p, s));
+                p += 1;
+            }
+            Some(c) if *c == '_' || *c == subject[s] => {
+                s += 1;
+                p += 1;
+            }
+            _ => {
+                let Some((percent, taken)) = last_percent else {
+                    return false;
+                };
+                last_percent = Some((percent, taken + 1));
+                p = percent + 1;
+                s = taken + 1;
+            }
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '%')
+}
+
+pub(super) fn cidrmatch(arguments: Arguments) -> Result<Operand, Error> {
+    let arguments = arguments.values()?;
+    if let Some((text, span)) = arguments.literal(0)
+        && Subnet::parse(text).is_none()
+    {
+        return Err(Error::syntax(format!("`{text}` is not a subnet"), span)
+            .with_help("write it as `<address>/<prefix length>`"));
+    }
+    Ok(arguments.into_truth(|call, scope| {
+        let Some((subnet, address)) = call.text(0, scope)?.zip(call.text(1, scope)?) else {
+            return Ok(None);
+        };
+        Ok(Some(
+            Subnet::parse(&subnet).is_some_and(|subnet| subnet.contains(&address)),
+        ))
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_like;
+
+    #[test]
+    fn like_matches_whole_text_with_case() {
+        assert!(is_like("198.51.100.7", "198.%"));
+        assert!(is_like("abc", "a_c"));
+        assert!(is_like("abc", "%"));
+        assert!(is_like("", "%%"));
+        assert!(is_like("aXbXc", "%X%c"));
+        assert!(!is_like("abc", "A%"));
+        assert!(!is_like("abc", "b%"));
+        assert!(!is_like("ac", "a_c"));
+        assert!(!is_like("abc", "ab"));
+        assert!(is_like("é", "_"));
+    }
+
+    #[test]
+    fn like_does_not_explode() {
+        assert!(!is_like(
+            &"a".repeat(2000),
+            &format!("{}b", "a%".repeat(50))
+        ));
+    }
+}
