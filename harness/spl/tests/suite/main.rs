@@ -1,0 +1,18 @@
+//! Tests of whole searches through the public surface of the crate.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails"
+)]
+
+mod commands;
+mod corpus;
+mod detection;
+mod documentation;
+mod explanation;
+mod expressions;
+mod properties;
+mod refusals;
+mod search;
+mod stats;
+mod support;

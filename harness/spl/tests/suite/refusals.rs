@@ -1,0 +1,234 @@
+//! What is not SPL, or not evaluated: refused by name, with its place.
+
+use spl::{Error, ErrorKind, Search};
+
+/// The error of a search, and the text at its place.
+fn refused(text: &str) -> (Error, &str) {
+    let error = Search::parse(text).expect_err(text);
+    let place = text
+        .get(error.span.clone())
+        .unwrap_or_else(|| panic!("{text}: {:?} is no place", error.span));
+    (error, place)
+}
+
+#[test]
+fn a_misspelt_command_is_suggested() {
+    let (error, place) = refused("a=1 | tabel a | head");
+    assert_eq!(place, "tabel");
+    assert_eq!(
+        error.kind,
+        ErrorKind::UnknownCommand {
+            name: "tabel".to_owned(),
+            suggestion: Some("table")
+        }
+    );
+    assert_eq!(error.to_string(), "unknown command `tabel`");
+    assert_eq!(error.help.as_deref(), Some("did you mean `table`?"));
+    assert!(!error.is_unsupported());
+}
+
+#[test]
+fn a_misspelt_function_is_suggested() {
+    let (error, place) = refused("* | eval a=lowr(b)");
+    assert_eq!(place, "lowr");
+    assert_eq!(
+        error.kind,
+        ErrorKind::UnknownFunction {
+            name: "lowr".to_owned(),
+            suggestion: Some("lower")
+        }
+    );
+    let (error, place) = refused("* | stats cuont(a)");
+    assert_eq!(place, "cuont");
+    assert_eq!(error.help.as_deref(), Some("did you mean `count`?"));
+    let (error, _) = refused("* | eval a=frobnicate(b)");
+    assert_eq!(error.help, None);
+}
+
+#[test]
+fn what_splunk_has_and_the_engine_not_is_unsupported() {
+    for (text, at, feature) in [
+        (
+            "a=1 | where b=2 | join c [search d=1 | head 1] | table e",
+            "join",
+            "`join`",
+        ),
+        ("| tstats count where index=*", "tstats", "`tstats`"),
+        (
+            "* | eval a=strftime(_time, \"%H\")",
+            "strftime",
+            "strftime()",
+        ),
+        ("a=1 [search b=2 | fields c]", "[", "subsearch"),
+        ("a IN ([search b=2])", "[", "subsearch"),
+        ("earliest=-1h a=1", "earliest", "earliest="),
+        ("TERM(a.b)", "TERM", "TERM()"),
+        ("CASE(Abc)", "CASE", "CASE()"),
+        ("host=TERM(a)", "TERM", "TERM()"),
+        ("a*b", "a*b", "`*` inside"),
+        ("a=(1 OR 2)", "(", "group of values"),
+        ("* | head (a=1)", "(", "condition"),
+        ("* | eval {a}=1", "{a}", "computed"),
+        (
+            "* | where match(a, \"x\")=1",
+            "match(a, \"x\")",
+            "comparison of Boolean",
+        ),
+        ("* | where a=true", "true", "bare word `true`"),
+    ] {
+        let (error, place) = refused(text);
+        assert!(error.is_unsupported(), "{text}: {error}");
+        assert_eq!(place, at, "{text}: {error}");
+        assert!(error.to_string().contains(feature), "{text}: {error}");
+    }
+}
+
+#[test]
+fn what_stands_in_an_installation_depends_on_it() {
+    for (text, at) in [
+        ("`sysmon` EventCode=3", "`sysmon`"),
+        (
+            "a=1 | `drop_dm_object_name(\"Processes\")`",
+            "`drop_dm_object_name(\"Processes\")`",
+        ),
+        ("eventtype=x", "eventtype"),
+        ("a=1 tag=web", "tag"),
+    ] {
+        let (error, place) = refused(text);
+        assert!(
+            matches!(error.kind, ErrorKind::EnvironmentDependent(_)),
+            "{text}: {error}"
+        );
+        assert!(error.is_unsupported());
+        assert_eq!(place, at, "{text}");
+    }
+}
+
+#[test]
+fn types_are_checked_as_splunk_does() {
+    for (text, at) in [
+        ("* | eval x=match(a, \"b\")", "match(a, \"b\")"),
+        ("* | eval x=true()", "true()"),
+        ("* | eval x=(a=1)", "(a=1)"),
+        (
+            "* | eval x=if(a=1, true(), false())",
+            "if(a=1, true(), false())",
+        ),
+        ("* | where a", "a"),
+        ("* | where lower(a)", "lower(a)"),
+        ("* | where a=1 AND b", "b"),
+        ("* | where NOT a", "a"),
+        ("* | eval x=if(a, 1, 2)", "a"),
+        ("* | eval x=\"a\"*2", "\"a\"*2"),
+        ("* | eval x=-\"a\"", "\"a\""),
+        ("* | where 1=\"a\"", "1=\"a\""),
+        ("* | eval x=1+\"a\"", "1+\"a\""),
+        ("* | eval x=lower(isnull(a))", "isnull(a)"),
+    ] {
+        let (error, place) = refused(text);
+        assert!(matches!(error.kind, ErrorKind::Type(_)), "{text}: {error}");
+        assert_eq!(place, at, "{text}: {error}");
+    }
+}
+
+#[test]
+fn what_is_not_spl_is_a_syntax_error_at_its_place() {
+    for (text, at) in [
+        ("a=", ""),
+        ("a=1 |", "|"),
+        ("(a=1", ""),
+        ("a=1)", ")"),
+        ("a=\"b", "\""),
+        ("country=IN", "IN"),
+        ("a=1 OR", "OR"),
+        ("AND a=1", "AND"),
+        ("a IN (1 2)", "2"),
+        ("Image=*\\\"x\"y\"", "\""),
+        ("a=foo(bar)", "("),
+        ("* | where", ""),
+        ("* | where a=", ""),
+        ("* | where a==1 b", "b"),
+        ("* | eval", ""),
+        ("* | eval a", ""),
+        ("* | eval a=1 b=2", "b"),
+        ("* | eval a=1b", "1b"),
+        ("* | eval a='b", "'"),
+        ("* | eval a=case(b=1)", "case(b=1)"),
+        ("* | eval a=case(b=1, 2, 3)", "case(b=1, 2, 3)"),
+        ("* | eval a=if(b=1, 2)", "if(b=1, 2)"),
+        ("* | eval a=cidrmatch(\"x\", b)", "\"x\""),
+        ("* | table", ""),
+        ("* | table a | ", "|"),
+        ("* | rename a b", "b"),
+        ("* | sort", ""),
+        ("* | sort foo(a)", "foo"),
+        ("* | head x", "x"),
+        ("* | head 5 6", "6"),
+        ("* | stats", ""),
+        ("* | stats max", ""),
+        ("* | stats count(eval(a=1))", "count(eval(a=1))"),
+        ("* | stats count by a*", "a*"),
+        ("| where a=1", "where"),
+        ("* | =5", "="),
+        ("```never closed", "```"),
+    ] {
+        let (error, place) = refused(text);
+        assert!(
+            matches!(error.kind, ErrorKind::Syntax(_)),
+            "{text}: {error}"
+        );
+        assert_eq!(place, at, "{text}: {error}");
+        assert!(!error.is_unsupported());
+    }
+}
+
+#[test]
+fn a_pattern_that_does_not_compile_has_its_place() {
+    let (error, place) = refused("* | where match(a, \"x(\") | table b");
+    assert!(matches!(error.kind, ErrorKind::Regex(_)));
+    assert_eq!(place, "\"x(\"");
+}
+
+#[test]
+fn the_first_error_in_the_text_counts() {
+    let (_, place) = refused("a=1 | evall b=1 | tabel c | join d");
+    assert_eq!(place, "evall");
+}
+
+#[test]
+fn deep_nesting_is_an_error() {
+    for text in [
+        format!("{}a=1{}", "(".repeat(100_000), ")".repeat(100_000)),
+        format!("{} a=1", "NOT ".repeat(100_000)),
+        format!(
+            "* | where {}a=1{}",
+            "(".repeat(100_000),
+            ")".repeat(100_000)
+        ),
+        format!("* | where {} a=1", "NOT ".repeat(100_000)),
+        format!("* | eval a={}1", "- ".repeat(100_000)),
+        format!(
+            "* | eval a={}b{}",
+            "lower(".repeat(100_000),
+            ")".repeat(100_000)
+        ),
+        format!("* | eval a=1{}", "+b".repeat(100_000)),
+        format!("* | where a=1{}", " XOR a=1".repeat(100_000)),
+    ] {
+        let error = Search::parse(&text).unwrap_err();
+        assert!(matches!(error.kind, ErrorKind::Limit(_)), "{error}");
+    }
+}
+
+#[test]
+fn long_and_flat_is_fine() {
+    for text in [
+        format!("a=1{}", " OR a=1".repeat(5_000)),
+        format!("a=1{}", " a=1".repeat(5_000)),
+        format!("* | where a=1{}", " OR a=1".repeat(5_000)),
+        format!("* | where a=1{}", " AND a=1".repeat(5_000)),
+        format!("* | eval a=1{}", ". b".repeat(5_000)),
+    ] {
+        assert!(Search::parse(&text).is_ok());
+    }
+}
