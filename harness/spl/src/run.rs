@@ -1,13 +1,12 @@
 //! Runs a planned search over events.
 
-use std::{cell::OnceCell, cmp::Reverse};
+use std::{cell::OnceCell, cmp::Ordering};
 
 use crate::{
     Environment, Error, Event, Results, Search, Stage, Value,
     names::Slot,
     plan::{Plan, TIME},
     table::{Columns, Fields, Record, Table},
-    value::parse_number,
 };
 
 impl Search {
@@ -137,19 +136,19 @@ impl<'a, E: Event> Fields<'a> for Lazy<'_, 'a, E> {
 
 fn newest_first(table: &mut Table<'_>) {
     let time = table.names.slot(TIME);
-    let key = |record: &Record<'_>| match record.value(time) {
-        Value::Text(text) => parse_number(text),
-        Value::Number(number) => Some(number.value()),
-        Value::Null | Value::Multi(_) => None,
-    };
-    table
-        .records
-        .sort_by(|left, right| match (key(left), key(right)) {
+    let mut timed: Vec<(Option<f64>, Record<'_>)> = std::mem::take(&mut table.records)
+        .into_iter()
+        .map(|record| (record.value(time).number(), record))
+        .collect();
+    timed.sort_by(
+        |(left_time, left), (right_time, right)| match (left_time, right_time) {
             (Some(left_time), Some(right_time)) => right_time
-                .total_cmp(&left_time)
-                .then(Reverse(left.event).cmp(&Reverse(right.event))),
-            (Some(_), None) => std::cmp::Ordering::Less,
-            (None, Some(_)) => std::cmp::Ordering::Greater,
-            (None, None) => std::cmp::Ordering::Equal,
-        });
+                .total_cmp(left_time)
+                .then(right.event.cmp(&left.event)),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => Ordering::Equal,
+        },
+    );
+    table.records = timed.into_iter().map(|(_, record)| record).collect();
 }

@@ -45,10 +45,26 @@ impl Wildcard {
 
     /// Whether a value matches, whole.
     pub(crate) fn matches(&self, subject: &str) -> bool {
-        if self.case == Case::Sensitive || (self.ascii && subject.is_ascii()) {
-            self.walk(subject.as_bytes(), |_| ())
-        } else {
-            self.walk(subject.to_lowercase().as_bytes(), |_| ())
+        // Bytes that match without regard to ASCII case match in lower case
+        // too; only a mismatch can be one of case beyond ASCII.
+        if self.walk(subject.as_bytes(), |_| ()) {
+            return true;
+        }
+        self.case == Case::Insensitive
+            && !(self.ascii && subject.is_ascii())
+            && self.walk(subject.to_lowercase().as_bytes(), |_| ())
+    }
+
+    /// Roughly how much it costs to match: a plain value costs its length, one
+    /// with stars is searched for.
+    pub(crate) fn cost(&self) -> usize {
+        if self.is_any() {
+            return 1;
+        }
+        let length: usize = self.parts.iter().map(String::len).sum();
+        match self.parts.len() {
+            1 => length,
+            parts => length + 32 * (parts - 1),
         }
     }
 

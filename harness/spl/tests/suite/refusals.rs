@@ -62,6 +62,8 @@ fn what_splunk_has_and_the_engine_not_is_unsupported() {
         ("a=1 [search b=2 | fields c]", "[", "subsearch"),
         ("a IN ([search b=2])", "[", "subsearch"),
         ("earliest=-1h a=1", "earliest", "earliest="),
+        ("EARLIEST=-1h a=1", "EARLIEST", "earliest="),
+        ("starttime=1 a=1", "starttime", "starttime="),
         ("TERM(a.b)", "TERM", "TERM()"),
         ("CASE(Abc)", "CASE", "CASE()"),
         ("host=TERM(a)", "TERM", "TERM()"),

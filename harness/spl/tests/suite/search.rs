@@ -132,6 +132,12 @@ fn escapes_in_values() {
 }
 
 #[test]
+fn fields_of_windows_are_no_modifiers() {
+    let event = event([("EventType", "SetValue"), ("StartTime", "1")]);
+    assert!(keeps("EventType=SetValue StartTime=1", &event));
+}
+
+#[test]
 fn a_field_name_can_stand_in_quotation_marks() {
     assert!(keeps("\"Event Name\"=x", &event([("Event Name", "x")])));
 }

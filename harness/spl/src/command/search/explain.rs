@@ -25,13 +25,13 @@ impl Filter {
         let mut alternatives = Vec::new();
         let expected = match &self.kind {
             FilterKind::And(filters) => {
-                for filter in filters {
+                for filter in Self::in_text_order(filters) {
                     filter.explain(record, source, clauses);
                 }
                 return;
             }
             FilterKind::Or(filters) => {
-                for filter in filters {
+                for filter in Self::in_text_order(filters) {
                     filter.explain(record, source, &mut alternatives);
                 }
                 self.span.clone()
@@ -60,7 +60,7 @@ impl Filter {
         let slot = match &self.kind {
             FilterKind::Any => return,
             FilterKind::And(filters) | FilterKind::Or(filters) => {
-                for filter in filters {
+                for filter in Self::in_text_order(filters) {
                     filter.slots(slots);
                 }
                 return;

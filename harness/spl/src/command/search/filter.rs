@@ -33,7 +33,10 @@ pub(super) struct Filter {
 pub(super) enum FilterKind {
     /// `*`, and nothing at all.
     Any,
+    /// The parts, cheapest first: nothing that a part does shows, so that the
+    /// order decides on nothing but speed.
     And(Vec<Filter>),
+    /// As [`And`](Self::And).
     Or(Vec<Filter>),
     Not(Box<Filter>),
     Comparison(Comparison),
@@ -114,6 +117,32 @@ impl Comparison {
 }
 
 impl Filter {
+    /// Roughly how much it costs to evaluate, to put the parts of an AND or OR
+    /// in order.
+    pub(super) fn cost(&self) -> usize {
+        match &self.kind {
+            FilterKind::Any => 0,
+            FilterKind::And(filters) | FilterKind::Or(filters) => {
+                filters.iter().map(Self::cost).sum()
+            }
+            FilterKind::Not(filter) => filter.cost(),
+            FilterKind::Comparison(comparison) => match &comparison.test {
+                Test::Equal(literal) | Test::NotEqual(literal) => literal.wildcard.cost(),
+                Test::In(literals) => literals.iter().map(|l| l.wildcard.cost()).sum(),
+                Test::Order { .. } => 8,
+            },
+            // The raw text is long, and its case is changed.
+            FilterKind::Term { .. } => 1000,
+        }
+    }
+
+    /// The parts of an AND or OR in the order of the text.
+    pub(super) fn in_text_order(filters: &[Self]) -> Vec<&Self> {
+        let mut filters: Vec<&Self> = filters.iter().collect();
+        filters.sort_by_key(|filter| filter.span.start);
+        filters
+    }
+
     pub(super) fn keeps<'a>(&self, fields: &impl Fields<'a>) -> bool {
         match &self.kind {
             FilterKind::Any => true,

@@ -86,6 +86,7 @@ impl<'t> Parser<'_, 't, '_> {
         }
         let start = filters.first().map_or(0, |filter| filter.span.start);
         let end = filters.last().map_or(0, |filter| filter.span.end);
+        filters.sort_by_key(Filter::cost);
         Filter {
             kind: kind(filters),
             span: start..end,
@@ -388,12 +389,10 @@ impl<'t> Parser<'_, 't, '_> {
 
 /// Refuses names before an operator that are no fields.
 fn refuse_modifier(name: &str, span: Span) -> Result<(), Error> {
+    const COMMON_TIME_MODIFIERS: &[&str] =
+        &["earliest", "latest", "_index_earliest", "_index_latest"];
     /// Search Reference, "Time modifiers" and `search`.
     const TIME_MODIFIERS: &[&str] = &[
-        "earliest",
-        "latest",
-        "_index_earliest",
-        "_index_latest",
         "starttime",
         "endtime",
         "starttimeu",
@@ -428,15 +427,18 @@ fn refuse_modifier(name: &str, span: Span) -> Result<(), Error> {
         "splunk_server_group",
         "tag",
     ];
+    // Field names mind case, and Windows has fields such as `EventType` and
+    // `StartTime`; the modifiers that searches really use are refused in any
+    // case.
     let lower = name.to_ascii_lowercase();
-    if TIME_MODIFIERS.contains(&lower.as_str()) {
+    if TIME_MODIFIERS.contains(&name) || COMMON_TIME_MODIFIERS.contains(&lower.as_str()) {
         return Err(Error::unsupported(
             format!("the time modifier `{lower}=`"),
             span,
         ));
     }
-    if KNOWLEDGE.contains(&lower.as_str()) {
-        return Err(Error::environment(format!("`{lower}=`"), span));
+    if KNOWLEDGE.contains(&name) {
+        return Err(Error::environment(format!("`{name}=`"), span));
     }
     Ok(())
 }
