@@ -91,6 +91,10 @@ fn rename_moves_values() {
     // From a field that is missing.
     let results = run("* | rename none AS b | table b", &events());
     assert_eq!(cells(&results), [[""], [""], [""], [""]]);
+    assert_eq!(
+        run("* | rename none AS b", &events()).columns(),
+        ["_raw", "_time", "a", "ab"]
+    );
     // The old name is free.
     assert_eq!(
         run("* | rename a AS z | where isnull(a)", &events())

@@ -255,6 +255,34 @@ fn it_asks_events_for_what_it_needs_only() {
 }
 
 #[test]
+fn nothing_is_asked_for_that_a_command_has_made_or_dropped() {
+    for (text, fields) in [
+        ("a=1 | table b | where isnull(c)", vec!["a", "_time", "b"]),
+        (
+            "a=1 | stats count BY b | where isnull(c)",
+            vec!["a", "_time", "b"],
+        ),
+        (
+            "a=1 | eval b=c | where b=1 | table b",
+            vec!["a", "_time", "c"],
+        ),
+        ("a=1 | eval b=b.1 | table b", vec!["a", "_time", "b"]),
+        ("a=1 | rename b AS c | table c b", vec!["a", "_time", "b"]),
+        (
+            "a=1 | fields - b | where isnull(b) | table d",
+            vec!["a", "_time", "d"],
+        ),
+    ] {
+        let search = parse(text);
+        assert_eq!(search.fields(), fields, "{text}");
+        assert!(!search.reads_all_fields(), "{text}");
+    }
+    for text in ["a=1", "a=1 | table b*", "a=1 | rename b* AS c* | table c"] {
+        assert!(parse(text).reads_all_fields(), "{text}");
+    }
+}
+
+#[test]
 fn stages_count_rows() {
     let events = [
         connection("1", POWERSHELL, "a.workers.dev"),
