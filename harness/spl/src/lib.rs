@@ -34,12 +34,40 @@
 //!
 //! # How it is built
 //!
-//! Text goes through three layers: [the text stage](source) blanks comments
-//! and meets macros, a [splitter](pipeline) finds the commands, and each
-//! command reads its own arguments from a [cursor](cursor), because SPL's
-//! lexical rules differ from command to command. Planning happens while
-//! parsing: every field name becomes a slot, and the [planner](plan) knows
-//! which of them an event has to give.
+//! Text goes through three layers: the text stage blanks comments and meets
+//! macros, a splitter finds the commands, and each command reads its own
+//! arguments from a cursor, because SPL's lexical rules differ from command to
+//! command. Planning happens while parsing: every field name becomes a slot,
+//! and the planner knows which of them an event has to give.
+//!
+//! # What stands on experience
+//!
+//! Most rules come from Splunk's documentation, which the modules name. These
+//! come from what practitioners know, and a test on a real Splunk has yet to
+//! confirm them:
+//!
+//! - Comparisons of `eval` and `where` are numeric if both sides are numbers or
+//!   look like numbers, otherwise by bytes.
+//! - NOT of null is null; AND and OR are three-valued.
+//! - `like()` minds case; `match()` of a multivalue field is true if one value
+//!   matches.
+//! - `search` takes a multivalue field if one of its values passes, for `!=`
+//!   too.
+//! - `index=*` leaves out internal indexes.
+//! - Wildcards in `table`, `fields` and `rename` mean internal fields only if
+//!   they start with an underscore; `rename` from a missing field clears the new
+//!   name.
+//! - `stats` sorts its rows by the BY fields as text; `min()` and `max()` of
+//!   numbers and text together compare as text.
+//! - `round(x, n)` prints `n` digits, and a negative half rounds up.
+//! - A bare term is found in the raw text where it begins and ends at a
+//!   breaker; the index itself is not modelled.
+//! - Of two events with the same `_time`, the later one comes first.
+//!
+//! What is neither documented nor known is refused: multivalue fields in most
+//! functions, arithmetic on decimal fractions (which Splunk rounds to
+//! significant digits), and whatever [`commands`], [`eval_functions`] and
+//! [`stats_functions`] do not list.
 
 mod address;
 mod command;

@@ -7,6 +7,7 @@
 //! Source: Search Reference, `eval` and `where`, "Evaluation functions"; Search
 //! Manual, "Types of expressions" and "Predicate expressions".
 
+mod check;
 mod evaluate;
 mod explain;
 pub(crate) mod function;

@@ -6,15 +6,15 @@
 
 use super::{
     Arithmetic, Comparison, Expression, ExpressionKind, Operand, Predicate, PredicateKind, Type,
+    check::{self, into_predicate, into_value},
     function,
 };
 use crate::{
-    Error, ErrorKind,
+    Error,
     cursor::{Cursor, is_name},
     error::Span,
     plan::Planner,
     quoted::Escapes,
-    suggest,
     value::Number,
 };
 
@@ -33,36 +33,6 @@ pub(crate) fn predicate(
 ) -> Result<Predicate, Error> {
     let operand = Parser::new(cursor, planner).operand()?;
     into_predicate(operand)
-}
-
-/// A predicate from what was parsed; a null is one that is not true.
-pub(super) fn into_predicate(operand: Operand) -> Result<Predicate, Error> {
-    match operand {
-        Operand::Truth(predicate) => Ok(predicate),
-        Operand::Value(Expression {
-            kind: ExpressionKind::Null,
-            span,
-        }) => Ok(Predicate {
-            kind: PredicateKind::Constant(None),
-            span,
-        }),
-        Operand::Value(expression) => Err(Error::types(
-            "expected a Boolean expression, found a value",
-            expression.span,
-        )),
-    }
-}
-
-/// A value from what was parsed.
-pub(super) fn into_value(operand: Operand) -> Result<Expression, Error> {
-    match operand {
-        Operand::Value(expression) => Ok(expression),
-        Operand::Truth(predicate) => Err(Error::types(
-            "expected a value, found a Boolean expression",
-            predicate.span,
-        )
-        .with_help("use `if(<predicate>, <value>, <value>)`")),
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,8 +181,8 @@ impl<'c, 't, 'p> Parser<'c, 't, 'p> {
                 truth(kind, span)
             }
             Operator::Comparison(comparison) => {
-                let (left, right) = (compared(left)?, compared(right)?);
-                check_comparable(&left, &right)?;
+                let (left, right) = (check::compared(left)?, check::compared(right)?);
+                check::comparable(&left, &right)?;
                 truth(
                     PredicateKind::Comparison(comparison, Box::new(left), Box::new(right)),
                     span,
@@ -236,7 +206,7 @@ impl<'c, 't, 'p> Parser<'c, 't, 'p> {
             }
             Operator::Arithmetic(operator) => {
                 let (left, right) = (into_value(left)?, into_value(right)?);
-                check_calculable(operator, &left, &right)?;
+                check::calculable(operator, &left, &right)?;
                 value(
                     ExpressionKind::Arithmetic(operator, Box::new(left), Box::new(right)),
                     span,
@@ -337,7 +307,7 @@ impl<'c, 't, 'p> Parser<'c, 't, 'p> {
                 return self.call(&word);
             }
             let name = self.cursor.slice(word.clone());
-            refuse_word(name, &word)?;
+            check::field_word(name, &word)?;
             // The blanks that were skipped in search of a parenthesis do not
             // belong to the name.
             return Ok(Parsed {
@@ -412,7 +382,7 @@ impl<'c, 't, 'p> Parser<'c, 't, 'p> {
         let lower = name.to_ascii_lowercase();
         let span = self.cursor.since(word.start);
         if !function::is_known(&lower) {
-            return Err(unknown_function(name, &lower, word));
+            return Err(check::unknown_function(name, &lower, word));
         }
         Ok(Parsed {
             depth: self.checked(depth + 1, word.start)?,
@@ -485,88 +455,5 @@ fn respan(operand: Operand, span: Span) -> Operand {
     match operand {
         Operand::Value(expression) => value(expression.kind, span),
         Operand::Truth(predicate) => truth(predicate.kind, span),
-    }
-}
-
-fn compared(operand: Operand) -> Result<Expression, Error> {
-    match operand {
-        Operand::Value(expression) => Ok(expression),
-        Operand::Truth(predicate) => Err(Error::unsupported(
-            "a comparison of Boolean expressions",
-            predicate.span,
-        )
-        .with_help("use AND, OR, NOT or XOR")),
-    }
-}
-
-fn check_comparable(left: &Expression, right: &Expression) -> Result<(), Error> {
-    match (left.static_type(), right.static_type()) {
-        (Type::Number, Type::Text) | (Type::Text, Type::Number) => Err(Error::types(
-            "comparison of a number and text",
-            left.span.start..right.span.end,
-        )),
-        _ => Ok(()),
-    }
-}
-
-fn check_calculable(
-    operator: Arithmetic,
-    left: &Expression,
-    right: &Expression,
-) -> Result<(), Error> {
-    let types = (left.static_type(), right.static_type());
-    let span = left.span.start..right.span.end;
-    match (operator, types) {
-        (Arithmetic::Add, (Type::Number, Type::Text) | (Type::Text, Type::Number)) => {
-            Err(Error::types("`+` takes two numbers or two texts", span))
-        }
-        (Arithmetic::Add, _) => Ok(()),
-        (_, (Type::Text, _) | (_, Type::Text)) => {
-            Err(Error::types("arithmetic takes numbers, found text", span))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Words that are no fields, whatever they are in Splunk's newer language.
-fn refuse_word(name: &str, span: &Span) -> Result<(), Error> {
-    let lower = name.to_ascii_lowercase();
-    match lower.as_str() {
-        "true" | "false" | "null" => Err(Error::unsupported(
-            format!("the bare word `{name}`"),
-            span.clone(),
-        )
-        .with_help(format!(
-            "write the function `{lower}()`, or `'{name}'` for a field of that name"
-        ))),
-        "and" | "or" | "xor" | "in" | "like" => Err(Error::syntax(
-            format!("expected an operand, found the operator `{name}`"),
-            span.clone(),
-        )),
-        _ => Ok(()),
-    }
-}
-
-fn unknown_function(name: &str, lower: &str, span: &Span) -> Error {
-    if function::KNOWN.contains(&lower) {
-        return Error::unsupported(format!("the function `{lower}()`"), span.clone());
-    }
-    let suggestion = suggest::nearest(
-        lower,
-        function::FUNCTIONS
-            .iter()
-            .map(|function| function.entry.name)
-            .chain(function::KNOWN.iter().copied()),
-    );
-    let error = Error::new(
-        ErrorKind::UnknownFunction {
-            name: name.to_owned(),
-            suggestion,
-        },
-        span.clone(),
-    );
-    match suggestion {
-        Some(suggestion) => error.with_help(format!("did you mean `{suggestion}()`?")),
-        None => error,
     }
 }

@@ -6,6 +6,7 @@
 
 mod explain;
 mod filter;
+mod modifier;
 mod parse;
 mod term;
 

@@ -7,13 +7,13 @@ use std::borrow::Cow;
 
 use super::{
     filter::{Comparison, Filter, FilterKind, Literal, Search, Test},
+    modifier,
     term::Term,
 };
 use crate::{
     Error,
     address::Subnet,
     cursor::{Cursor, Token},
-    error::Span,
     plan::{Planner, RAW},
     quoted::Escapes,
     value::parse_number,
@@ -200,15 +200,15 @@ impl<'t> Parser<'_, 't, '_> {
             ahead.eat("IN");
             if ahead.eat_mark("(") {
                 *self.cursor = ahead;
-                refuse_modifier(&name.text, name.span.clone())?;
+                modifier::refuse(&name.text, &name.span)?;
                 return Ok(Some(Test::In(self.list(&name.text)?)));
             }
         }
         let pass: fn(Ordering) -> bool = if self.cursor.eat("!=") {
-            refuse_modifier(&name.text, name.span.clone())?;
+            modifier::refuse(&name.text, &name.span)?;
             return Ok(Some(Test::NotEqual(self.value(&name.text)?)));
         } else if self.cursor.eat("=") {
-            refuse_modifier(&name.text, name.span.clone())?;
+            modifier::refuse(&name.text, &name.span)?;
             return Ok(Some(Test::Equal(self.value(&name.text)?)));
         } else if self.cursor.eat("<=") {
             Ordering::is_le
@@ -221,7 +221,7 @@ impl<'t> Parser<'_, 't, '_> {
         } else {
             return Ok(None);
         };
-        refuse_modifier(&name.text, name.span.clone())?;
+        modifier::refuse(&name.text, &name.span)?;
         let token = self.value_token()?;
         let text = Self::meant(&token).into_owned();
         Ok(Some(Test::Order {
@@ -286,6 +286,14 @@ impl<'t> Parser<'_, 't, '_> {
             });
         }
         Self::refuse_keyword(&token)?;
+        if token.text.starts_with(['=', '<', '>']) {
+            return Err(
+                Error::syntax("expected a value, found an operator", token.span).with_help(
+                    "`search` compares with one operator; put a value that starts so in \
+                     quotation marks",
+                ),
+            );
+        }
         if token.text == "TERM" && self.cursor.peek() == Some('(') {
             return Err(Error::unsupported("`TERM()`", token.span));
         }
@@ -385,60 +393,4 @@ impl<'t> Parser<'_, 't, '_> {
         }
         Ok(())
     }
-}
-
-/// Refuses names before an operator that are no fields.
-fn refuse_modifier(name: &str, span: Span) -> Result<(), Error> {
-    const COMMON_TIME_MODIFIERS: &[&str] =
-        &["earliest", "latest", "_index_earliest", "_index_latest"];
-    /// Search Reference, "Time modifiers" and `search`.
-    const TIME_MODIFIERS: &[&str] = &[
-        "starttime",
-        "endtime",
-        "starttimeu",
-        "endtimeu",
-        "timeformat",
-        "daysago",
-        "hoursago",
-        "minutesago",
-        "monthsago",
-        "startdaysago",
-        "starthoursago",
-        "startminutesago",
-        "startmonthsago",
-        "enddaysago",
-        "endhoursago",
-        "endminutesago",
-        "endmonthsago",
-        "searchtimespandays",
-        "searchtimespanhours",
-        "searchtimespanminutes",
-        "searchtimespanmonths",
-        "now",
-    ];
-    /// What a Splunk installation knows by name.
-    const KNOWLEDGE: &[&str] = &[
-        "eventtype",
-        "eventtypetag",
-        "hosttag",
-        "savedsearch",
-        "savedsplunk",
-        "sourcetypetag",
-        "splunk_server_group",
-        "tag",
-    ];
-    // Field names mind case, and Windows has fields such as `EventType` and
-    // `StartTime`; the modifiers that searches really use are refused in any
-    // case.
-    let lower = name.to_ascii_lowercase();
-    if TIME_MODIFIERS.contains(&name) || COMMON_TIME_MODIFIERS.contains(&lower.as_str()) {
-        return Err(Error::unsupported(
-            format!("the time modifier `{lower}=`"),
-            span,
-        ));
-    }
-    if KNOWLEDGE.contains(&name) {
-        return Err(Error::environment(format!("`{name}=`"), span));
-    }
-    Ok(())
 }

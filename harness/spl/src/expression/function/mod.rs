@@ -10,7 +10,7 @@ mod text;
 
 use super::{
     Call, ExpressionKind, Operand, PredicateKind, Prepared, Type,
-    parse::{into_predicate, into_value},
+    check::{into_predicate, into_value},
 };
 use crate::{
     Error,
