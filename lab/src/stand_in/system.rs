@@ -66,8 +66,10 @@ impl FromIterator<(OsString, OsString)> for Environment {
 /// Where a child process's output goes.
 #[derive(Debug)]
 pub enum Output {
-    /// To the stand-in's own.
-    Inherit,
+    /// To the stand-in's own standard output.
+    Stdout,
+    /// To the stand-in's own standard error.
+    Stderr,
     /// Nowhere.
     Null,
     /// Into a file.
@@ -77,7 +79,8 @@ pub enum Output {
 impl From<Output> for Stdio {
     fn from(output: Output) -> Self {
         match output {
-            Output::Inherit => Self::inherit(),
+            Output::Stdout => io::stdout().into(),
+            Output::Stderr => io::stderr().into(),
             Output::Null => Self::null(),
             Output::File(file) => file.into(),
         }
