@@ -9,6 +9,7 @@
 
 mod cmd;
 pub mod http;
+pub mod powershell;
 pub mod refusal;
 pub mod system;
 #[cfg(test)]
@@ -60,6 +61,7 @@ impl From<io::Error> for Stop {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Program {
     Cmd,
+    PowerShell,
 }
 
 impl Program {
@@ -67,6 +69,7 @@ impl Program {
     fn named(file_name: &str) -> Option<Self> {
         match file_name.to_ascii_lowercase().as_str() {
             "cmd.exe" => Some(Self::Cmd),
+            "powershell.exe" => Some(Self::PowerShell),
             _ => None,
         }
     }
@@ -74,6 +77,7 @@ impl Program {
     fn run(self, arguments: &[String], system: &mut System<'_>) -> Result<i32, Stop> {
         match self {
             Self::Cmd => cmd::run(arguments, system),
+            Self::PowerShell => powershell::run(arguments, system),
         }
     }
 }
@@ -152,9 +156,4 @@ fn arguments(argv: &[OsString]) -> Result<Vec<String>, Refusal> {
 fn exit_code(code: i32) -> u8 {
     let [low, ..] = code.to_le_bytes();
     if low == 0 && code != 0 { 1 } else { low }
-}
-
-/// TEMP
-pub fn script_blocks(_image: &str, _argv: &[String]) -> Vec<String> {
-    Vec::new()
 }

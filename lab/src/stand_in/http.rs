@@ -54,6 +54,22 @@ impl Request {
     }
 }
 
+/// The `User-Agent` of a stand-in: it says what it is.
+pub fn user_agent(program: &str) -> HeaderValue {
+    let agent = format!(
+        "Mozilla/5.0 (compatible; {program}; beaconlab-stand-in/{})",
+        env!("CARGO_PKG_VERSION")
+    );
+    HeaderValue::try_from(agent).unwrap_or(HeaderValue::from_static("beaconlab-stand-in"))
+}
+
+/// Whether a header is the client's own business: a script that could set it
+/// would make requests of another shape, or to another host.
+pub fn is_set_by_client(name: &HeaderName) -> bool {
+    use ureq::http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+    [CONTENT_LENGTH, HOST, TRANSFER_ENCODING].contains(name)
+}
+
 /// Reads an address that a stand-in may ask for: absolute, `http` or `https`,
 /// with a host and without credentials.
 pub fn parse_url(text: &str) -> Result<Uri, UrlError> {

@@ -87,7 +87,7 @@ impl Clock for RecordedClock {
 
 /// A staged drive and everything that happened in it.
 pub(super) struct World {
-    directory: tempfile::TempDir,
+    directory: Option<tempfile::TempDir>,
     pub(super) environment: Environment,
     pub(super) http: RecordedHttp,
     pub(super) programs: RecordedPrograms,
@@ -97,9 +97,25 @@ pub(super) struct World {
 }
 
 impl World {
+    /// A world without files: its drive is a directory that isn't there.
+    pub(super) fn new() -> Self {
+        let mut environment = Environment::default();
+        environment.set("TEMP", r"C:\Temp");
+        environment.set("Path", r"C:\Windows\System32;C:\Windows");
+        Self {
+            directory: None,
+            environment,
+            http: RecordedHttp::default(),
+            programs: RecordedPrograms::default(),
+            clock: RecordedClock::default(),
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+        }
+    }
+
     /// A drive with `curl.exe` and `timeout.exe` in System32, a program under
     /// `Program Files`, and a home that is the current directory.
-    pub(super) fn new() -> Self {
+    pub(super) fn staged() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
         for program in [
@@ -113,17 +129,16 @@ impl World {
         }
         fs::create_dir_all(root.join("Users/analyst")).unwrap();
         fs::create_dir_all(root.join("Temp")).unwrap();
-        let mut environment = Environment::default();
-        environment.set("TEMP", r"C:\Temp");
-        environment.set("Path", r"C:\Windows\System32;C:\Windows");
         Self {
-            directory,
-            environment,
-            http: RecordedHttp::default(),
-            programs: RecordedPrograms::default(),
-            clock: RecordedClock::default(),
-            stdout: Vec::new(),
-            stderr: Vec::new(),
+            directory: Some(directory),
+            ..Self::new()
+        }
+    }
+
+    fn root(&self) -> PathBuf {
+        match &self.directory {
+            Some(directory) => directory.path().to_owned(),
+            None => PathBuf::from("/nowhere"),
         }
     }
 
@@ -134,9 +149,10 @@ impl World {
             .chain(arguments)
             .map(|&argument| argument.into())
             .collect();
+        let root = self.root();
         let mut system = System {
-            drive: Drive::new(self.directory.path()),
-            current_directory: self.directory.path().join("Users/analyst"),
+            current_directory: root.join("Users/analyst"),
+            drive: Drive::new(root),
             environment: self.environment.clone(),
             http: &mut self.http,
             programs: &mut self.programs,
@@ -149,7 +165,7 @@ impl World {
 
     /// A file of the drive.
     pub(super) fn path(&self, relative: &str) -> PathBuf {
-        self.directory.path().join(relative)
+        self.root().join(relative)
     }
 
     /// The text of a file of the drive.
