@@ -7,13 +7,16 @@
 //! before any of it runs. A stand-in executes nothing that an endpoint sends,
 //! and what it sends carries no data of the host.
 
+mod browser;
 mod cmd;
 pub mod http;
 pub mod powershell;
 pub mod refusal;
+mod script_host;
 pub mod system;
 #[cfg(test)]
 mod testing;
+mod timeout;
 
 use std::ffi::OsString;
 use std::io;
@@ -22,6 +25,7 @@ use std::process::ExitCode;
 
 use http::HttpsClient;
 pub use refusal::{Place, Refusal};
+use script_host::Host;
 pub use system::System;
 use system::{Processes, RealClock};
 
@@ -60,24 +64,39 @@ impl From<io::Error> for Stop {
 /// The programs that have a stand-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Program {
+    Chrome,
     Cmd,
+    Cscript,
+    Edge,
     PowerShell,
+    Timeout,
+    Wscript,
 }
 
 impl Program {
     /// The program of this file name, which Windows compares without case.
     fn named(file_name: &str) -> Option<Self> {
         match file_name.to_ascii_lowercase().as_str() {
+            "chrome.exe" => Some(Self::Chrome),
             "cmd.exe" => Some(Self::Cmd),
+            "cscript.exe" => Some(Self::Cscript),
+            "msedge.exe" => Some(Self::Edge),
             "powershell.exe" => Some(Self::PowerShell),
+            "timeout.exe" => Some(Self::Timeout),
+            "wscript.exe" => Some(Self::Wscript),
             _ => None,
         }
     }
 
     fn run(self, arguments: &[String], system: &mut System<'_>) -> Result<i32, Stop> {
         match self {
+            Self::Chrome => browser::run("chrome.exe", arguments, system),
             Self::Cmd => cmd::run(arguments, system),
+            Self::Cscript => script_host::run(Host::Console, arguments, system),
+            Self::Edge => browser::run("msedge.exe", arguments, system),
             Self::PowerShell => powershell::run(arguments, system),
+            Self::Timeout => timeout::run(arguments, system),
+            Self::Wscript => script_host::run(Host::Windowed, arguments, system),
         }
     }
 }

@@ -70,6 +70,21 @@ pub fn is_set_by_client(name: &HeaderName) -> bool {
     [CONTENT_LENGTH, HOST, TRANSFER_ENCODING].contains(name)
 }
 
+/// The method of this name, if a request with it needs no body.
+pub fn method_without_body(name: &str) -> Option<Method> {
+    let known = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::DELETE,
+        Method::OPTIONS,
+    ];
+    known
+        .into_iter()
+        .find(|method| method.as_str().eq_ignore_ascii_case(name))
+}
+
 /// Reads an address that a stand-in may ask for: absolute, `http` or `https`,
 /// with a host and without credentials.
 pub fn parse_url(text: &str) -> Result<Uri, UrlError> {

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::super::http::{
-    HeaderMap, HeaderName, HeaderValue, HttpError, Method, Request, is_set_by_client, parse_url,
+    HeaderMap, HeaderName, HeaderValue, HttpError, Method, Request, Response, is_set_by_client,
+    method_without_body, parse_url, user_agent,
 };
-use super::super::http::{Response, user_agent};
 use super::super::refusal::Refusal;
 use super::execute::{Interpreter, Interruption};
 use super::syntax::{Interval, WebRequest};
@@ -45,7 +45,7 @@ impl Interpreter<'_, '_> {
         if let Some(method) = &request.method {
             let name = self.expression(method)?.to_text();
             message.method =
-                method_named(&name).ok_or_else(|| refuse(format!("the method `{name}`")))?;
+                method_without_body(&name).ok_or_else(|| refuse(format!("the method `{name}`")))?;
         }
         message.headers = self.headers(request)?;
         if let Some(timeout) = &request.timeout_seconds {
@@ -121,21 +121,6 @@ fn failed(message: String) -> Interruption {
         command: Some("Invoke-WebRequest"),
         message,
     })
-}
-
-/// The methods that need no body.
-fn method_named(name: &str) -> Option<Method> {
-    let known = [
-        Method::GET,
-        Method::HEAD,
-        Method::POST,
-        Method::PUT,
-        Method::DELETE,
-        Method::OPTIONS,
-    ];
-    known
-        .into_iter()
-        .find(|method| method.as_str().eq_ignore_ascii_case(name))
 }
 
 fn web_response(response: &Response<Vec<u8>>) -> WebResponse {
