@@ -5,6 +5,9 @@
 //! the lab's certificate authority is trusted. Nothing is configured by the
 //! environment, so that a proxy of the host can't get in between.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,8 +17,11 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use ureq::Agent;
+use ureq::config::Config;
 pub use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 /// The most of a response's body that is kept, in bytes.
 const BODY_LIMIT: u64 = 1024 * 1024;
@@ -209,7 +215,33 @@ fn agent_trusting(roots: &Path) -> Result<Agent, HttpError> {
         .accept("")
         .accept_encoding("")
         .build();
-    Ok(config.into())
+    let connector = DefaultConnector::default();
+    Ok(Agent::with_parts(
+        config,
+        connector,
+        SystemResolver::default(),
+    ))
+}
+
+/// The system's resolver, whose failures ureq would not tell from those of a
+/// connection.
+#[derive(Debug, Default)]
+struct SystemResolver(DefaultResolver);
+
+impl Resolver for SystemResolver {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        self.0
+            .resolve(uri, config, timeout)
+            .map_err(|error| match error {
+                ureq::Error::Io(_) => ureq::Error::HostNotFound,
+                other => other,
+            })
+    }
 }
 
 impl HttpClient for HttpsClient {
