@@ -11,6 +11,8 @@ mod browser;
 mod cmd;
 pub mod http;
 pub mod powershell;
+#[cfg(test)]
+mod published;
 pub mod refusal;
 mod script_host;
 pub mod system;
