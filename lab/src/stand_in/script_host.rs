@@ -3,6 +3,7 @@
 //! beacon needs.
 
 mod engine;
+mod language;
 #[cfg(test)]
 mod tests;
 
@@ -68,6 +69,7 @@ pub(super) fn run(host: Host, arguments: &[String], system: &mut System<'_>) -> 
     if script.text.contains("@cc_on") {
         return Err(Refusal::of("conditional compilation, `@cc_on`").into());
     }
+    language::check(&script.text)?;
     let ending = serve(&script, command_line.batch, host, system)?;
     match ending {
         Ending::Completed => Ok(0),
