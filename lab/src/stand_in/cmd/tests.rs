@@ -95,6 +95,13 @@ fn echo_overwrites_and_blocks_redirect_as_a_whole() {
 }
 
 #[test]
+fn only_a_digit_that_stands_alone_is_a_handle() {
+    let (_, world) = cmd(r"echo a2>f& echo b ^2>>f& echo c 1>>f& echo d 2>>f");
+    assert_eq!(world.read("Users/analyst/f"), "a2\r\nb 2\r\nc \r\n");
+    assert_eq!(world.said(), "d \r\n");
+}
+
+#[test]
 fn the_exit_code_decides_what_follows() {
     let mut world = World::staged();
     world.programs.codes = [7, 0, 0, 3].into();

@@ -182,6 +182,9 @@ fn an_error_that_nobody_catches_ends_its_statement() {
         assert_eq!(world.complained().lines().count(), complaints, "{script}");
         assert_eq!(world.http.requests.len(), requests, "{script}");
     }
+    // A `try` that is over catches nothing more.
+    let (code, world) = powershell("try { 1 } catch { }; 1 / 0; Write-Host after");
+    assert_eq!((code, world.said()), (0, "1\r\nafter\r\n"));
     // The last statement decides the exit code.
     let mut world = World::new();
     world.http.answers = [Ok(answer(500, ""))].into();
