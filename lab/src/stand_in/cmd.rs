@@ -7,6 +7,7 @@ mod parser;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use super::Stop;
 use super::refusal::Refusal;

@@ -4,8 +4,10 @@
 mod cmdlet;
 mod command;
 mod cursor;
+mod evaluate;
 mod execute;
 mod expression;
+mod output;
 mod parser;
 mod syntax;
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Tells builtins from programs, and reads the builtins' operands.
 
 use super::super::refusal::{Place, Refusal};
-use super::parser::is_delimiter;
 use super::syntax::Action;
+use super::words::is_delimiter;
 
 /// The builtins that are refused; programs of these names don't exist.
 const REFUSED: [&str; 39] = [

@@ -6,11 +6,11 @@
 //! next character. Source: `cmd /?`, `for /?`, `if /?`, and "Command shell
 //! overview" on Microsoft Learn.
 
-use super::super::refusal::{Place, Refusal};
+use super::super::refusal::Refusal;
 use super::builtin;
 use super::expand::Located;
-use super::syntax::{Command, Condition, If, Loop, Redirection, Stream, Target};
-use crate::drive::is_device;
+use super::syntax::{Action, Command, Condition, If, Loop};
+use super::words::{Parser, Text, is_delimiter};
 
 /// How deep blocks, loops and conditions may stand in each other.
 const DEEPEST: usize = 32;
@@ -32,61 +32,7 @@ pub(super) fn parse(source: &[Located]) -> Result<Command, Refusal> {
     }
 }
 
-struct Parser<'t> {
-    source: &'t [Located],
-    at: usize,
-    depth: usize,
-    /// How many `(` are open: `)` means nothing otherwise.
-    blocks: usize,
-    /// The letters of the loops around.
-    variables: Vec<char>,
-}
-
-/// The text of a simple command, or a word of one.
-#[derive(Default)]
-struct Text {
-    text: String,
-    /// Whether the last character lost its meaning to a caret or quotes.
-    literal: bool,
-}
-
 impl Parser<'_> {
-    fn peek(&self) -> Option<char> {
-        Some(self.source.get(self.at)?.character)
-    }
-
-    fn peek_second(&self) -> Option<char> {
-        Some(self.source.get(self.at + 1)?.character)
-    }
-
-    /// The place of the next character, or of the end.
-    fn place(&self) -> Place {
-        match (self.source.get(self.at), self.source.last()) {
-            (Some(located), _) => located.place,
-            (None, Some(last)) => Place {
-                line: last.place.line,
-                column: last.place.column + 1,
-            },
-            (None, None) => Place { line: 1, column: 1 },
-        }
-    }
-
-    fn refuse(&self, what: impl Into<String>) -> Refusal {
-        Refusal::at(self.place(), what)
-    }
-
-    fn skip_blanks(&mut self) {
-        while self.peek().is_some_and(is_blank) {
-            self.at += 1;
-        }
-    }
-
-    fn skip_delimiters(&mut self) {
-        while self.peek().is_some_and(is_delimiter) {
-            self.at += 1;
-        }
-    }
-
     /// `a & b & c`, up to the end or the `)` of a block around.
     fn list(&mut self) -> Result<Command, Refusal> {
         let mut commands = vec![self.either()?];
@@ -344,7 +290,7 @@ impl Parser<'_> {
         if !matches!(self.peek(), Some('&' | '|' | ')')) {
             self.at = self.source.len();
         }
-        Command::Simple(super::syntax::Action::Nothing, Vec::new())
+        Command::Simple(Action::Nothing, Vec::new())
     }
 
     /// A builtin or a program, with its redirections taken out.
@@ -390,156 +336,6 @@ impl Parser<'_> {
         let action = builtin::classify(&text.text, start, !self.variables.is_empty())?;
         Ok(Command::Simple(action, redirections))
     }
-
-    /// `^x`: x, whatever it is.
-    fn escaped(&mut self, text: &mut Text) -> Result<(), Refusal> {
-        self.at += 1;
-        match self.peek() {
-            Some('\n' | '\r') => return Err(self.refuse("a line break")),
-            Some(character) => {
-                text.push(character, true);
-                self.at += 1;
-            }
-            None => {}
-        }
-        Ok(())
-    }
-
-    /// Refuses a modifier of a loop's variable, as in `%~i`.
-    fn variable(&self, character: char) -> Result<(), Refusal> {
-        if character == '%' && self.peek_second() == Some('~') && !self.variables.is_empty() {
-            return Err(self.refuse("a modifier of a loop variable, `%~`"));
-        }
-        Ok(())
-    }
-
-    /// `> file`, `>> file`, `> nul`, `2>&1`, `< nul`; a redirection of input
-    /// from `nul` changes nothing, since no program of the lab reads any.
-    fn redirection(&mut self, handle: Option<char>) -> Result<Option<Redirection>, Refusal> {
-        let place = self.place();
-        if self.peek() == Some('<') {
-            self.at += 1;
-            let file = self.target()?;
-            return if file.eq_ignore_ascii_case("nul") {
-                Ok(None)
-            } else {
-                Err(Refusal::at(place, "input from a file, `<`"))
-            };
-        }
-        self.at += 1;
-        let append = self.peek() == Some('>');
-        if append {
-            self.at += 1;
-        }
-        let stream = match handle {
-            None | Some('1') => Stream::Output,
-            Some('2') => Stream::Error,
-            Some(other) => {
-                return Err(Refusal::at(
-                    place,
-                    format!("a redirection of handle {other}"),
-                ));
-            }
-        };
-        if self.peek() == Some('&') {
-            self.at += 1;
-            let target = match self.peek() {
-                Some('1') => Stream::Output,
-                Some('2') => Stream::Error,
-                _ => return Err(self.refuse("a redirection to a handle other than 1 or 2")),
-            };
-            self.at += 1;
-            return Ok(Some(Redirection {
-                stream,
-                target: Target::Stream(target),
-            }));
-        }
-        let path = self.target()?;
-        let target = if path.eq_ignore_ascii_case("nul") {
-            Target::Null
-        } else if is_device(&path) {
-            return Err(Refusal::at(
-                place,
-                format!("a redirection to the device `{path}`"),
-            ));
-        } else if path.is_empty() {
-            return Err(Refusal::at(place, "a redirection to nothing"));
-        } else {
-            Target::File { path, append }
-        };
-        Ok(Some(Redirection { stream, target }))
-    }
-
-    /// The file of a redirection, without its quotes.
-    fn target(&mut self) -> Result<String, Refusal> {
-        self.skip_blanks();
-        Ok(self.word()?.replace('"', ""))
-    }
-
-    fn expect_word(&mut self, expected: &str) -> Result<(), Refusal> {
-        self.skip_blanks();
-        let place = self.place();
-        let word = self.word()?;
-        if word.eq_ignore_ascii_case(expected) {
-            Ok(())
-        } else {
-            Err(Refusal::at(
-                place,
-                format!("`{word}` where `{expected}` is expected"),
-            ))
-        }
-    }
-
-    /// A word up to a delimiter or special character, quotes kept; skips the
-    /// blanks before and behind it.
-    fn word(&mut self) -> Result<String, Refusal> {
-        self.skip_blanks();
-        let mut word = Text::default();
-        let mut quoted = false;
-        while let Some(character) = self.peek() {
-            match character {
-                '\n' | '\r' => return Err(self.refuse("a line break")),
-                '"' => quoted = !quoted,
-                _ if quoted => {}
-                '^' => {
-                    self.escaped(&mut word)?;
-                    continue;
-                }
-                '&' | '|' | '<' | '>' | '(' => break,
-                ')' if self.blocks > 0 => break,
-                delimiter if is_delimiter(delimiter) => break,
-                _ => {}
-            }
-            self.variable(character)?;
-            word.push(character, true);
-            self.at += 1;
-        }
-        self.skip_blanks();
-        Ok(word.text)
-    }
-}
-
-impl Text {
-    fn push(&mut self, character: char, literal: bool) {
-        // Delimiters before the command are not part of it.
-        if self.text.is_empty() && !literal && is_delimiter(character) {
-            return;
-        }
-        self.text.push(character);
-        self.literal = literal;
-    }
-
-    /// Takes a digit off the end that stands alone: the handle of `2>nul`.
-    fn take_handle(&mut self) -> Option<char> {
-        let digit = self.text.chars().next_back().filter(char::is_ascii_digit)?;
-        let before = &self.text[..self.text.len() - 1];
-        let alone = before.chars().next_back().is_none_or(is_delimiter);
-        if !alone || self.literal {
-            return None;
-        }
-        self.text.pop();
-        Some(digit)
-    }
 }
 
 fn one_or(mut commands: Vec<Command>, many: fn(Vec<Command>) -> Command) -> Command {
@@ -562,13 +358,4 @@ pub(super) fn number(text: &str) -> Option<i32> {
         return None;
     }
     text.parse().ok()
-}
-
-fn is_blank(character: char) -> bool {
-    matches!(character, ' ' | '\t')
-}
-
-/// What separates words for cmd.
-pub(super) fn is_delimiter(character: char) -> bool {
-    matches!(character, ' ' | '\t' | ',' | ';' | '=')
 }

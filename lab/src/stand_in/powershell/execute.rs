@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::super::refusal::{Place, Refusal};
+use super::super::refusal::Refusal;
 use super::super::system::System;
 use super::super::{STEP_LIMIT, Stop};
-use super::syntax::{
-    Assign, Block, Command, Expression, Head, Logical, Operator, Part, Pipeline, Statement, Type,
-};
-use super::value::{Failure, Fault, LONGEST_LIST, Value, joined};
+use super::evaluate::located;
+use super::output::{Collected, Host, Piped, Sink};
+use super::syntax::{Assign, Block, Command, Expression, Head, Pipeline, Statement, Type};
+use super::value::{Failure, Fault, Value};
 
 /// Runs a script and returns the exit code that powershell.exe would end
 /// with: 1 where the last statement failed.
@@ -65,82 +65,10 @@ impl From<std::io::Error> for Interruption {
     }
 }
 
-/// Takes what statements put out.
-pub(super) trait Sink {
-    fn accept(
-        &mut self,
-        interpreter: &mut Interpreter<'_, '_>,
-        value: Value,
-    ) -> Result<(), Interruption>;
-}
-
-/// Shows values on standard output.
-struct Host;
-
-impl Sink for Host {
-    fn accept(
-        &mut self,
-        interpreter: &mut Interpreter<'_, '_>,
-        value: Value,
-    ) -> Result<(), Interruption> {
-        let text = match &value {
-            Value::Null => return Ok(()),
-            Value::Response(response) => format!(
-                "\r\nStatusCode        : {}\r\nStatusDescription : {}\r\n",
-                response.status, response.description
-            ),
-            other => other.to_text(),
-        };
-        interpreter.write(&format!("{text}\r\n"))
-    }
-}
-
-/// Keeps values for an assignment or a list.
-struct Collected(Vec<Value>);
-
-impl Sink for Collected {
-    fn accept(
-        &mut self,
-        _interpreter: &mut Interpreter<'_, '_>,
-        value: Value,
-    ) -> Result<(), Interruption> {
-        if self.0.len() >= LONGEST_LIST {
-            return Err(Refusal::of(format!("a list of more than {LONGEST_LIST} items")).into());
-        }
-        self.0.push(value);
-        Ok(())
-    }
-}
-
-/// Hands values to the next command of a pipeline.
-struct Piped<'p> {
-    commands: &'p [Command],
-    end: &'p mut dyn Sink,
-}
-
-impl Sink for Piped<'_> {
-    fn accept(
-        &mut self,
-        interpreter: &mut Interpreter<'_, '_>,
-        value: Value,
-    ) -> Result<(), Interruption> {
-        match self.commands.split_first() {
-            Some((command, rest)) => {
-                let mut end = Piped {
-                    commands: rest,
-                    end: self.end,
-                };
-                interpreter.command(command, Some(value), &mut end)
-            }
-            None => self.end.accept(interpreter, value),
-        }
-    }
-}
-
 pub(super) struct Interpreter<'s, 'a> {
     pub(super) system: &'s mut System<'a>,
     /// By name in lower case.
-    variables: BTreeMap<String, Value>,
+    pub(super) variables: BTreeMap<String, Value>,
     /// How many `try` blocks are around.
     attempts: usize,
     /// Whether the last statement did.
@@ -170,7 +98,7 @@ impl Interpreter<'_, '_> {
         Ok(())
     }
 
-    fn block(&mut self, block: &Block, sink: &mut dyn Sink) -> Result<(), Interruption> {
+    pub(super) fn block(&mut self, block: &Block, sink: &mut dyn Sink) -> Result<(), Interruption> {
         for statement in block {
             self.step()?;
             match self.statement(statement, sink) {
@@ -353,11 +281,15 @@ impl Interpreter<'_, '_> {
         Ok(())
     }
 
-    fn variable(&self, name: &str) -> Value {
+    pub(super) fn variable(&self, name: &str) -> Value {
         self.variables.get(name).cloned().unwrap_or(Value::Null)
     }
 
-    fn pipeline(&mut self, pipeline: &Pipeline, sink: &mut dyn Sink) -> Result<(), Interruption> {
+    pub(super) fn pipeline(
+        &mut self,
+        pipeline: &Pipeline,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Interruption> {
         let mut sink = Piped {
             commands: &pipeline.rest,
             end: sink,
@@ -381,7 +313,7 @@ impl Interpreter<'_, '_> {
         }
     }
 
-    fn command(
+    pub(super) fn command(
         &mut self,
         command: &Command,
         input: Option<Value>,
@@ -422,153 +354,6 @@ impl Interpreter<'_, '_> {
             }
         }
     }
-
-    /// What a pipeline is worth where one value is expected.
-    fn value(&mut self, pipeline: &Pipeline) -> Result<Value, Interruption> {
-        if let (Head::Expression(expression), []) = (&pipeline.head, pipeline.rest.as_slice()) {
-            return self.expression(expression);
-        }
-        let mut collected = Collected(Vec::new());
-        self.pipeline(pipeline, &mut collected)?;
-        Ok(unwrapped(collected.0)?)
-    }
-
-    fn collected(&mut self, block: &Block) -> Result<Vec<Value>, Interruption> {
-        let mut collected = Collected(Vec::new());
-        self.block(block, &mut collected)?;
-        Ok(collected.0)
-    }
-
-    pub(super) fn expression(&mut self, expression: &Expression) -> Result<Value, Interruption> {
-        Ok(match expression {
-            Expression::Null => Value::Null,
-            Expression::Boolean(value) => Value::Boolean(*value),
-            Expression::Integer(number) => Value::Integer(*number),
-            Expression::Float(number) => Value::Float(*number),
-            Expression::Text(text) => Value::text(text),
-            Expression::Interpolated(parts) => self.interpolated(parts)?,
-            Expression::Variable(name) => self.variable(name),
-            Expression::List(items) => {
-                let mut values = Vec::new();
-                for item in items {
-                    values.push(self.expression(item)?);
-                }
-                Value::list(values)?
-            }
-            Expression::Array(block) => Value::list(self.collected(block)?)?,
-            Expression::Map(entries) => {
-                let mut values = Vec::new();
-                for (name, entry) in entries {
-                    let value = self.expression(entry)?;
-                    if matches!(value, Value::List(_) | Value::Map(_)) {
-                        return Err(Refusal::of("a list or table in a table").into());
-                    }
-                    values.push((name.clone(), value));
-                }
-                Value::Map(Rc::new(values))
-            }
-            Expression::Parenthesised(pipeline) => self.value(pipeline)?,
-            Expression::Subexpression(block) => unwrapped(self.collected(block)?)?,
-            Expression::Range(first, last, place) => {
-                let first = self.expression(first)?.to_integer()?;
-                let last = self.expression(last)?.to_integer()?;
-                range(first, last, *place)?
-            }
-            Expression::Negated(operand) => self.expression(operand)?.negated()?,
-            Expression::Not(operand) => Value::Boolean(!self.expression(operand)?.is_true()),
-            Expression::Binary(first, rest) => self.binary(first, rest)?,
-            Expression::Cast(target, operand) => {
-                let value = self.expression(operand)?;
-                match target {
-                    Type::Void => Value::Null,
-                    Type::Integer => Value::Integer(value.to_integer()?),
-                    Type::Text => Value::text(value.to_text()),
-                }
-            }
-            Expression::Property(value, property) => self.expression(value)?.property(*property),
-            Expression::Index(value, index) => {
-                let value = self.expression(value)?;
-                value.index(&self.expression(index)?)?
-            }
-            Expression::Step {
-                variable,
-                by,
-                postfix,
-            } => {
-                let before = self.variable(variable);
-                let after = Value::Integer(before.to_integer()?.saturating_add(*by));
-                self.variables.insert(variable.clone(), after.clone());
-                if *postfix { before } else { after }
-            }
-        })
-    }
-
-    fn binary(
-        &mut self,
-        first: &Expression,
-        rest: &[(Operator, Expression, Place)],
-    ) -> Result<Value, Interruption> {
-        let mut left = self.expression(first)?;
-        for (operator, right, place) in rest {
-            left = match operator {
-                // These two look at the right side only where they have to.
-                Operator::Logical(Logical::And) => {
-                    Value::Boolean(left.is_true() && self.expression(right)?.is_true())
-                }
-                Operator::Logical(Logical::Or) => {
-                    Value::Boolean(left.is_true() || self.expression(right)?.is_true())
-                }
-                Operator::Logical(Logical::ExclusiveOr) => {
-                    Value::Boolean(left.is_true() != self.expression(right)?.is_true())
-                }
-                Operator::Arithmetic(operator) => {
-                    let right = self.expression(right)?;
-                    left.arithmetic(*operator, &right)
-                        .map_err(|fault| located(fault, *place))?
-                }
-                Operator::Comparison(operator) => {
-                    let right = self.expression(right)?;
-                    left.comparison(*operator, &right)
-                        .map_err(|fault| located(fault, *place))?
-                }
-            };
-        }
-        Ok(left)
-    }
-
-    fn interpolated(&mut self, parts: &[Part]) -> Result<Value, Interruption> {
-        let mut texts = Vec::new();
-        for part in parts {
-            texts.push(match part {
-                Part::Text(text) => text.clone(),
-                Part::Variable(name) => self.variable(name).to_text(),
-                Part::Subexpression(block) => unwrapped(self.collected(block)?)?.to_text(),
-            });
-        }
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        Ok(joined(&texts)?)
-    }
-}
-
-/// Gives a limit that was met the place where it was.
-fn located(fault: Fault, place: Place) -> Fault {
-    match fault {
-        Fault::Refusal(Refusal { what, place: None }) => Refusal::at(place, what).into(),
-        other => other,
-    }
-}
-
-fn range(first: i64, last: i64, place: Place) -> Result<Value, Fault> {
-    let limit = i64::try_from(LONGEST_LIST).unwrap_or(i64::MAX);
-    if first.abs_diff(last) >= limit.unsigned_abs() {
-        let what = format!("a range of more than {LONGEST_LIST} numbers");
-        return Err(Refusal::at(place, what).into());
-    }
-    Value::list(if first <= last {
-        (first..=last).map(Value::Integer).collect()
-    } else {
-        (last..=first).rev().map(Value::Integer).collect()
-    })
 }
 
 /// The values that a value is in a pipeline or loop.
@@ -577,14 +362,5 @@ fn enumerated(value: Value) -> Vec<Value> {
         Value::List(items) => items.to_vec(),
         Value::Null => Vec::new(),
         other => vec![other],
-    }
-}
-
-/// What is assigned where a pipeline put these out.
-fn unwrapped(mut values: Vec<Value>) -> Result<Value, Fault> {
-    match values.len() {
-        0 => Ok(Value::Null),
-        1 => Ok(values.remove(0)),
-        _ => Value::list(values),
     }
 }
