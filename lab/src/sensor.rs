@@ -1,0 +1,19 @@
+//! The sensor: what a beacon did, as Sysmon would have recorded it.
+//!
+//! [`filter`] and [`tracer`] run inside the sandbox and tell [`fact`]s;
+//! [`join`] makes Sysmon events of them, with what the servers saw as the
+//! second witness. The joiner is pure: it can be fed with facts from anywhere.
+
+pub mod digest;
+pub mod host;
+pub mod join;
+pub mod witness;
+pub mod fact;
+#[cfg(target_os = "linux")]
+pub(crate) mod filter;
+#[cfg(target_os = "linux")]
+pub(crate) mod reverse;
+#[cfg(target_os = "linux")]
+mod tracee;
+#[cfg(target_os = "linux")]
+pub(crate) mod tracer;

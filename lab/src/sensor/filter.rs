@@ -1,0 +1,399 @@
+//! The seccomp filter under which a beacon runs: it hands the calls that the
+//! sensor records to the tracer, and refuses those that could leave the seal
+//! or the sensor's sight.
+//!
+//! Classic BPF, one block of at most a dozen instructions a rule (see the
+//! kernel's `Documentation/userspace-api/seccomp_filter.rst`). The kernel
+//! caches the calls that are always allowed, so the many that no rule names
+//! cost next to nothing.
+
+use std::io;
+
+use libc::{c_long, sock_filter, sock_fprog};
+
+#[cfg(target_arch = "x86_64")]
+const AUDIT_ARCH: u32 = 0xC000_003E;
+#[cfg(target_arch = "aarch64")]
+const AUDIT_ARCH: u32 = 0xC000_00B7;
+
+/// Calls with this bit are x32's, a second way into the same kernel.
+#[cfg(target_arch = "x86_64")]
+const X32_BIT: u32 = 0x4000_0000;
+
+/// Offsets into `struct seccomp_data`.
+const NUMBER: u32 = 0;
+const ARCHITECTURE: u32 = 4;
+const ARGUMENTS: u32 = 16;
+
+/// `CLONE_UNTRACED` would leave the tracer, the others would nest namespaces.
+const ESCAPING_CLONE_FLAGS: u32 = (libc::CLONE_UNTRACED
+    | libc::CLONE_NEWNS
+    | libc::CLONE_NEWCGROUP
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWUSER
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWNET) as u32;
+
+/// What a rule asks of a call's arguments. `int` arguments are compared by
+/// their low word, as the kernel reads them.
+#[derive(Debug, Clone, Copy)]
+enum When {
+    Always,
+    /// Any of the bits of the argument is set.
+    AnyBit(u32, u32),
+    /// The argument is this value.
+    Is(u32, u32),
+    /// Both arguments are these values.
+    Are((u32, u32), (u32, u32)),
+    /// The argument, under the mask, is this value.
+    Masked(u32, u32, u32),
+    /// The pointer argument is not null.
+    Pointer(u32),
+    /// The argument is none of the values.
+    NoneOf(u32, &'static [u32]),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Then {
+    Trace,
+    Errno(i32),
+}
+
+struct Rule {
+    call: c_long,
+    when: When,
+    then: Then,
+}
+
+const fn rule(call: c_long, when: When, then: Then) -> Rule {
+    Rule { call, when, then }
+}
+
+/// The address families that stay inside the sandbox's network namespace.
+/// `AF_VSOCK`, `AF_PACKET` and the rest are refused: some know no namespaces.
+const FAMILIES: &[u32] = &[
+    libc::AF_UNIX as u32,
+    libc::AF_INET as u32,
+    libc::AF_INET6 as u32,
+    libc::AF_NETLINK as u32,
+];
+
+const SOCKET_TYPE_MASK: u32 = 0xF;
+
+fn rules() -> Vec<Rule> {
+    use Then::{Errno, Trace};
+    use When::{Always, AnyBit, Are, Is, Masked, NoneOf, Pointer};
+    let create = libc::O_CREAT as u32;
+    let denied = Errno(libc::EPERM);
+    // "Not implemented" makes a C library fall back to the call's elder.
+    let absent = Errno(libc::ENOSYS);
+    #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut))]
+    let mut rules = vec![
+        rule(libc::SYS_connect, Always, Trace),
+        rule(libc::SYS_sendto, Pointer(4), Trace),
+        rule(
+            libc::SYS_getsockopt,
+            Are(
+                (1, libc::SOL_SOCKET as u32),
+                (2, libc::SO_ERROR as u32),
+            ),
+            Trace,
+        ),
+        rule(libc::SYS_openat, AnyBit(2, create), Trace),
+        rule(libc::SYS_openat2, Always, Trace),
+        rule(libc::SYS_renameat, Always, Trace),
+        rule(libc::SYS_renameat2, Always, Trace),
+        rule(libc::SYS_linkat, Always, Trace),
+        rule(libc::SYS_socket, NoneOf(0, FAMILIES), denied),
+        rule(
+            libc::SYS_socket,
+            Masked(1, SOCKET_TYPE_MASK, libc::SOCK_RAW as u32),
+            denied,
+        ),
+        rule(libc::SYS_clone, AnyBit(0, ESCAPING_CLONE_FLAGS), denied),
+        rule(libc::SYS_clone3, Always, absent),
+        rule(libc::SYS_unshare, Always, denied),
+        rule(libc::SYS_setns, Always, denied),
+        rule(libc::SYS_ptrace, Always, denied),
+        rule(libc::SYS_process_vm_readv, Always, denied),
+        rule(libc::SYS_process_vm_writev, Always, denied),
+        rule(libc::SYS_pidfd_getfd, Always, denied),
+        rule(libc::SYS_io_uring_setup, Always, absent),
+        rule(libc::SYS_io_uring_enter, Always, absent),
+        rule(libc::SYS_io_uring_register, Always, absent),
+        rule(libc::SYS_bpf, Always, denied),
+        rule(libc::SYS_userfaultfd, Always, denied),
+        rule(libc::SYS_perf_event_open, Always, denied),
+        rule(libc::SYS_add_key, Always, denied),
+        rule(libc::SYS_request_key, Always, denied),
+        rule(libc::SYS_keyctl, Always, denied),
+        rule(libc::SYS_open_by_handle_at, Always, denied),
+        rule(libc::SYS_ioctl, Is(1, libc::TIOCSTI as u32), denied),
+        rule(libc::SYS_ioctl, Is(1, libc::TIOCLINUX as u32), denied),
+    ];
+    // The elder calls, which newer architectures never had.
+    #[cfg(target_arch = "x86_64")]
+    rules.extend([
+        rule(libc::SYS_open, AnyBit(1, create), Trace),
+        rule(libc::SYS_creat, Always, Trace),
+        rule(libc::SYS_rename, Always, Trace),
+        rule(libc::SYS_link, Always, Trace),
+    ]);
+    rules
+}
+
+const fn statement(code: u32, k: u32) -> sock_filter {
+    sock_filter {
+        code: code as u16,
+        jt: 0,
+        jf: 0,
+        k,
+    }
+}
+
+const fn jump(code: u32, k: u32, jt: u8, jf: u8) -> sock_filter {
+    sock_filter {
+        code: (libc::BPF_JMP | code | libc::BPF_K) as u16,
+        jt,
+        jf,
+        k,
+    }
+}
+
+const fn load(offset: u32) -> sock_filter {
+    statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, offset)
+}
+
+const fn give(action: u32) -> sock_filter {
+    statement(libc::BPF_RET | libc::BPF_K, action)
+}
+
+const fn low(argument: u32) -> sock_filter {
+    load(ARGUMENTS + 8 * argument)
+}
+
+const fn high(argument: u32) -> sock_filter {
+    load(ARGUMENTS + 8 * argument + 4)
+}
+
+/// One rule's instructions. Every one of them either returns or falls through
+/// to the next rule.
+fn block(rule: &Rule) -> Vec<sock_filter> {
+    use libc::{BPF_JEQ, BPF_JSET};
+    let action = give(match rule.then {
+        Then::Trace => libc::SECCOMP_RET_TRACE,
+        Then::Errno(errno) => libc::SECCOMP_RET_ERRNO | errno.unsigned_abs(),
+    });
+    let mut body = match rule.when {
+        When::Always => vec![],
+        When::AnyBit(argument, bits) => vec![low(argument), jump(BPF_JSET, bits, 0, 1)],
+        When::Is(argument, value) => vec![low(argument), jump(BPF_JEQ, value, 0, 1)],
+        When::Are((a, is), (b, too)) => vec![
+            low(a),
+            jump(BPF_JEQ, is, 0, 3),
+            low(b),
+            jump(BPF_JEQ, too, 0, 1),
+        ],
+        When::Masked(argument, mask, value) => vec![
+            low(argument),
+            statement(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, mask),
+            jump(BPF_JEQ, value, 0, 1),
+        ],
+        When::Pointer(argument) => vec![
+            low(argument),
+            jump(BPF_JEQ, 0, 0, 2),
+            high(argument),
+            jump(BPF_JEQ, 0, 1, 0),
+        ],
+        When::NoneOf(argument, values) => {
+            let mut body = vec![low(argument)];
+            for (at, value) in values.iter().enumerate() {
+                // Over the values that follow and over the action.
+                let over = values.len() - at;
+                body.push(jump(BPF_JEQ, *value, jump_length(over), 0));
+            }
+            body
+        }
+    };
+    body.push(action);
+    let mut block = vec![load(NUMBER)];
+    // Call numbers fit a word on every architecture.
+    block.push(jump(BPF_JEQ, rule.call as u32, 0, jump_length(body.len())));
+    block.append(&mut body);
+    block
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a block has fewer than twenty instructions"
+)]
+const fn jump_length(instructions: usize) -> u8 {
+    instructions as u8
+}
+
+/// The whole program.
+pub(crate) fn program() -> Vec<sock_filter> {
+    let mut program = vec![
+        load(ARCHITECTURE),
+        // Another architecture's calls (32-bit programs, `int 0x80`) would go
+        // unseen: they do not exist in here.
+        jump(libc::BPF_JEQ, AUDIT_ARCH, 1, 0),
+        give(libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32),
+    ];
+    #[cfg(target_arch = "x86_64")]
+    program.extend([
+        load(NUMBER),
+        jump(libc::BPF_JGE, X32_BIT, 0, 1),
+        give(libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32),
+    ]);
+    for rule in rules() {
+        program.extend(block(&rule));
+    }
+    program.push(give(libc::SECCOMP_RET_ALLOW));
+    program
+}
+
+/// Puts the calling thread, and all that it will start, under the filter. It
+/// can never be taken off again. The thread must have set `no_new_privs`.
+pub(crate) fn install(program: &[sock_filter]) -> io::Result<()> {
+    let length = u16::try_from(program.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+    let program = sock_fprog {
+        len: length,
+        filter: program.as_ptr().cast_mut(),
+    };
+    // SAFETY: `program` and the instructions it points to outlive the call,
+    // and the kernel copies them.
+    let installed = unsafe {
+        libc::syscall(
+            libc::SYS_seccomp,
+            libc::SECCOMP_SET_MODE_FILTER,
+            0,
+            &raw const program,
+        )
+    };
+    if installed == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the kernel would do with a call: the classic BPF machine, as far
+    /// as the filter uses it.
+    fn run(architecture: u32, call: c_long, arguments: [u64; 6]) -> u32 {
+        let program = program();
+        let word = |offset: u32| match offset {
+            NUMBER => call as u32,
+            ARCHITECTURE => architecture,
+            offset => {
+                let argument = arguments[((offset - ARGUMENTS) / 8) as usize];
+                if (offset - ARGUMENTS).is_multiple_of(8) {
+                    argument as u32
+                } else {
+                    (argument >> 32) as u32
+                }
+            }
+        };
+        let (mut at, mut accumulator) = (0, 0);
+        loop {
+            let instruction = program[at];
+            at += 1;
+            let (jt, jf) = (instruction.jt as usize, instruction.jf as usize);
+            let code = u32::from(instruction.code);
+            let k = instruction.k;
+            if code == libc::BPF_RET {
+                return k;
+            } else if code == libc::BPF_LD | libc::BPF_W | libc::BPF_ABS {
+                accumulator = word(k);
+            } else if code == libc::BPF_ALU | libc::BPF_AND {
+                accumulator &= k;
+            } else {
+                let taken = match code & 0xF0 {
+                    libc::BPF_JEQ => accumulator == k,
+                    libc::BPF_JGE => accumulator >= k,
+                    libc::BPF_JSET => accumulator & k != 0,
+                    other => panic!("no such jump: {other:#x}"),
+                };
+                at += if taken { jt } else { jf };
+            }
+        }
+    }
+
+    fn decide(call: c_long, arguments: [u64; 6]) -> u32 {
+        run(AUDIT_ARCH, call, arguments)
+    }
+
+    const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
+    const TRACE: u32 = libc::SECCOMP_RET_TRACE;
+    const DENIED: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
+    const ABSENT: u32 = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
+
+    #[test]
+    fn recorded_calls_are_traced_and_their_harmless_twins_are_not() {
+        let create = (libc::O_CREAT | libc::O_WRONLY) as u64;
+        assert_eq!(decide(libc::SYS_connect, [0; 6]), TRACE);
+        assert_eq!(decide(libc::SYS_openat, [0, 1, create, 0, 0, 0]), TRACE);
+        assert_eq!(decide(libc::SYS_openat, [0, 1, 0, 0, 0, 0]), ALLOW);
+        assert_eq!(decide(libc::SYS_sendto, [3, 1, 1, 0, 0, 0]), ALLOW);
+        assert_eq!(decide(libc::SYS_sendto, [3, 1, 1, 0, 0x7f00, 16]), TRACE);
+        // An address whose low word is zero is still an address.
+        assert_eq!(decide(libc::SYS_sendto, [3, 1, 1, 0, 1 << 32, 16]), TRACE);
+        let so_error = [3, 1, libc::SO_ERROR as u64, 0, 0, 0];
+        assert_eq!(decide(libc::SYS_getsockopt, so_error), TRACE);
+        assert_eq!(decide(libc::SYS_getsockopt, [3, 1, 3, 0, 0, 0]), ALLOW);
+        assert_eq!(decide(libc::SYS_getsockopt, [3, 6, 4, 0, 0, 0]), ALLOW);
+        assert_eq!(decide(libc::SYS_getppid, [0; 6]), ALLOW);
+    }
+
+    #[test]
+    fn ways_out_are_refused() {
+        for family in [libc::AF_PACKET, libc::AF_VSOCK, libc::AF_ALG] {
+            let arguments = [family as u64, 1, 0, 0, 0, 0];
+            assert_eq!(decide(libc::SYS_socket, arguments), DENIED, "{family}");
+        }
+        let inet = libc::AF_INET as u64;
+        let raw = (libc::SOCK_RAW | libc::SOCK_CLOEXEC) as u64;
+        assert_eq!(decide(libc::SYS_socket, [inet, raw, 1, 0, 0, 0]), DENIED);
+        for family in FAMILIES {
+            let stream = [u64::from(*family), 1, 0, 0, 0, 0];
+            assert_eq!(decide(libc::SYS_socket, stream), ALLOW, "{family}");
+        }
+        for flag in [
+            libc::CLONE_UNTRACED,
+            libc::CLONE_NEWUSER,
+            libc::CLONE_NEWNET,
+        ] {
+            let flags = (flag | libc::SIGCHLD) as u64;
+            assert_eq!(decide(libc::SYS_clone, [flags, 0, 0, 0, 0, 0]), DENIED);
+        }
+        assert_eq!(
+            decide(libc::SYS_clone, [libc::SIGCHLD as u64, 0, 0, 0, 0, 0]),
+            ALLOW
+        );
+        assert_eq!(decide(libc::SYS_clone3, [0; 6]), ABSENT);
+        assert_eq!(decide(libc::SYS_io_uring_setup, [0; 6]), ABSENT);
+        assert_eq!(decide(libc::SYS_ptrace, [0; 6]), DENIED);
+        // The kernel reads a request's low word only, and so must the rule.
+        let sneaky = libc::TIOCSTI as u64 | 1 << 40;
+        assert_eq!(decide(libc::SYS_ioctl, [0, sneaky, 0, 0, 0, 0]), DENIED);
+        assert_eq!(decide(libc::SYS_ioctl, [0, 0x5401, 0, 0, 0, 0]), ALLOW);
+    }
+
+    #[test]
+    fn other_ways_into_the_kernel_do_not_exist() {
+        const AUDIT_ARCH_I386: u32 = 0x4000_0003;
+        assert_eq!(run(AUDIT_ARCH_I386, 20, [0; 6]), ABSENT);
+        #[cfg(target_arch = "x86_64")]
+        assert_eq!(decide(39 | c_long::from(X32_BIT), [0; 6]), ABSENT);
+    }
+
+    #[test]
+    fn the_kernel_takes_a_program_of_this_length() {
+        assert!(program().len() < libc::BPF_MAXINSNS as usize);
+    }
+}

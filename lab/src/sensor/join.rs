@@ -1,0 +1,402 @@
+//! Makes Sysmon events of the tracer's facts and the servers' testimony.
+//!
+//! Rules that are easy to get wrong, each after what Sysmon does:
+//!
+//! - event 3 is an *established* connection; a refused one is evidence only;
+//! - its host names are reverse lookups, never the name that was asked;
+//! - one lookup is one event 22, whatever number of questions it took;
+//! - the DNS client's own traffic makes no event 3;
+//! - a parent is who created the process, also through double forks.
+//!
+//! What one witness saw and the other did not is a [`Fault`]: the lab does not
+//! guess.
+
+mod lookups;
+mod processes;
+mod render;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sysmon::Event;
+
+use self::lookups::Lookups;
+use self::processes::{Identity, Processes};
+use super::fact::{Connect, ConnectOutcome, Fact, Pid, Reverse, Transport, What};
+use super::host::Host;
+use super::witness::{Accepted, Testimony};
+
+/// The port of DNS.
+const DNS: u16 = 53;
+
+/// All that was observed of one sandbox.
+#[derive(Debug, Clone, Default)]
+pub struct Observations {
+    /// The tracer's facts, in its order.
+    pub facts: Vec<Fact>,
+    /// The reverse lookups that the sensor made.
+    pub reverse: Vec<Reverse>,
+    /// What the servers saw.
+    pub testimony: Testimony,
+    /// The ports on which the lab's servers listen for TCP.
+    pub served_ports: BTreeSet<u16>,
+}
+
+/// What became of the observations.
+#[derive(Debug, Clone, Default)]
+pub struct Recording {
+    /// The events, by time; their record numbers are still to be given.
+    pub events: Vec<Event>,
+    /// The processes, in the order in which they started.
+    pub processes: Vec<Process>,
+    /// The connection attempts, in order.
+    pub attempts: Vec<Attempt>,
+    /// The lookups, in order.
+    pub lookups: Vec<Lookup>,
+    /// Where the witnesses do not agree.
+    pub faults: Vec<Fault>,
+}
+
+/// A process that ran a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Process {
+    /// Its GUID, as in the events.
+    pub guid: String,
+    /// Its process id.
+    pub process_id: Pid,
+    /// Its program, as a Windows path.
+    pub image: String,
+    /// Its exit status; `None` if its end was not seen.
+    pub status: Option<i32>,
+}
+
+/// A connection that a process asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Attempt {
+    /// The GUID of the process.
+    pub process_guid: String,
+    /// Its program.
+    pub image: String,
+    /// Where it went.
+    pub destination: SocketAddr,
+    /// `established`, or the name of the error.
+    pub outcome: String,
+}
+
+/// A name that a process asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lookup {
+    /// The GUID of the process.
+    pub process_guid: String,
+    /// Its program.
+    pub image: String,
+    /// The name.
+    pub name: String,
+    /// The status, as in event 22.
+    pub status: u32,
+}
+
+/// The witnesses do not agree, or a fact cannot be attributed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(tag = "fault", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Fault {
+    /// A server accepted a connection that no process was seen to ask for.
+    #[error("the endpoint at {local} accepted a connection from {peer} that the sensor did not see")]
+    UnseenConnection {
+        /// The endpoint.
+        local: SocketAddr,
+        /// The other end.
+        peer: SocketAddr,
+    },
+    /// A process was seen to connect, and no server accepted it.
+    #[error("{image} connected to {destination}, and no endpoint accepted it")]
+    UnwitnessedConnection {
+        /// The program.
+        image: String,
+        /// Where it connected to.
+        destination: SocketAddr,
+    },
+    /// A DNS question came from a socket that no process was seen to use.
+    #[error("the question for {name} came from {peer}, which no process was seen to use")]
+    UnattributedQuestion {
+        /// The name.
+        name: String,
+        /// The socket.
+        peer: SocketAddr,
+    },
+    /// A fact names a process whose start was not seen.
+    #[error("process {process_id} did something, and its start was not seen")]
+    UnknownProcess {
+        /// The process id.
+        process_id: Pid,
+    },
+    /// The joiner set a field that the manifest lacks: a fault of the lab.
+    #[error("{detail}")]
+    Manifest {
+        /// Which field of which event.
+        detail: String,
+    },
+}
+
+/// Makes events of observations.
+pub fn join(observations: &Observations, host: &Host) -> Recording {
+    let mut joiner = Joiner::new(observations, host);
+    for fact in &observations.facts {
+        joiner.fact(fact);
+    }
+    joiner.finish()
+}
+
+/// A connection under way that no call has reported the end of. Who asked for
+/// it is noted now: when it is looked at again, the process may be gone.
+struct Open {
+    at: Timestamp,
+    pid: Pid,
+    process: Rc<Identity>,
+    connect: Connect,
+}
+
+struct Joiner<'a> {
+    observations: &'a Observations,
+    host: &'a Host,
+    names: BTreeMap<IpAddr, &'a str>,
+    processes: Processes<'a>,
+    lookups: Lookups<'a>,
+    open: Vec<Open>,
+    /// Accepted connections that have not found their other end.
+    unpaired: Vec<&'a Accepted>,
+    datagrams: BTreeSet<(Pid, SocketAddr, SocketAddr)>,
+    recording: Recording,
+}
+
+impl<'a> Joiner<'a> {
+    fn new(observations: &'a Observations, host: &'a Host) -> Self {
+        Self {
+            observations,
+            host,
+            names: observations
+                .reverse
+                .iter()
+                .filter_map(|reverse| Some((reverse.address, reverse.name.as_deref()?)))
+                .collect(),
+            processes: Processes::new(host),
+            lookups: Lookups::new(&observations.testimony.questions),
+            open: Vec::new(),
+            unpaired: observations.testimony.accepted.iter().collect(),
+            datagrams: BTreeSet::new(),
+            recording: Recording::default(),
+        }
+    }
+
+    fn fact(&mut self, fact: &Fact) {
+        let known = self.processes.knows(fact.pid);
+        match &fact.what {
+            What::Exec {
+                image,
+                argv,
+                directory,
+                digests,
+            } => {
+                let started = processes::Started {
+                    at: fact.at,
+                    pid: fact.pid,
+                    image,
+                    argv,
+                    directory,
+                    digests: digests.as_ref(),
+                };
+                let events = self.processes.executed(&started);
+                for event in events {
+                    self.event(event);
+                }
+            }
+            _ if !known => self.fault(Fault::UnknownProcess {
+                process_id: fact.pid,
+            }),
+            What::Fork { child } => self.processes.forked(fact.pid, *child),
+            What::Exit { status } => {
+                if let Some(event) = self.processes.exited(fact.at, fact.pid, *status) {
+                    self.event(event);
+                }
+            }
+            What::Connect(connect) => self.connect(fact, connect),
+            What::ConnectFinished(connect) => {
+                self.open.retain(|open| {
+                    (open.pid, open.connect.source, open.connect.destination)
+                        != (fact.pid, connect.source, connect.destination)
+                });
+                let process = self.processes.of(fact.pid);
+                self.concluded(fact.at, &process, connect);
+            }
+            What::Datagram {
+                source,
+                destination,
+            } => self.datagram(fact, *source, *destination),
+            What::FileCreate { path, .. } => {
+                let event =
+                    render::file_create(self.host, &self.processes.of(fact.pid), fact.at, path);
+                self.event(event);
+            }
+        }
+    }
+
+    fn connect(&mut self, fact: &Fact, connect: &Connect) {
+        let process = self.processes.of(fact.pid);
+        if connect.destination.port() == DNS {
+            self.lookups.socket(fact.at, process, connect.source);
+            return;
+        }
+        match (connect.transport, &connect.outcome) {
+            // A UDP socket that is connected has sent nothing yet. (A resolver
+            // does it to choose between addresses.)
+            (Transport::Udp | Transport::Other, _) => {}
+            (Transport::Tcp, ConnectOutcome::InProgress) => self.open.push(Open {
+                at: fact.at,
+                pid: fact.pid,
+                process,
+                connect: connect.clone(),
+            }),
+            (Transport::Tcp, _) => self.concluded(fact.at, &process, connect),
+        }
+    }
+
+    /// A TCP connection is established, or has failed for good.
+    fn concluded(&mut self, at: Timestamp, process: &Identity, connect: &Connect) {
+        let outcome = match &connect.outcome {
+            ConnectOutcome::Failed(name) => name.clone(),
+            ConnectOutcome::Established | ConnectOutcome::InProgress => "established".to_owned(),
+        };
+        self.recording.attempts.push(Attempt {
+            process_guid: process.guid.clone(),
+            image: process.image.clone(),
+            destination: connect.destination,
+            outcome,
+        });
+        if matches!(connect.outcome, ConnectOutcome::Failed(_)) {
+            return;
+        }
+        let witnessed = self
+            .unpaired
+            .iter()
+            .position(|accepted| is_pair(accepted, connect));
+        match witnessed {
+            Some(at) => {
+                self.unpaired.remove(at);
+            }
+            None if self
+                .observations
+                .served_ports
+                .contains(&connect.destination.port()) =>
+            {
+                self.fault(Fault::UnwitnessedConnection {
+                    image: process.image.clone(),
+                    destination: connect.destination,
+                });
+            }
+            None => {}
+        }
+        let event = render::network_connect(
+            self.host,
+            process,
+            &render::Connection {
+                at,
+                protocol: "tcp",
+                source: connect.source,
+                destination: connect.destination,
+            },
+            &self.names,
+        );
+        self.event(event);
+    }
+
+    fn datagram(&mut self, fact: &Fact, source: SocketAddr, destination: SocketAddr) {
+        let process = self.processes.of(fact.pid);
+        if destination.port() == DNS {
+            self.lookups.socket(fact.at, process, source);
+        } else if self.datagrams.insert((fact.pid, source, destination)) {
+            let event = render::network_connect(
+                self.host,
+                &process,
+                &render::Connection {
+                    at: fact.at,
+                    protocol: "udp",
+                    source,
+                    destination,
+                },
+                &self.names,
+            );
+            self.event(event);
+        }
+    }
+
+    fn finish(mut self) -> Recording {
+        // A program that never asks how its connection went is told by the
+        // traffic; so are we, by the server that accepted it.
+        for open in std::mem::take(&mut self.open) {
+            let accepted = self
+                .unpaired
+                .iter()
+                .find(|accepted| is_pair(accepted, &open.connect))
+                .map(|accepted| accepted.at);
+            match accepted {
+                Some(at) => self.concluded(at.max(open.at), &open.process, &open.connect),
+                None => self.recording.attempts.push(Attempt {
+                    process_guid: open.process.guid.clone(),
+                    image: open.process.image.clone(),
+                    destination: open.connect.destination,
+                    outcome: "unfinished".to_owned(),
+                }),
+            }
+        }
+        for accepted in std::mem::take(&mut self.unpaired) {
+            // The DNS client's own traffic was told apart above.
+            if accepted.local.port() != DNS {
+                self.fault(Fault::UnseenConnection {
+                    local: accepted.local,
+                    peer: accepted.peer,
+                });
+            }
+        }
+        for result in self.lookups.resolve() {
+            match result {
+                Ok(lookup) => {
+                    self.recording.lookups.push(Lookup {
+                        process_guid: lookup.process.guid.clone(),
+                        image: lookup.process.image.clone(),
+                        name: lookup.name.clone(),
+                        status: lookup.status.code(),
+                    });
+                    let event = render::dns_query(self.host, &lookup);
+                    self.event(event);
+                }
+                Err(fault) => self.fault(fault),
+            }
+        }
+        self.recording.processes = self.processes.finish();
+        self.recording.events.sort_by_key(|event| event.time_created);
+        self.recording
+    }
+
+    fn event(&mut self, event: Result<Event, sysmon::UnknownField>) {
+        match event {
+            Ok(event) => self.recording.events.push(event),
+            Err(unknown) => self.fault(Fault::Manifest {
+                detail: unknown.to_string(),
+            }),
+        }
+    }
+
+    fn fault(&mut self, fault: Fault) {
+        self.recording.faults.push(fault);
+    }
+}
+
+fn is_pair(accepted: &Accepted, connect: &Connect) -> bool {
+    accepted.peer == connect.source && accepted.local == connect.destination
+}

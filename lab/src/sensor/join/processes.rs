@@ -1,0 +1,175 @@
+//! Which process is which: images, parents and GUIDs.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use jiff::Timestamp;
+use sysmon::{Event, UnknownField};
+
+use super::{Process, render};
+use crate::sensor::fact::{Digests, Pid};
+use crate::sensor::host::Host;
+use crate::stand_in::powershell;
+
+/// A program that was started.
+pub(super) struct Started<'a> {
+    pub(super) at: Timestamp,
+    pub(super) pid: Pid,
+    pub(super) image: &'a str,
+    pub(super) argv: &'a [String],
+    pub(super) directory: &'a str,
+    pub(super) digests: Option<&'a Digests>,
+}
+
+/// What an event says of a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Identity {
+    pub(super) guid: String,
+    pub(super) process_id: u32,
+    pub(super) image: String,
+    pub(super) command_line: String,
+    pub(super) started: Timestamp,
+}
+
+/// What a process id stands for.
+#[derive(Clone)]
+struct Entry {
+    /// The program that runs under it: its own or, before it ran one, its
+    /// creator's.
+    identity: Rc<Identity>,
+    /// Who created it.
+    parent: Rc<Identity>,
+    /// It has run a program of its own.
+    executed: bool,
+}
+
+pub(super) struct Processes<'a> {
+    host: &'a Host,
+    runner: Rc<Identity>,
+    entries: BTreeMap<Pid, Entry>,
+    /// All programs in the order of their start, with their exit status.
+    all: Vec<(Rc<Identity>, Option<i32>)>,
+    next_key: u64,
+}
+
+impl<'a> Processes<'a> {
+    pub(super) fn new(host: &'a Host) -> Self {
+        let runner = Rc::new(Identity {
+            guid: sysmon::process_guid(
+                host.machine_id,
+                host.runner.started,
+                host.first_process_key,
+            ),
+            process_id: host.runner.process_id,
+            image: host.runner.image.clone(),
+            command_line: host.runner.command_line.clone(),
+            started: host.runner.started,
+        });
+        Self {
+            host,
+            runner,
+            entries: BTreeMap::new(),
+            all: Vec::new(),
+            next_key: host.first_process_key + 1,
+        }
+    }
+
+    pub(super) fn knows(&self, pid: Pid) -> bool {
+        self.entries.contains_key(&pid)
+    }
+
+    /// The program that runs under a process id now.
+    pub(super) fn of(&self, pid: Pid) -> Rc<Identity> {
+        let entry = self.entries.get(&pid);
+        Rc::clone(entry.map_or(&self.runner, |entry| &entry.identity))
+    }
+
+    pub(super) fn forked(&mut self, creator: Pid, child: Pid) {
+        if let Some(entry) = self.entries.get(&creator) {
+            let entry = Entry {
+                executed: false,
+                ..entry.clone()
+            };
+            self.entries.insert(child, entry);
+        }
+    }
+
+    /// A program begins: its event 1 and, for PowerShell, its script blocks.
+    pub(super) fn executed(&mut self, started: &Started<'_>) -> Vec<Result<Event, UnknownField>> {
+        // Who forked it; for a second program of one process, who forked the
+        // first.
+        let parent = match self.entries.get(&started.pid) {
+            Some(entry) if entry.executed => Rc::clone(&entry.parent),
+            Some(entry) => Rc::clone(&entry.identity),
+            None => Rc::clone(&self.runner),
+        };
+        let identity = Rc::new(Identity {
+            guid: sysmon::process_guid(self.host.machine_id, started.at, self.next_key),
+            // The kernel's process ids are positive.
+            process_id: started.pid.unsigned_abs(),
+            image: render::path(self.host, started.image),
+            command_line: crate::command_line::join(started.argv),
+            started: started.at,
+        });
+        self.next_key += 1;
+        let mut events = vec![render::process_create(
+            self.host, &identity, &parent, started,
+        )];
+        let blocks = if is_powershell(&identity.image) {
+            powershell::script_blocks(started.argv)
+        } else {
+            Vec::new()
+        };
+        for (number, text) in blocks.iter().enumerate() {
+            events.push(render::script_block(self.host, &identity, number, text));
+        }
+        self.all.push((Rc::clone(&identity), None));
+        self.entries.insert(
+            started.pid,
+            Entry {
+                identity,
+                parent,
+                executed: true,
+            },
+        );
+        events
+    }
+
+    pub(super) fn exited(
+        &mut self,
+        at: Timestamp,
+        pid: Pid,
+        status: i32,
+    ) -> Option<Result<Event, UnknownField>> {
+        let entry = self.entries.remove(&pid)?;
+        if !entry.executed {
+            return None;
+        }
+        if let Some((_, exit)) = self
+            .all
+            .iter_mut()
+            .rev()
+            .find(|(identity, _)| Rc::ptr_eq(identity, &entry.identity))
+        {
+            *exit = Some(status);
+        }
+        Some(render::process_terminate(self.host, &entry.identity, at))
+    }
+
+    pub(super) fn finish(&mut self) -> Vec<Process> {
+        std::mem::take(&mut self.all)
+            .into_iter()
+            .map(|(identity, status)| Process {
+                guid: identity.guid.clone(),
+                process_id: identity.process_id.cast_signed(),
+                image: identity.image.clone(),
+                status,
+            })
+            .collect()
+    }
+}
+
+fn is_powershell(image: &str) -> bool {
+    let name = image.rsplit('\\').next().unwrap_or(image);
+    name.eq_ignore_ascii_case("powershell.exe") || name.eq_ignore_ascii_case("pwsh.exe")
+}
