@@ -1,0 +1,151 @@
+//! The endpoints inside a sandbox: a child of the init process that runs the
+//! DNS and HTTPS servers, and tells the runner what they see.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mock_endpoints::{
+    Config, Listen, Record, Sink, SystemClock, serve,
+};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork, pipe};
+
+use super::plan::{Message, Plan};
+use super::{channel, files, privileges};
+
+/// How long the servers may take to finish what they have begun.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// The servers' process.
+pub(super) struct Endpoints {
+    process: Pid,
+    /// The servers stop when this end is closed.
+    stop: OwnedFd,
+}
+
+/// Sends records to the runner as they come.
+struct Told(OwnedFd);
+
+impl Sink for Told {
+    fn record(&self, record: Record) {
+        // If the runner is gone, the keeper ends us at any moment.
+        let _ = channel::tell(self.0.as_fd(), &Message::Record(Box::new(record)));
+    }
+}
+
+impl Endpoints {
+    /// Starts the servers; when this returns, all their sockets are bound.
+    pub(super) fn start(plan: &Plan, socket: &OwnedFd) -> io::Result<Self> {
+        let (stopped, stop) = pipe()?;
+        let (ready, started) = pipe()?;
+        // SAFETY: this process has one thread, so that the child may do
+        // anything.
+        match unsafe { fork() }? {
+            ForkResult::Child => {
+                drop((stop, ready));
+                let mut started = File::from(started);
+                let status = match life(plan, socket, &mut started, stopped) {
+                    Ok(()) => 0,
+                    Err(error) => {
+                        // If init is gone, there is nobody to tell.
+                        let _ = writeln!(started, "{error}");
+                        1
+                    }
+                };
+                std::process::exit(status);
+            }
+            ForkResult::Parent { child } => {
+                drop((stopped, started));
+                // One line: the servers keep the pipe open as long as they live.
+                let mut answer = String::new();
+                BufReader::new(File::from(ready)).read_line(&mut answer)?;
+                if answer == READY {
+                    return Ok(Self {
+                        process: child,
+                        stop,
+                    });
+                }
+                Err(io::Error::other(answer.trim_end().to_owned()))
+            }
+        }
+    }
+
+    /// Stops the servers; when this returns, all that they saw was told.
+    pub(super) fn stop(self) -> io::Result<()> {
+        drop(self.stop);
+        let deadline = Instant::now() + GRACE;
+        while Instant::now() < deadline {
+            match waitpid(self.process, Some(WaitPidFlag::WNOHANG))? {
+                WaitStatus::StillAlive => {
+                    // Ends at the child's end: SIGCHLD interrupts it.
+                    nix::poll::poll(&mut [], 2_u8).ok();
+                }
+                WaitStatus::Exited(_, 0) => return Ok(()),
+                status => return Err(io::Error::other(format!("they ended badly: {status:?}"))),
+            }
+        }
+        kill(self.process, Signal::SIGKILL)?;
+        waitpid(self.process, None)?;
+        Err(io::Error::other("they did not end in time"))
+    }
+}
+
+/// What the servers say when their sockets are bound.
+const READY: &str = "ready\n";
+
+fn life(
+    plan: &Plan,
+    socket: &OwnedFd,
+    started: &mut File,
+    stopped: OwnedFd,
+) -> io::Result<()> {
+    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let config = config(plan)?;
+    let sink = Arc::new(Told(socket.try_clone()?));
+    runtime.block_on(async {
+        let running = serve(config, sink).await.map_err(io::Error::other)?;
+        // The ports are bound: no privilege is needed any more. Beacons are
+        // the same user, so this process must not be open to them.
+        privileges::drop_capabilities()?;
+        nix::sys::prctl::set_dumpable(false)?;
+        started.write_all(READY.as_bytes())?;
+        let mut stopped = tokio::net::unix::pipe::Receiver::from_owned_fd(stopped)?;
+        let mut nothing = [0];
+        tokio::io::AsyncReadExt::read(&mut stopped, &mut nothing).await?;
+        running.finish(GRACE / 2).await;
+        Ok(())
+    })
+}
+
+fn config(plan: &Plan) -> io::Result<Config> {
+    let any = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let name_server: IpAddr = files::NAME_SERVER.parse().map_err(io::Error::other)?;
+    let listen = Listen::exposed_on([any])
+        .https(SocketAddr::new(any, 443))
+        .and_then(|listen| listen.http(SocketAddr::new(any, 80)))
+        .and_then(|listen| listen.dns(SocketAddr::new(name_server, 53)))
+        .map_err(io::Error::other)?;
+    Ok(Config {
+        behaviour: plan.behaviour,
+        slow: plan.slow,
+        faults: mock_endpoints::Faults {
+            dns_silent: plan.faults.dns_silent,
+            https_down: plan.faults.endpoints_down,
+        },
+        ..Config::new(
+            listen,
+            plan.table.clone(),
+            plan.authority.clone(),
+            Arc::new(SystemClock),
+            plan.seed,
+        )
+    })
+}
