@@ -1,0 +1,16 @@
+//! Reports: each a fold over the stream of a run's events, or a rendering of
+//! the report that such a fold made.
+
+pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod model;
+pub mod progress;
+pub mod terminal;
+
+mod sentence;
+mod untrusted;
+mod wording;
+
+#[cfg(test)]
+mod fixtures;

@@ -1,0 +1,248 @@
+//! JUnit's XML, which most continuous integration reads.
+//!
+//! A suite is a scenario, and a case is an expectation of it. `<failure>` says
+//! that the detection does not do what it must; `<error>` says that nothing can
+//! be said. Nothing is `<skipped>`: readers take that for a success, and
+//! nothing that a run did not judge is one.
+
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::model::{DetectionReport, RunReport, ScenarioReport, TelemetryReport};
+use super::sentence::Sentence;
+use super::untrusted::{last_lines, visible};
+use super::wording::{self, Verdict};
+use crate::outcome::{Class, Outcome};
+
+/// How many lines of what the programs printed are shown.
+const OUTPUT_LINES: usize = 20;
+
+/// The report as `junit.xml`. Characters that XML cannot hold are spelled out.
+///
+/// A run that was interrupted, that broke the seal or that judged nothing has
+/// an error of its own, in a suite named `run`.
+pub fn render(report: &RunReport) -> String {
+    let mut junit = Report::new(report.tool.name);
+    // quick-junit takes a type of another crate, and that type reads RFC 3339.
+    junit.timestamp = report.started.to_string().parse().ok();
+    junit.time = report
+        .finished
+        .and_then(|finished| finished.duration_since(report.started).try_into().ok());
+    junit.add_test_suites(
+        report
+            .scenarios
+            .iter()
+            .map(|scenario| suite(report, scenario)),
+    );
+    let told = junit.failures + junit.errors > 0;
+    if let Some(run) = run(report, told) {
+        junit.add_test_suite(run);
+    }
+    #[expect(
+        clippy::expect_used,
+        reason = "the writer is a vector, and the document is well-formed by construction"
+    )]
+    let xml = junit.to_string().expect("a report is written to memory");
+    xml
+}
+
+fn suite(report: &RunReport, scenario: &ScenarioReport) -> TestSuite {
+    let mut suite = TestSuite::new(visible(&scenario.name));
+    if let Some(started) = scenario.started {
+        suite.timestamp = started.to_string().parse().ok();
+    }
+    suite.time = Duration::try_from_secs_f64(scenario.seconds).ok();
+    for (name, value) in [
+        ("guid", scenario.guid.as_str()),
+        ("technique", &scenario.technique),
+        ("control", if scenario.control { "true" } else { "false" }),
+        ("outcome", wording::worst(scenario).name()),
+        ("addon", &report.addon),
+        ("ptr", &report.ptr),
+        ("behaviour", &report.behaviour),
+    ] {
+        suite.add_property(Property::new(name, visible(value)));
+    }
+    let mut worst_told = None;
+    let mut add = |case: TestCase, outcome: Outcome| {
+        worst_told = worst_told.max(Some(outcome.class()));
+        suite.add_test_case(case);
+    };
+    for detection in &scenario.detections {
+        add(
+            detection_case(report, scenario, detection),
+            detection.outcome,
+        );
+    }
+    for telemetry in &scenario.telemetry {
+        add(
+            telemetry_case(report, scenario, telemetry),
+            telemetry.outcome,
+        );
+    }
+    // A scenario that never came as far as its expectations, or had none.
+    let class = wording::worst(scenario).class();
+    if worst_told < Some(class) {
+        suite.add_test_case(scenario_case(report, scenario));
+    }
+    let findings: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.scenarios.contains(&scenario.number))
+        .map(|finding| format!("finding {}: {}", finding.code, visible(&finding.message)))
+        .collect();
+    if !findings.is_empty() {
+        suite.set_system_out(findings.join("\n"));
+    }
+    suite
+}
+
+fn detection_case(
+    report: &RunReport,
+    scenario: &ScenarioReport,
+    detection: &DetectionReport,
+) -> TestCase {
+    let name = Sentence::new("detection ")
+        .quote(&detection.name)
+        .words(format!(": {} rows", detection.expected));
+    let mut lines = plain(&wording::details(detection));
+    lines.extend(wording::broken_link(&detection.chain).map(|sentence| sentence.plain()));
+    let summary = wording::summary(detection).plain();
+    case(report, scenario, &name, detection.outcome, &summary, lines)
+}
+
+fn telemetry_case(
+    report: &RunReport,
+    scenario: &ScenarioReport,
+    telemetry: &TelemetryReport,
+) -> TestCase {
+    let name = wording::expectation(telemetry).words(format!(": {}", telemetry.expected));
+    let summary = wording::missing_telemetry(telemetry).plain();
+    case(report, scenario, &name, telemetry.outcome, &summary, vec![])
+}
+
+fn scenario_case(report: &RunReport, scenario: &ScenarioReport) -> TestCase {
+    let name = Sentence::new("the scenario is judged");
+    let outcome = wording::worst(scenario);
+    let summary = match scenario.cause.as_deref() {
+        Some(cause) => visible(cause).into_owned(),
+        None => "no expectation was judged".to_owned(),
+    };
+    let status = if outcome.class() == Class::AsExpected {
+        // An empty suite would pass for a success.
+        non_success(NonSuccessKind::Error, "nothing_judged", &summary, &[])
+    } else {
+        return case(report, scenario, &name, outcome, &summary, vec![]);
+    };
+    new_case(scenario, &name, status)
+}
+
+/// A case with what an outcome makes of it.
+fn case(
+    report: &RunReport,
+    scenario: &ScenarioReport,
+    name: &Sentence,
+    outcome: Outcome,
+    summary: &str,
+    mut lines: Vec<String>,
+) -> TestCase {
+    let message = format!("{outcome}: {summary}");
+    let kind = match outcome.class() {
+        Class::AsExpected if outcome == Outcome::KnownMiss && report.strict => {
+            NonSuccessKind::Failure
+        }
+        Class::AsExpected => {
+            let mut case = new_case(scenario, name, TestCaseStatus::success());
+            if outcome == Outcome::KnownMiss {
+                lines.insert(0, format!("KNOWN MISS: {summary}"));
+                case.set_system_out(lines.join("\n"));
+            }
+            return case;
+        }
+        Class::Deviates => NonSuccessKind::Failure,
+        Class::Inconclusive => {
+            lines.extend(diagnosis(scenario));
+            NonSuccessKind::Error
+        }
+    };
+    new_case(
+        scenario,
+        name,
+        non_success(kind, outcome.name(), &message, &lines),
+    )
+}
+
+fn new_case(scenario: &ScenarioReport, name: &Sentence, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(name.plain(), status);
+    case.set_classname(visible(&scenario.name));
+    case
+}
+
+fn non_success(
+    kind: NonSuccessKind,
+    outcome: &str,
+    message: &str,
+    lines: &[String],
+) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_type(outcome).set_message(message);
+    if !lines.is_empty() {
+        status.set_description(lines.join("\n"));
+    }
+    status
+}
+
+/// Why a scenario is inconclusive.
+fn diagnosis(scenario: &ScenarioReport) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(cause) = &scenario.cause {
+        lines.push(format!("cause: {}", visible(cause)));
+    }
+    lines.extend(wording::broken_link(&scenario.chain).map(|sentence| sentence.plain()));
+    let output = last_lines(&scenario.output, OUTPUT_LINES);
+    if !output.is_empty() {
+        lines.push("the last lines of the output:".to_owned());
+        lines.extend(output.into_iter().map(|line| format!("| {line}")));
+    }
+    lines
+}
+
+/// The suite of the run itself: there only where the run as a whole is no
+/// success and `told` says that no case has told of it, or where the cases
+/// cannot tell of it.
+fn run(report: &RunReport, told: bool) -> Option<TestSuite> {
+    let verdict = Verdict::of(report);
+    let needed = match verdict {
+        Verdict::AsExpected | Verdict::KnownMisses => false,
+        Verdict::Deviates | Verdict::Unsupported | Verdict::Usage | Verdict::Inconclusive => !told,
+        Verdict::NothingRan | Verdict::Unfinished | Verdict::Interrupted | Verdict::Breached => {
+            true
+        }
+    };
+    if !needed {
+        return None;
+    }
+    let message = match verdict.warning() {
+        Some(warning) => format!("{}. {warning}.", verdict.words()),
+        None => format!("{}.", verdict.words()),
+    };
+    let lines: Vec<_> = report
+        .findings
+        .iter()
+        .map(|finding| format!("{}: {}", finding.code, visible(&finding.message)))
+        .collect();
+    let status = non_success(NonSuccessKind::Error, verdict.code(), &message, &lines);
+    let mut case = TestCase::new("the run reaches its end, sealed", status);
+    case.set_classname("run");
+    let mut suite = TestSuite::new("run");
+    suite.add_test_case(case);
+    Some(suite)
+}
+
+fn plain(sentences: &[Sentence]) -> Vec<String> {
+    sentences.iter().map(Sentence::plain).collect()
+}
+
+#[cfg(test)]
+mod tests;

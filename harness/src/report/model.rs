@@ -1,0 +1,231 @@
+//! The report of a run, as `run.json` holds it.
+//!
+//! `schema/run.schema.json` describes it for others; `schema_version` changes
+//! when a reader of the old form would misread the new one.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::outcome::{Class, Outcome};
+
+/// The version of the form of `run.json`.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The whole run.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunReport {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Which program made it.
+    pub tool: Tool,
+    /// The run's name, also that of its folder. It varies from run to run.
+    pub run_id: String,
+    /// When it began. It varies from run to run.
+    pub started: Timestamp,
+    /// When it ended; `null` while it runs. It varies from run to run.
+    pub finished: Option<Timestamp>,
+    /// The run was stopped before its end.
+    pub interrupted: bool,
+    /// What became of it; `null` while it runs.
+    pub outcome: Option<Class>,
+    /// The exit code; `null` while it runs.
+    pub exit_code: Option<u8>,
+    /// How the sandboxes were kept apart from the host; `null` if there was
+    /// none.
+    pub isolation: Option<&'static str>,
+    /// The checks of the seal that held.
+    pub seal: Vec<String>,
+    /// The profile of Splunk's add-on.
+    pub addon: String,
+    /// What reverse lookups gave.
+    pub ptr: String,
+    /// What the endpoints did.
+    pub behaviour: String,
+    /// Known misses count as misses.
+    pub strict: bool,
+    /// The first of [`RunReport::detections`].
+    pub detection: Option<DetectionSource>,
+    /// The detections that were judged.
+    pub detections: Vec<DetectionSource>,
+    /// What was found out on the way.
+    pub findings: Vec<Finding>,
+    /// The scenarios, in the order of their numbers.
+    pub scenarios: Vec<ScenarioReport>,
+}
+
+/// The program that made a report.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tool {
+    /// `beaconlab`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// A detection and where it comes from.
+#[derive(Debug, Clone, Serialize)]
+pub struct DetectionSource {
+    /// Its name.
+    pub name: String,
+    /// Its file; `null` for the one that the program carries.
+    pub file: Option<String>,
+    /// The hash of its text, `sha256:` and hexadecimal digits.
+    pub hash: String,
+    /// The page that it was published on.
+    pub origin: Option<String>,
+}
+
+/// Something that the run found out about a detection or the lab.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Finding {
+    /// A stable code, `reverse-dns`.
+    pub code: &'static str,
+    /// One sentence, without its full stop.
+    pub message: String,
+    /// The detection that it is about.
+    pub detection: Option<String>,
+    /// The numbers of the scenarios that it is about.
+    pub scenarios: Vec<usize>,
+    /// What can be done about it.
+    pub help: Option<String>,
+}
+
+/// One scenario.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScenarioReport {
+    /// The GUID of its atomic test.
+    pub guid: String,
+    /// Its name.
+    pub name: String,
+    /// Its number in the list, from 1.
+    pub number: usize,
+    /// It is a control, not an emulation of the technique.
+    pub control: bool,
+    /// The technique's id.
+    pub technique: String,
+    /// The worst of its outcomes.
+    pub outcome: Outcome,
+    /// Why it is inconclusive, if it is.
+    pub cause: Option<String>,
+    /// The arguments of its atomic test.
+    pub arguments: BTreeMap<String, String>,
+    /// What was started.
+    pub command_line: String,
+    /// The programs that ran, by image.
+    pub interpreters: Vec<InterpreterReport>,
+    /// The chain of evidence, from the process to the event.
+    pub chain: Vec<Link>,
+    /// The telemetry that was expected.
+    pub telemetry: Vec<TelemetryReport>,
+    /// What each detection said of it.
+    pub detections: Vec<DetectionReport>,
+    /// How many events were recorded.
+    pub events: usize,
+    /// What the programs printed, the beginning of it.
+    pub output: String,
+    /// When it began. It varies from run to run.
+    pub started: Option<Timestamp>,
+    /// How long it took, in seconds. It varies from run to run.
+    pub seconds: f64,
+}
+
+/// A program that ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InterpreterReport {
+    /// Its Windows image.
+    pub image: String,
+    /// What it is.
+    pub program: String,
+    /// `native` or `stand-in`.
+    pub tier: &'static str,
+    /// What it says of its version.
+    pub version: String,
+    /// Its file on the host; `null` for a stand-in.
+    pub path: Option<String>,
+}
+
+/// One link of the chain of evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// `process`, `name`, `endpoint`, `event` or `row`.
+    pub link: &'static str,
+    /// It holds; `null` if nothing is expected of it here.
+    pub holds: Option<bool>,
+    /// What was seen, in a few words.
+    pub seen: String,
+}
+
+/// An expectation about telemetry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TelemetryReport {
+    /// The event id.
+    pub event: u16,
+    /// The fields and what they must match.
+    pub r#where: BTreeMap<String, String>,
+    /// How many are expected: `exactly 5`.
+    pub expected: String,
+    /// How many there are.
+    pub got: usize,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why that many, if the signals say so.
+    pub because: Option<String>,
+}
+
+/// What a detection said of a scenario.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DetectionReport {
+    /// The detection's name.
+    pub name: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// How many rows are expected: `exactly 5`.
+    pub expected: String,
+    /// The rows, as columns and values.
+    pub rows: Vec<BTreeMap<String, String>>,
+    /// The columns, in order.
+    pub columns: Vec<String>,
+    /// The columns that hold what the expectations ask of them, and that value:
+    /// `serverless_platform` and `Cloudflare Workers`.
+    pub held: BTreeMap<String, String>,
+    /// Values that are not as expected.
+    pub mismatches: Vec<Mismatch>,
+    /// Why events that look as if they should have matched did not.
+    pub dropped: Vec<Dropped>,
+    /// The conditions without which it would have fired, as codes of findings.
+    pub reasons: Vec<&'static str>,
+    /// What the expectations say of it.
+    pub because: Option<String>,
+    /// The chain of evidence, from the process to the row.
+    pub chain: Vec<Link>,
+}
+
+/// A value that is not as expected.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Mismatch {
+    /// The column.
+    pub column: String,
+    /// What it must hold.
+    pub expected: String,
+    /// What it holds.
+    pub got: String,
+    /// In how many rows.
+    pub rows: usize,
+}
+
+/// A clause of the detection that dropped events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Dropped {
+    /// The clause's text.
+    pub clause: String,
+    /// Its line in the detection, from 1.
+    pub line: usize,
+    /// Its column, from 1.
+    pub column: usize,
+    /// How many events it dropped.
+    pub events: usize,
+    /// The fields in it and the values that they had, `null` for none.
+    pub met: BTreeMap<String, Option<String>>,
+}
