@@ -1,2 +1,11 @@
+//! beaconlab: proves that a detection of serverless command and control fires.
+//!
+//! A run is one [`stream`] of typed events; every [`report`] is made from it.
 #![forbid(unsafe_code)]
-//! TODO
+
+mod findings;
+mod judge;
+pub mod outcome;
+pub mod report;
+pub mod run;
+pub mod stream;

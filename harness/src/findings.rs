@@ -1,0 +1,152 @@
+//! What a run finds out beside its verdicts: above all, that a detection fires
+//! in the lab and would be blind in the field.
+
+use scenarios::{Addon, Ptr};
+
+use crate::judge::Judged;
+use crate::report::model::Finding;
+use crate::run::Shared;
+
+/// The detection needs reverse DNS to give the tenant's name.
+pub(crate) const REVERSE_DNS: &str = "reverse-dns";
+/// The detection names a sourcetype that current add-ons rename.
+pub(crate) const SOURCETYPE: &str = "sourcetype-renamed";
+
+/// The findings of a run, by code.
+pub(crate) fn of_run(shared: &Shared<'_>, judged: &[Judged]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (at, detection) in shared.options.detections.iter().enumerate() {
+        let conditions = shared.options.condition;
+        let name = &detection.source.name;
+        if conditions.ptr != Ptr::Provider {
+            let comparison = Comparison::new(judged, at, |elsewhere| elsewhere.provider);
+            findings.extend(comparison.finding(
+                REVERSE_DNS,
+                name,
+                |fire, all| {
+                    format!(
+                        "it fires only where reverse DNS gives the tenant's name: \
+                         with `--ptr provider` {fire} of {all} fire"
+                    )
+                },
+                "Sysmon fills DestinationHostname by a reverse lookup of the address; match on \
+                 QueryName of event 22, which holds the name that was asked for",
+            ));
+        }
+        if conditions.addon != Addon::Current {
+            let comparison = Comparison::new(judged, at, |elsewhere| elsewhere.current);
+            findings.extend(comparison.finding(
+                SOURCETYPE,
+                name,
+                |fire, all| {
+                    format!(
+                        "it names a sourcetype that current add-ons rename: \
+                         with `--addon current` {fire} of {all} fire"
+                    )
+                },
+                "search source=\"XmlWinEventLog:Microsoft-Windows-Sysmon/Operational\", which \
+                 is the same under every add-on",
+            ));
+        }
+    }
+    findings.extend(blind_here(shared, judged));
+    findings.sort();
+    findings
+}
+
+/// What would change under another condition.
+struct Comparison {
+    fire: usize,
+    changed: Vec<usize>,
+    all: usize,
+}
+
+impl Comparison {
+    /// Compares the emulations that fire now with what they would do.
+    fn new(
+        judged: &[Judged],
+        detection: usize,
+        rows: impl Fn(&crate::judge::detection::Elsewhere) -> usize,
+    ) -> Self {
+        let firing: Vec<_> = judged
+            .iter()
+            .filter(|judged| !judged.report.control)
+            .filter_map(|judged| Some((judged.report.number, judged.elsewhere.get(detection)?)))
+            .filter(|(_, elsewhere)| elsewhere.must_fire && elsewhere.here > 0)
+            .collect();
+        Self {
+            fire: firing.iter().filter(|(_, other)| rows(other) > 0).count(),
+            changed: firing
+                .iter()
+                .filter(|(_, other)| rows(other) == 0)
+                .map(|(number, _)| *number)
+                .collect(),
+            all: firing.len(),
+        }
+    }
+
+    fn finding(
+        self,
+        code: &'static str,
+        detection: &str,
+        message: impl Fn(usize, usize) -> String,
+        help: &str,
+    ) -> Option<Finding> {
+        (!self.changed.is_empty()).then(|| Finding {
+            code,
+            message: message(self.fire, self.all),
+            detection: Some(detection.to_owned()),
+            scenarios: self.changed,
+            help: Some(help.to_owned()),
+        })
+    }
+}
+
+/// The conditions of this very run under which detections are blind.
+fn blind_here(shared: &Shared<'_>, judged: &[Judged]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for detection in &shared.options.detections {
+        let name = &detection.source.name;
+        for (code, message, help) in [
+            (
+                REVERSE_DNS,
+                format!(
+                    "it is blind here: with `--ptr {}`, no reverse lookup gives the tenant's name",
+                    shared.options.condition.ptr
+                ),
+                "match on QueryName of event 22, which holds the name that was asked for",
+            ),
+            (
+                SOURCETYPE,
+                format!(
+                    "it is blind here: with `--addon {}`, no event has the sourcetype that it names",
+                    shared.options.condition.addon
+                ),
+                "search source=\"XmlWinEventLog:Microsoft-Windows-Sysmon/Operational\", which \
+                 is the same under every add-on",
+            ),
+        ] {
+            let scenarios: Vec<usize> = judged
+                .iter()
+                .filter(|judged| {
+                    judged
+                        .report
+                        .detections
+                        .iter()
+                        .any(|report| report.name == *name && report.reasons.contains(&code))
+                })
+                .map(|judged| judged.report.number)
+                .collect();
+            if !scenarios.is_empty() {
+                findings.push(Finding {
+                    code,
+                    message,
+                    detection: Some(name.clone()),
+                    scenarios,
+                    help: Some(help.to_owned()),
+                });
+            }
+        }
+    }
+    findings
+}

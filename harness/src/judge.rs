@@ -1,0 +1,186 @@
+//! Verdicts: what the observations of a scenario say about each expectation.
+//!
+//! A verdict about a detection is given only where the chain of evidence holds
+//! up to the events: process ran, name asked, endpoint hit, event recorded.
+//! Where it breaks, the outcome is inconclusive and names the link.
+
+pub(crate) mod chain;
+pub(crate) mod detection;
+mod nearest;
+mod telemetry;
+
+use std::collections::BTreeSet;
+
+use lab::interpreter::Interpreter;
+use spl::{Environment, Results};
+use splunk::Metadata;
+
+use self::chain::{Break, Evidence};
+use crate::outcome::{Class, Outcome};
+use crate::report::model::{InterpreterReport, ScenarioReport};
+use crate::run::execute::Executed;
+use crate::run::{Scenario, Shared};
+
+/// A judged scenario.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) report: ScenarioReport,
+    /// The sandbox was not sealed.
+    pub(crate) breached: bool,
+    /// For each detection, under which other conditions it would fire.
+    pub(crate) elsewhere: Vec<detection::Elsewhere>,
+}
+
+impl Judged {
+    /// All outcomes of the scenario.
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = Outcome> {
+        let telemetry = self.report.telemetry.iter().map(|report| report.outcome);
+        let detections = self.report.detections.iter().map(|report| report.outcome);
+        std::iter::once(self.report.outcome)
+            .chain(telemetry)
+            .chain(detections)
+    }
+}
+
+/// Judges one scenario.
+pub(crate) fn scenario(
+    shared: &Shared<'_>,
+    scenario: &Scenario<'_>,
+    executed: &Executed,
+) -> Judged {
+    let evidence = Evidence::new(shared, scenario, executed);
+    let links = evidence.links();
+    let broken = evidence.broken();
+    let telemetry = telemetry::judge(shared, scenario, executed, broken.as_ref());
+    // Telemetry that is not there keeps a detection from being judged, too.
+    let broken = broken.or_else(|| telemetry::first_break(&telemetry));
+    let (detections, elsewhere): (Vec<_>, Vec<_>) = shared
+        .options
+        .detections
+        .iter()
+        .map(|detection| {
+            detection::judge(shared, scenario, executed, detection, &links, broken.as_ref())
+        })
+        .unzip();
+    let outcome = worst(&telemetry, &detections, broken.as_ref());
+    let report = ScenarioReport {
+        guid: scenario.test.guid.to_string(),
+        name: scenario.test.name.clone(),
+        number: scenario.test.number,
+        control: scenario.test.control,
+        technique: scenario.test.technique.to_string(),
+        outcome,
+        cause: broken.map(|broken| broken.cause),
+        arguments: scenario.resolved.arguments.clone(),
+        command_line: scenario
+            .resolved
+            .executor
+            .command_line(&scenario.resolved.command),
+        interpreters: interpreters(scenario, executed),
+        chain: links,
+        telemetry,
+        detections,
+        events: executed.recording.events.len(),
+        output: executed.output.clone(),
+        started: Some(executed.started),
+        seconds: executed.took.as_secs_f64(),
+    };
+    Judged {
+        report,
+        breached: executed.account.breach.is_some(),
+        elsewhere,
+    }
+}
+
+/// What the scenario as a whole came to: what its detections say of it, unless
+/// something kept them from saying it.
+fn worst(
+    telemetry: &[crate::report::model::TelemetryReport],
+    detections: &[crate::report::model::DetectionReport],
+    broken: Option<&Break>,
+) -> Outcome {
+    let outcomes = || {
+        let telemetry = telemetry.iter().map(|report| report.outcome);
+        detections.iter().map(|report| report.outcome).chain(telemetry)
+    };
+    if let Some(broken) = broken {
+        return broken.outcome;
+    }
+    for class in [Class::Inconclusive, Class::Deviates] {
+        if let Some(outcome) = outcomes().find(|outcome| outcome.class() == class) {
+            return outcome;
+        }
+    }
+    outcomes()
+        .find(|outcome| *outcome == Outcome::KnownMiss)
+        .or_else(|| outcomes().next())
+        .unwrap_or(Outcome::Recorded)
+}
+
+fn interpreters(scenario: &Scenario<'_>, executed: &Executed) -> Vec<InterpreterReport> {
+    let images: BTreeSet<&str> = executed
+        .recording
+        .processes
+        .iter()
+        .map(|process| process.image.as_str())
+        .collect();
+    images
+        .into_iter()
+        .map(|image| match scenario.inventory.of_image(image) {
+            Some(interpreter) => of_interpreter(interpreter),
+            // A program of the host that a script called by itself.
+            None => InterpreterReport {
+                image: image.to_owned(),
+                program: image.to_owned(),
+                tier: "native",
+                version: "unknown".to_owned(),
+                path: Some(image.to_owned()),
+            },
+        })
+        .collect()
+}
+
+/// What a report says of a program.
+pub(crate) fn of_interpreter(interpreter: &Interpreter) -> InterpreterReport {
+    InterpreterReport {
+        image: interpreter.image.clone(),
+        program: interpreter.program.clone(),
+        tier: interpreter.tier.name(),
+        version: interpreter.version.clone(),
+        path: interpreter
+            .path
+            .as_ref()
+            .map(|path| path.to_string_lossy().into_owned()),
+    }
+}
+
+/// What a search may know of the world: the time of the run, in UTC.
+pub(crate) fn environment(shared: &Shared<'_>) -> Environment {
+    Environment {
+        now: shared.runner.started,
+        ..Environment::at_epoch()
+    }
+}
+
+/// How a Splunk with an add-on would have indexed the workstation's events.
+pub(crate) fn metadata(addon: splunk::AddOn) -> Metadata {
+    Metadata {
+        addon,
+        index: "main".to_owned(),
+        host: crate::run::COMPUTER.to_owned(),
+    }
+}
+
+/// A run's results over rendered events.
+pub(crate) fn search(
+    search: &spl::Search,
+    rendered: &[String],
+    metadata: &Metadata,
+    environment: &Environment,
+) -> Result<Results<'static>, spl::Error> {
+    let events: Vec<_> = rendered
+        .iter()
+        .map(|raw| splunk::IndexedEvent::new(raw, metadata))
+        .collect();
+    search.run(&events, environment).map(Results::into_owned)
+}

@@ -1,0 +1,348 @@
+//! What a detection said of a scenario, and whether that is what it must say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use mock_endpoints::Table;
+use scenarios::{Addon, Condition, DetectionExpectation, Limits, Ptr, RowsRule};
+use spl::Results;
+use sysmon::{Event, EventKind, Provenance, windows_xml};
+
+use super::chain::{Break, plural};
+use super::{environment, metadata, nearest, search};
+use crate::findings;
+use crate::outcome::Outcome;
+use crate::report::model::{DetectionReport, Link, Mismatch};
+use crate::run::execute::Executed;
+use crate::run::options::Detection;
+use crate::run::{Scenario, Shared};
+
+/// How many rows a detection would give of a scenario's events under other
+/// conditions than the run's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Elsewhere {
+    /// The scenario was judged, and by the reference conditions must fire.
+    pub(crate) must_fire: bool,
+    /// Rows under the run's own conditions.
+    pub(crate) here: usize,
+    /// Rows where reverse lookups give what the provider has.
+    pub(crate) provider: usize,
+    /// Rows under the current add-on.
+    pub(crate) current: usize,
+}
+
+/// The conditions that a detection's author has in mind: names come back from
+/// reverse lookups, and the sourcetype is the one that it names.
+fn reference(condition: Condition) -> Condition {
+    Condition {
+        ptr: Ptr::Lab,
+        addon: Addon::Legacy,
+        ..condition
+    }
+}
+
+pub(super) fn judge(
+    shared: &Shared<'_>,
+    scenario: &Scenario<'_>,
+    executed: &Executed,
+    detection: &Detection,
+    links: &[Link],
+    broken: Option<&Break>,
+) -> (DetectionReport, Elsewhere) {
+    let condition = shared.options.condition;
+    let expectations = detection.expectations.of(scenario.test.guid);
+    let of = |condition: Condition| {
+        expectations
+            .iter()
+            .find(|expectation| expectation.when.applies(&condition))
+    };
+    // Where no expectation speaks of these conditions, the detection must do
+    // what it must do under the reference's: a blind spot is not excused by
+    // silence.
+    let expectation = of(condition).or_else(|| of(reference(condition)));
+    let results = search(
+        &detection.search,
+        &executed.rendered,
+        &metadata(addon(condition.addon)),
+        &environment(shared),
+    );
+    let mut report = DetectionReport {
+        name: detection.source.name.clone(),
+        outcome: Outcome::LabError,
+        expected: String::new(),
+        rows: vec![],
+        columns: vec![],
+        held: BTreeMap::new(),
+        mismatches: vec![],
+        dropped: vec![],
+        reasons: vec![],
+        because: None,
+        chain: links.to_vec(),
+    };
+    let results = match results {
+        Ok(results) => results,
+        Err(error) => {
+            report.outcome = Outcome::Unsupported;
+            report.because = Some(error.to_string());
+            return (report, Elsewhere::default());
+        }
+    };
+    report.columns = results.columns().to_vec();
+    report.rows = rows(&results);
+    let verdict = verdict(scenario, expectation, &results, broken);
+    report.expected = verdict.expected;
+    report.outcome = verdict.outcome;
+    report.held = held(expectation, &results, &verdict.mismatches);
+    report.mismatches = verdict.mismatches;
+    report.because = expectation.and_then(|expectation| expectation.because.clone());
+    let rows = results.rows.len();
+    report.chain.push(Link {
+        link: "row",
+        holds: (broken.is_none() && verdict.wants_rows).then_some(rows > 0),
+        seen: plural(rows, "row", "rows"),
+    });
+    let ought = of(reference(condition)).and_then(|expectation| {
+        let limits = expectation.bound.resolve(&scenario.resolved.arguments);
+        limits.ok().filter(|limits| limits.at_least > 0)
+    });
+    let other = Other {
+        shared,
+        executed,
+        detection,
+    };
+    let silent = rows == 0 && broken.is_none();
+    if silent && matches!(report.outcome, Outcome::Missed | Outcome::KnownMiss) {
+        report.dropped = nearest::dropped(
+            &detection.search,
+            &executed.rendered,
+            &metadata(addon(condition.addon)),
+            &environment(shared),
+        );
+        report.reasons = other.reasons();
+    }
+    let elsewhere = Elsewhere {
+        must_fire: broken.is_none() && ought.is_some(),
+        here: rows,
+        provider: other.rows(Ptr::Provider, condition.addon),
+        current: other.rows(condition.ptr, Addon::Current),
+    };
+    (report, elsewhere)
+}
+
+struct Verdict {
+    outcome: Outcome,
+    expected: String,
+    mismatches: Vec<Mismatch>,
+    wants_rows: bool,
+}
+
+fn verdict(
+    scenario: &Scenario<'_>,
+    expectation: Option<&DetectionExpectation>,
+    results: &Results<'_>,
+    broken: Option<&Break>,
+) -> Verdict {
+    let undecided = |outcome, expected: String| Verdict {
+        outcome,
+        expected,
+        mismatches: vec![],
+        wants_rows: false,
+    };
+    let Some(expectation) = expectation else {
+        return undecided(
+            Outcome::LabError,
+            "nothing: the expectations do not speak of this scenario".to_owned(),
+        );
+    };
+    let limits = match expectation.bound.resolve(&scenario.resolved.arguments) {
+        Ok(limits) => limits,
+        Err(error) => return undecided(Outcome::LabError, error.to_string()),
+    };
+    if let Some(broken) = broken {
+        return undecided(broken.outcome, limits.to_string());
+    }
+    let mismatches = expectation
+        .rows
+        .as_ref()
+        .map(|rule| mismatches(rule, results))
+        .unwrap_or_default();
+    Verdict {
+        outcome: outcome(limits, results.rows.len(), &mismatches, expectation),
+        expected: limits.to_string(),
+        mismatches,
+        wants_rows: limits.at_least > 0,
+    }
+}
+
+fn outcome(
+    limits: Limits,
+    rows: usize,
+    mismatches: &[Mismatch],
+    expectation: &DetectionExpectation,
+) -> Outcome {
+    if limits.admit(rows as u64) {
+        return match rows {
+            0 if expectation.known_miss => Outcome::KnownMiss,
+            0 => Outcome::Silent,
+            _ if mismatches.is_empty() => Outcome::Detected,
+            _ => Outcome::WrongValue,
+        };
+    }
+    match rows {
+        0 => Outcome::Missed,
+        _ if limits.at_most == Some(0) => Outcome::Unexpected,
+        _ => Outcome::WrongCount,
+    }
+}
+
+/// The values that the rows must hold and do not.
+fn mismatches(rule: &RowsRule, results: &Results<'_>) -> Vec<Mismatch> {
+    let (values, any) = match rule {
+        RowsRule::All(values) => (values, false),
+        RowsRule::Any(values) => (values, true),
+    };
+    if any
+        && results.rows.iter().any(|row| {
+            values
+                .iter()
+                .all(|(column, value)| row.text(column).as_deref() == Some(value))
+        })
+    {
+        return vec![];
+    }
+    let mut found: BTreeMap<(String, String, String), usize> = BTreeMap::new();
+    for row in &results.rows {
+        for (column, expected) in values {
+            let got = row.text(column);
+            if got.as_deref() != Some(expected) {
+                let got = got.map_or_else(|| "nothing".to_owned(), |got| got.into_owned());
+                *found
+                    .entry((column.clone(), expected.clone(), got))
+                    .or_default() += 1;
+            }
+        }
+    }
+    found
+        .into_iter()
+        .map(|((column, expected, got), rows)| Mismatch {
+            column,
+            expected,
+            got,
+            rows,
+        })
+        .collect()
+}
+
+/// The values that are asked of the rows, and that the rows hold.
+fn held(
+    expectation: Option<&DetectionExpectation>,
+    results: &Results<'_>,
+    mismatches: &[Mismatch],
+) -> BTreeMap<String, String> {
+    let rule = expectation.and_then(|expectation| expectation.rows.as_ref());
+    let Some(RowsRule::All(values) | RowsRule::Any(values)) = rule else {
+        return BTreeMap::new();
+    };
+    values
+        .iter()
+        .filter(|(column, _)| {
+            !results.rows.is_empty()
+                && mismatches
+                    .iter()
+                    .all(|mismatch| mismatch.column != **column)
+        })
+        .map(|(column, value)| (column.clone(), value.clone()))
+        .collect()
+}
+
+fn rows(results: &Results<'_>) -> Vec<BTreeMap<String, String>> {
+    results
+        .rows
+        .iter()
+        .map(|row| {
+            let columns: BTreeSet<&String> = row.columns().iter().collect();
+            columns
+                .into_iter()
+                .filter_map(|column| Some((column.clone(), row.text(column)?.into_owned())))
+                .collect()
+        })
+        .collect()
+}
+
+/// The splunk crate's name for a condition's add-on. The one for Linux is not
+/// offered by the command line.
+fn addon(addon: Addon) -> splunk::AddOn {
+    match addon {
+        Addon::Legacy => splunk::AddOn::Legacy,
+        Addon::Current | Addon::Linux => splunk::AddOn::Current,
+    }
+}
+
+/// The same events under other conditions.
+struct Other<'a> {
+    shared: &'a Shared<'a>,
+    executed: &'a Executed,
+    detection: &'a Detection,
+}
+
+impl Other<'_> {
+    /// How many rows there would be.
+    fn rows(&self, ptr: Ptr, with: Addon) -> usize {
+        let rendered;
+        let events = if ptr == self.shared.options.condition.ptr {
+            &self.executed.rendered
+        } else {
+            let table = self.shared.zone.of(ptr);
+            rendered = self
+                .executed
+                .recording
+                .events
+                .iter()
+                .map(|event| windows_xml::render(&renamed(event, table)))
+                .collect();
+            &rendered
+        };
+        search(
+            &self.detection.search,
+            events,
+            &metadata(addon(with)),
+            &environment(self.shared),
+        )
+        .map_or(0, |results| results.rows.len())
+    }
+
+    /// The conditions without which the detection would fire.
+    fn reasons(&self) -> Vec<&'static str> {
+        let condition = self.shared.options.condition;
+        if condition.addon != Addon::Legacy && self.rows(condition.ptr, Addon::Legacy) > 0 {
+            return vec![findings::SOURCETYPE];
+        }
+        if condition.ptr != Ptr::Lab && self.rows(Ptr::Lab, condition.addon) > 0 {
+            return vec![findings::REVERSE_DNS];
+        }
+        if self.rows(Ptr::Lab, Addon::Legacy) > 0 {
+            return vec![findings::REVERSE_DNS, findings::SOURCETYPE];
+        }
+        vec![]
+    }
+}
+
+/// An event 3 as it would be if reverse lookups gave what a table has.
+fn renamed(event: &Event, table: &Table) -> Event {
+    let mut event = event.clone();
+    if event.kind != EventKind::NetworkConnect {
+        return event;
+    }
+    for side in ["Source", "Destination"] {
+        let address: Option<IpAddr> = event
+            .field(&format!("{side}Ip"))
+            .and_then(|address| address.parse().ok());
+        let name = address.and_then(|address| table.reverse(address).into_iter().next());
+        let field = format!("{side}Hostname");
+        event = match name {
+            Some(name) => event.with_field(&field, name.as_ref(), Provenance::Observed),
+            None => event.with_field(&field, "-", Provenance::Absent),
+        };
+    }
+    event
+}

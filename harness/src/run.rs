@@ -1,0 +1,368 @@
+//! A run: scenarios in sandboxes, side by side, each judged as it ends.
+//!
+//! The flow of one scenario: [`options`] and its atomic test make a plan, the
+//! lab executes it ([`execute`]), the joiner makes events of what was
+//! observed, [`crate::judge`] says what the detections made of them, and the
+//! [`folder`] keeps it all. Whoever wants to know listens to the stream.
+
+pub(crate) mod execute;
+pub mod folder;
+mod interrupt;
+mod names;
+pub mod options;
+mod workstation;
+pub(crate) mod zone;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+
+use jiff::Timestamp;
+use lab::interpreter::{Inventory, Missing};
+use lab::isolation::{self, Granted, IsolationError};
+use lab::sensor::digest::Cache;
+use lab::sensor::host::Runner;
+use mock_endpoints::{CertificateAuthority, TableError};
+use scenarios::{AtomicTest, ResolveError, Resolved};
+use thiserror::Error;
+
+pub use self::interrupt::Interrupt;
+pub(crate) use self::workstation::COMPUTER;
+use self::execute::{Executed, Told};
+use self::folder::Folder;
+use self::options::{Fault, Options};
+use self::zone::Zone;
+use crate::findings;
+use crate::judge::{self, Judged};
+use crate::outcome::{Class, ExitCode};
+use crate::report::model::{Finding, RunReport, SCHEMA_VERSION, Tool};
+use crate::stream::RunEvent;
+
+/// A run could not begin, or what it made could not be kept.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// A scenario cannot be run with the values given.
+    #[error("scenario {number}")]
+    Scenario {
+        /// Its number.
+        number: usize,
+        /// What is wrong.
+        source: ResolveError,
+    },
+    /// The names of the scenarios cannot be put into one zone.
+    #[error("the names of the scenarios make no zone")]
+    Zone(#[from] TableError),
+    /// The certificate authority of the run could not be made.
+    #[error("no certificate authority")]
+    Authority(#[from] mock_endpoints::AuthorityError),
+    /// The run folder could not be written.
+    #[error("cannot write {}", path.display())]
+    Folder {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+}
+
+/// One scenario, ready to run.
+#[derive(Debug)]
+pub(crate) struct Scenario<'a> {
+    pub(crate) test: &'a AtomicTest,
+    pub(crate) resolved: Resolved,
+    pub(crate) inventory: Inventory,
+    /// Programs that it needs by a name of its own, and that are not there.
+    pub(crate) missing: Vec<Missing>,
+}
+
+/// What all scenarios of a run share.
+#[derive(Debug)]
+pub(crate) struct Shared<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) zone: Zone,
+    pub(crate) authority: CertificateAuthority,
+    pub(crate) granted: Granted,
+    pub(crate) runner: Runner,
+}
+
+/// Runs scenarios, and tells `listen` of it. Gives the exit code.
+///
+/// # Errors
+/// [`RunError`] where the run cannot begin or be kept. A lab that does not
+/// work is no error of this kind: it is an outcome.
+pub fn run(
+    options: &Options,
+    folder: &mut Folder,
+    interrupt: &Interrupt,
+    listen: &mut dyn FnMut(&RunEvent),
+) -> Result<ExitCode, RunError> {
+    let started = Timestamp::now();
+    let (granted, inventory) = prepare(options, started);
+    let scenarios = resolve(options, &inventory)?;
+    let all_names: Vec<_> = scenarios
+        .iter()
+        .flat_map(|scenario| names::of(&scenario.resolved))
+        .collect();
+    let zone = Zone::new(&all_names)?;
+    let report = begin(options, started, granted.as_ref().ok());
+    let mut tell = |event: RunEvent, folder: &mut Folder| -> Result<(), RunError> {
+        listen(&event);
+        folder.take(&event)
+    };
+    tell(RunEvent::Started(Box::new(report)), folder)?;
+    let granted = match granted {
+        Ok(granted) => granted,
+        Err(error) => {
+            let (code, finding) = without_isolation(&error);
+            tell(
+                RunEvent::Finished {
+                    at: Timestamp::now(),
+                    outcome: Class::Inconclusive,
+                    exit_code: code,
+                    interrupted: interrupt.is_set(),
+                    findings: vec![finding],
+                },
+                folder,
+            )?;
+            return Ok(code);
+        }
+    };
+    let shared = Shared {
+        options,
+        zone,
+        authority: CertificateAuthority::generate(started, CertificateAuthority::VALIDITY)?,
+        granted,
+        runner: runner(options, started),
+    };
+    let mut judged = Vec::new();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| -> Result<(), RunError> {
+        let (sender, receiver) = channel();
+        for _ in 0..options.parallel.clamp(1, scenarios.len().max(1)) {
+            let sender = sender.clone();
+            let (next, shared, scenarios) = (&next, &shared, &scenarios);
+            scope.spawn(move || work(shared, scenarios, next, interrupt, &sender));
+        }
+        drop(sender);
+        for told in receiver {
+            let kept = hear(told, &shared, &scenarios, &mut judged, folder, &mut tell);
+            if let Err(error) = kept {
+                // Nothing more can be kept: what still runs is stopped.
+                interrupt.trigger();
+                return Err(error);
+            }
+        }
+        Ok(())
+    })?;
+    judged.sort_by_key(|judged: &Judged| judged.report.number);
+    let interrupted = interrupt.is_set();
+    let (outcome, exit_code) = conclude(options, &judged, interrupted);
+    tell(
+        RunEvent::Finished {
+            at: Timestamp::now(),
+            outcome,
+            exit_code,
+            interrupted,
+            findings: findings::of_run(&shared, &judged),
+        },
+        folder,
+    )?;
+    Ok(exit_code)
+}
+
+/// Tries the isolation and looks for programs, side by side.
+fn prepare(
+    options: &Options,
+    now: Timestamp,
+) -> (Result<Granted, IsolationError>, Inventory) {
+    let account = isolation::account(&options.environment);
+    let search_path: Vec<PathBuf> = options
+        .environment
+        .get("PATH")
+        .map(|path| std::env::split_paths(path).collect())
+        .unwrap_or_default();
+    std::thread::scope(|scope| {
+        let programs = scope.spawn(|| {
+            Inventory::take(options.interpreters, &search_path, account)
+        });
+        let granted = isolation::choose(
+            options.isolation,
+            &options.binary,
+            account,
+            &Fault::of_sandbox(options.fault),
+            now,
+        );
+        // A thread that panicked found nothing.
+        (granted, programs.join().unwrap_or_default())
+    })
+}
+
+fn resolve<'a>(
+    options: &'a Options,
+    programs: &Inventory,
+) -> Result<Vec<Scenario<'a>>, RunError> {
+    options
+        .scenarios
+        .iter()
+        .map(|test| {
+            let resolved =
+                test.resolve(&options.overrides)
+                    .map_err(|source| RunError::Scenario {
+                        number: test.number,
+                        source,
+                    })?;
+            let mut inventory = programs.clone();
+            let missing = test
+                .signals
+                .images
+                .iter()
+                .filter_map(|(image, of)| inventory.copy(image, of).err())
+                .collect();
+            Ok(Scenario {
+                test,
+                resolved,
+                inventory,
+                missing,
+            })
+        })
+        .collect()
+}
+
+fn begin(options: &Options, started: Timestamp, granted: Option<&Granted>) -> RunReport {
+    let detections: Vec<_> = options
+        .detections
+        .iter()
+        .map(|detection| detection.source.clone())
+        .collect();
+    RunReport {
+        schema_version: SCHEMA_VERSION,
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+        },
+        run_id: options.run_id.clone(),
+        started,
+        finished: None,
+        interrupted: false,
+        outcome: None,
+        exit_code: None,
+        isolation: granted.map(|granted| granted.isolation.name()),
+        seal: granted
+            .map(|granted| granted.checks.clone())
+            .unwrap_or_default(),
+        addon: options.condition.addon.to_string(),
+        ptr: options.condition.ptr.to_string(),
+        behaviour: options.condition.behaviour.to_string(),
+        strict: options.strict,
+        detection: detections.first().cloned(),
+        detections,
+        findings: vec![],
+        scenarios: vec![],
+    }
+}
+
+fn without_isolation(error: &IsolationError) -> (ExitCode, Finding) {
+    let (code, name, help) = match error {
+        IsolationError::Breached(_) => (
+            ExitCode::Breached,
+            "seal-broken",
+            "nothing was run; please report this with what `beaconlab doctor` prints",
+        ),
+        _ => (
+            ExitCode::Inconclusive,
+            "no-isolation",
+            "nothing was run; `beaconlab doctor` says which setting denies it",
+        ),
+    };
+    let finding = Finding {
+        code: name,
+        message: error.to_string(),
+        detection: None,
+        scenarios: vec![],
+        help: Some(help.to_owned()),
+    };
+    (code, finding)
+}
+
+fn runner(options: &Options, started: Timestamp) -> Runner {
+    Runner {
+        image: options.binary.to_string_lossy().into_owned(),
+        command_line: options.command_line.clone(),
+        // Inside a sandbox, the lab is the first process.
+        process_id: 1,
+        started,
+    }
+}
+
+/// Takes scenarios until there is none left, or the run shall stop.
+fn work(
+    shared: &Shared<'_>,
+    scenarios: &[Scenario<'_>],
+    next: &AtomicUsize,
+    interrupt: &Interrupt,
+    sender: &Sender<Told>,
+) {
+    let mut cache = Cache::default();
+    while !interrupt.is_set() {
+        let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) else {
+            return;
+        };
+        execute::execute(shared, scenario, &mut cache, interrupt, sender);
+    }
+}
+
+fn hear(
+    told: Told,
+    shared: &Shared<'_>,
+    scenarios: &[Scenario<'_>],
+    judged: &mut Vec<Judged>,
+    folder: &mut Folder,
+    tell: &mut dyn FnMut(RunEvent, &mut Folder) -> Result<(), RunError>,
+) -> Result<(), RunError> {
+    match told {
+        Told::Started { number, name } => tell(RunEvent::ScenarioStarted { number, name }, folder),
+        Told::Beacon { number } => tell(RunEvent::Beacon { number }, folder),
+        Told::Executed(executed) => {
+            let mut executed: Executed = *executed;
+            if shared.options.fault == Some(Fault::EventLost) {
+                executed.lose_an_event();
+            }
+            folder.record(&mut executed)?;
+            let ran = scenarios
+                .iter()
+                .find(|scenario| scenario.test.number == executed.number);
+            let Some(scenario) = ran else {
+                return Ok(());
+            };
+            let verdict = judge::scenario(shared, scenario, &executed);
+            tell(
+                RunEvent::ScenarioFinished(Box::new(verdict.report.clone())),
+                folder,
+            )?;
+            judged.push(verdict);
+            Ok(())
+        }
+    }
+}
+
+fn conclude(options: &Options, judged: &[Judged], interrupted: bool) -> (Class, ExitCode) {
+    let outcomes = || judged.iter().flat_map(|judged| judged.outcomes());
+    let mut code = outcomes()
+        .map(|outcome| outcome.exit_code(options.strict))
+        .max()
+        .unwrap_or(ExitCode::Inconclusive);
+    if judged.iter().any(|judged| judged.breached) {
+        code = ExitCode::Breached;
+    }
+    // Nothing that ran is never success.
+    if interrupted || judged.len() < options.scenarios.len() {
+        code = code.max(ExitCode::Inconclusive);
+    }
+    let class = match code {
+        ExitCode::AsExpected => Class::AsExpected,
+        ExitCode::Deviates => Class::Deviates,
+        _ => Class::Inconclusive,
+    };
+    (class, code)
+}
