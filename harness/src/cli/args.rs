@@ -1,0 +1,275 @@
+//! What can be written on the command line, and what `--help` says of it.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use beaconlab::run::options::Fault;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXIT_CODES: &str = "\
+Exit codes (the highest that applies):
+  0  all as expected
+  1  a detection deviates: missed, fired where it must not, or said something else
+  2  a detection cannot be parsed, or uses what is not supported
+  3  usage, scenario or configuration error
+  4  inconclusive: the lab could not run, or telemetry is not there
+  5  the sandbox is not sealed; nothing was run";
+
+/// Proves that a detection of serverless command and control (MITRE ATT&CK
+/// T1583.007) fires.
+///
+/// Harmless beacons run in sealed sandboxes against mock endpoints, what they
+/// do is recorded as Sysmon would record it, and the detection's own SPL is
+/// evaluated on it. No Splunk, no root, no Internet.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Emulate, observe, detect, judge
+    Run(Box<RunArgs>),
+    /// Serve the mock endpoints and their DNS alone, for a VM or a demo
+    Serve(ServeArgs),
+    /// List the scenarios and the detections
+    List(ListArgs),
+    /// Show one scenario: its command, its signals, what is expected of it
+    Show(ShowArgs),
+    /// Say what this machine grants the lab, and what to do about the rest
+    Doctor,
+}
+
+/// Emulate, observe, detect, judge.
+///
+/// Runs the scenarios named (all, if none is), each in a sandbox of its own,
+/// and judges what each detection says of them. What was observed is left in
+/// a folder `runs/<id>/`: run.json, junit.xml, events.xml, dns.ndjson,
+/// http.ndjson, provenance.ndjson.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES, after_long_help = concat!("\
+Examples:
+  beaconlab run                                  all scenarios, the shipped detection
+  beaconlab run 1 4 --count 3                    two of them, three beacons each
+  beaconlab run --ptr provider --addon current   as in the field
+  beaconlab run --detection mine.spl             a detection of your own, judged by
+                                                 mine.expected.yaml if it is there
+
+"))]
+pub(super) struct RunArgs {
+    /// Scenarios, by number, GUID (or its beginning) or part of the name
+    #[arg(value_name = "SCENARIO")]
+    pub(super) selectors: Vec<String>,
+
+    /// A detection to judge instead of the shipped one; may be given again
+    #[arg(long = "detection", value_name = "FILE.spl")]
+    pub(super) detections: Vec<PathBuf>,
+
+    /// What the detections must say [default: FILE.expected.yaml beside each,
+    /// else what the shipped detection must say]
+    #[arg(long, value_name = "FILE")]
+    pub(super) expectations: Option<PathBuf>,
+
+    /// Under which names Splunk has the events
+    ///
+    /// legacy: sourcetype XmlWinEventLog:Microsoft-Windows-Sysmon/Operational.
+    /// current: sourcetype xmlwineventlog, as add-ons since 2020 rename it.
+    #[arg(long, value_enum, default_value_t, help_heading = "Conditions")]
+    pub(super) addon: AddOn,
+
+    /// What reverse lookups give, by which Sysmon fills DestinationHostname
+    ///
+    /// lab: the name that was asked for, which the shipped detection relies on.
+    /// provider: what the provider has, as in the field. none: nothing.
+    #[arg(long, value_enum, default_value_t, help_heading = "Conditions")]
+    pub(super) ptr: Ptr,
+
+    /// What the endpoints do
+    #[arg(long, value_enum, default_value_t, help_heading = "Conditions")]
+    pub(super) behaviour: Behaviour,
+
+    /// Which programs interpret the scenarios
+    ///
+    /// auto: the real one where it is there, a stand-in where it is not.
+    /// stand-in: stand-ins wherever there is one. native: no stand-ins.
+    #[arg(long, value_enum, default_value_t, help_heading = "Lab")]
+    pub(super) interpreters: Interpreters,
+
+    /// How sandboxes are kept apart from this machine
+    ///
+    /// auto: the strongest that this machine grants. sealed: user namespaces.
+    /// root: the same namespaces made by root, where user namespaces are denied.
+    #[arg(long, value_enum, default_value_t, help_heading = "Lab")]
+    pub(super) isolation: Isolation,
+
+    /// Seconds between two beacons
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Beacons")]
+    pub(super) interval: Option<Duration>,
+
+    /// How many beacons each scenario sends
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Beacons")]
+    pub(super) count: Option<u32>,
+
+    /// Keep the field's pace: minutes instead of moments
+    #[arg(long, help_heading = "Beacons", conflicts_with = "interval")]
+    pub(super) realtime: bool,
+
+    /// Scenarios of your own instead of the shipped ones
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
+
+    /// Where the run's folder is made
+    #[arg(long, value_name = "DIR", default_value = "runs", help_heading = "Output")]
+    pub(super) out: PathBuf,
+
+    /// What is printed at the end; json prints run.json
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    pub(super) format: Format,
+
+    /// Count known misses as misses
+    #[arg(long)]
+    pub(super) strict: bool,
+
+    /// Give a scenario up after so many seconds [default: 60, with --realtime 3600]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Lab")]
+    pub(super) timeout: Option<Duration>,
+
+    /// Break something on purpose, to see that the verdict says so
+    #[arg(long, value_name = "FAULT", value_parser = fault_names(), hide = true)]
+    pub(super) fault: Option<String>,
+}
+
+/// Serve the mock endpoints and their DNS alone.
+///
+/// Every name of the scenarios resolves to the address that is listened on.
+/// Without --listen that is loopback; any other address must be named.
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// The address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(super) listen: IpAddr,
+
+    /// Listen on --listen though it is not loopback: whoever reaches it
+    /// reaches endpoints that pose as other companies' services
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) expose: Option<IpAddr>,
+
+    /// The port of HTTPS; 0 takes any
+    #[arg(long, value_name = "PORT", default_value_t = 8443)]
+    pub(super) https_port: u16,
+
+    /// The port of plain HTTP, for the revocation list
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    pub(super) http_port: u16,
+
+    /// The port of DNS, UDP and TCP
+    #[arg(long, value_name = "PORT", default_value_t = 5353)]
+    pub(super) dns_port: u16,
+
+    /// What the endpoints do
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) behaviour: Behaviour,
+
+    /// Where the authority's certificate is written, for clients to trust
+    #[arg(long, value_name = "FILE", default_value = "beaconlab-ca.pem")]
+    pub(super) ca_out: PathBuf,
+
+    /// Serve these names, too
+    #[arg(long = "name", value_name = "NAME")]
+    pub(super) names: Vec<String>,
+
+    /// Scenarios of your own instead of the shipped ones
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Scenarios of your own instead of the shipped ones
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    /// The scenario, by number, GUID (or its beginning) or part of the name;
+    /// or the name of a detection
+    #[arg(value_name = "SCENARIO")]
+    pub(super) selector: String,
+
+    /// Scenarios of your own instead of the shipped ones
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(super) enum AddOn {
+    #[default]
+    Legacy,
+    Current,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(super) enum Ptr {
+    #[default]
+    Lab,
+    Provider,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(super) enum Behaviour {
+    /// Answer as the platform does
+    #[default]
+    Serve,
+    /// Refuse connections
+    Refuse,
+    /// Answer with the platform's own server error
+    Error,
+    /// Answer late
+    Slow,
+    /// The names do not exist
+    Nxdomain,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(super) enum Interpreters {
+    #[default]
+    Auto,
+    StandIn,
+    Native,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(super) enum Isolation {
+    #[default]
+    Auto,
+    Sealed,
+    Root,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+/// A number of seconds, with or without a fraction.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "expected a number of seconds, such as 0.5".to_owned())?;
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|duration| duration.as_secs() <= 86_400)
+        .ok_or_else(|| "expected between 0 and 86400 seconds".to_owned())
+}
+
+fn fault_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(Fault::ALL.map(|(name, _)| name))
+}

@@ -1,0 +1,82 @@
+//! Errors in texts, shown with the text and a mark under the place.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+/// An error in a detection's SPL.
+pub(super) fn search(file: &str, text: &str, error: &spl::Error) -> String {
+    render(
+        file,
+        text,
+        error.span.clone(),
+        &error.to_string(),
+        error.help.as_deref(),
+    )
+}
+
+/// An error in a scenario's files.
+pub(super) fn scenario(error: &scenarios::Error) -> String {
+    let title = format!("{} [{}]", error.problem, error.code());
+    let expected = error.expected();
+    let place = &error.place;
+    let bytes = place.position.as_ref().and_then(|position| position.bytes.clone());
+    match (std::fs::read_to_string(&place.file), bytes) {
+        (Ok(text), Some(bytes)) => render(&place.file, &text, bytes, &title, expected.as_deref()),
+        _ => {
+            let at = match &place.position {
+                Some(position) => format!("{}:{}:{}", place.file, position.line, position.column),
+                None => place.file.clone(),
+            };
+            let expected = expected.map_or_else(String::new, |help| format!("\n  = expected: {help}"));
+            format!("error: {title}\n --> {at}{expected}")
+        }
+    }
+}
+
+fn render(
+    file: &str,
+    text: &str,
+    span: Range<usize>,
+    title: &str,
+    help: Option<&str>,
+) -> String {
+    let span = within(text, span);
+    let snippet = Snippet::source(text)
+        .path(file)
+        .annotation(AnnotationKind::Primary.span(span));
+    let mut group = Level::ERROR.primary_title(title).element(snippet);
+    if let Some(help) = help {
+        group = group.element(Level::HELP.message(help));
+    }
+    Renderer::styled().render(&[group])
+}
+
+/// A span that lies in the text, on character boundaries, and marks at least
+/// one character where there is one.
+fn within(text: &str, span: Range<usize>) -> Range<usize> {
+    let mut start = span.start.min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let mut end = span.end.clamp(start, text.len());
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    start..end
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::reversed_empty_ranges)]
+    use super::*;
+
+    #[test]
+    fn any_span_is_brought_into_the_text() {
+        let text = "aäb";
+        assert_eq!(within(text, 2..2), 1..2_usize.max(1));
+        assert_eq!(within(text, 0..99), 0..4);
+        assert_eq!(within(text, 99..3), 4..4);
+        assert_eq!(within("", 0..1), 0..0);
+    }
+}

@@ -1,0 +1,142 @@
+//! `beaconlab doctor`: what this machine grants the lab, and what to do about
+//! the rest.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use beaconlab::outcome::ExitCode;
+use jiff::Timestamp;
+use lab::interpreter::{Choice, Inventory, Tier};
+use lab::isolation::{self, IsolationError, Wanted};
+use lab::sandbox::{Faults, Isolation};
+
+use super::run::{environment, print};
+use super::{Done, Failure};
+
+/// The kernel's settings that deny user namespaces, the value that does so,
+/// and what to do.
+const SETTINGS: &[(&str, &str, &str)] = &[
+    (
+        "kernel/unprivileged_userns_clone",
+        "0",
+        "sudo sysctl -w kernel.unprivileged_userns_clone=1",
+    ),
+    (
+        "kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+        "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+    ),
+    (
+        "user/max_user_namespaces",
+        "0",
+        "sudo sysctl -w user.max_user_namespaces=10000",
+    ),
+];
+
+pub(super) fn doctor() -> Done {
+    let environment = environment();
+    let account = isolation::account(&environment);
+    let binary = std::env::current_exe().map_err(|error| Failure::lab(&error))?;
+    let mut text = String::new();
+    line(&mut text, "Isolation");
+    let mut best = None;
+    let mut breached = false;
+    for isolation in [Isolation::Sealed, Isolation::Root] {
+        let tried = isolation::choose(
+            Wanted::Only(isolation),
+            &binary,
+            account,
+            &Faults::default(),
+            Timestamp::now(),
+        );
+        let name = isolation.name();
+        match tried {
+            Ok(granted) => {
+                line(
+                    &mut text,
+                    &format!("  {name:<8} yes: {} checks of the seal hold", granted.checks.len()),
+                );
+                best = best.or(Some(isolation));
+            }
+            Err(IsolationError::Breached(breach)) => {
+                breached = true;
+                line(&mut text, &format!("  {name:<8} NOT SEALED: {breach}"));
+            }
+            Err(IsolationError::Refused(refused)) => {
+                for refused in refused {
+                    line(&mut text, &format!("  {name:<8} no: {}", refused.reason));
+                }
+            }
+            Err(error) => line(&mut text, &format!("  {name:<8} no: {error}")),
+        }
+    }
+    if best.is_none() && !breached {
+        advise(&mut text);
+    }
+    programs(&mut text, &environment, account);
+    line(
+        &mut text,
+        &match best {
+            Some(isolation) => format!(
+                "\n`beaconlab run` will use {} isolation. Nothing needs to be done.",
+                isolation.name()
+            ),
+            None => "\n`beaconlab run` cannot run here.".to_owned(),
+        },
+    );
+    print(&text)?;
+    Ok(match best {
+        _ if breached => ExitCode::Breached,
+        Some(_) => ExitCode::AsExpected,
+        None => ExitCode::Inconclusive,
+    })
+}
+
+fn advise(text: &mut String) {
+    for (setting, denies, advice) in SETTINGS {
+        let value = std::fs::read_to_string(format!("/proc/sys/{setting}")).unwrap_or_default();
+        if value.trim() == *denies {
+            let name = setting.replace('/', ".");
+            line(text, &format!("  {name} is {denies}, which denies user namespaces:"));
+            line(text, &format!("    {advice}"));
+        }
+    }
+    line(text, "  In a container: `--security-opt seccomp=unconfined --security-opt apparmor=unconfined`,");
+    line(text, "  or as root with `--cap-add SYS_ADMIN --cap-add NET_ADMIN`.");
+    line(text, "  On this machine: `sudo beaconlab run` uses root isolation; beacons run as you.");
+}
+
+fn programs(
+    text: &mut String,
+    environment: &std::collections::BTreeMap<String, String>,
+    account: Option<lab::sandbox::Account>,
+) {
+    let search_path: Vec<PathBuf> = environment
+        .get("PATH")
+        .map(|path| std::env::split_paths(path).collect())
+        .unwrap_or_default();
+    let inventory = Inventory::take(Choice::Auto, &search_path, account);
+    line(text, "\nInterpreters");
+    for interpreter in &inventory.interpreters {
+        let name = interpreter.image.rsplit('\\').next().unwrap_or_default();
+        let what = match (interpreter.tier, &interpreter.path) {
+            (Tier::Native, Some(path)) => {
+                format!("{} at {}", interpreter.version, path.display())
+            }
+            _ => interpreter.version.clone(),
+        };
+        line(text, &format!("  {name:<16} {:<9} {what}", interpreter.tier.name()));
+    }
+    for missing in &inventory.missing {
+        line(text, &format!("  {:<16} missing   {}", missing.image, missing.reason));
+    }
+    line(
+        text,
+        "  A stand-in interprets the same text by a published grammar (docs/stand-ins.md).",
+    );
+}
+
+fn line(text: &mut String, line: &str) {
+    // Writing to a `String` cannot fail.
+    let _ = writeln!(text, "{line}");
+}

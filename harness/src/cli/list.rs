@@ -1,0 +1,159 @@
+//! `beaconlab list` and `beaconlab show`.
+
+use std::fmt::Write as _;
+
+use beaconlab::outcome::ExitCode;
+use scenarios::{Action, AtomicTest, Library, Overrides};
+
+use super::args::{ListArgs, ShowArgs};
+use super::run::{library, print};
+use super::{Done, Failure};
+
+pub(super) fn list(args: &ListArgs) -> Done {
+    let library = library(args.scenarios.as_deref())?;
+    let mut text = String::new();
+    for (title, control) in [("Scenarios", false), ("Controls", true)] {
+        let of_kind: Vec<_> = library
+            .atomics()
+            .iter()
+            .filter(|test| test.control == control)
+            .collect();
+        if of_kind.is_empty() {
+            continue;
+        }
+        line(&mut text, title);
+        for test in of_kind {
+            let guid = test.guid.to_string();
+            let short = guid.split('-').next().unwrap_or_default();
+            line(&mut text, &format!("  {:>2}  {short}  {}", test.number, test.name));
+        }
+        text.push('\n');
+    }
+    line(&mut text, "Detections");
+    for detection in library.detections() {
+        line(&mut text, &format!("  {}  {}", detection.id, detection.name()));
+    }
+    line(&mut text, "\n`beaconlab show NUMBER` shows one, `beaconlab run` runs all.");
+    print(&text)?;
+    Ok(ExitCode::AsExpected)
+}
+
+pub(super) fn show(args: &ShowArgs) -> Done {
+    let library = library(args.scenarios.as_deref())?;
+    if let Some(detection) = library
+        .detections()
+        .iter()
+        .find(|detection| detection.id == args.selector)
+    {
+        let mut text = String::new();
+        if let Some(origin) = &detection.origin {
+            line(&mut text, &format!("# {}", origin.name));
+            if let Some(url) = &origin.url {
+                line(&mut text, &format!("# {url}"));
+            }
+        }
+        text.push_str(&detection.spl);
+        print(&text)?;
+        return Ok(ExitCode::AsExpected);
+    }
+    let test = library.find(&args.selector).map_err(Failure::usage)?;
+    print(&shown(test, &library))?;
+    Ok(ExitCode::AsExpected)
+}
+
+fn shown(test: &AtomicTest, library: &Library) -> String {
+    let mut text = String::new();
+    line(&mut text, &format!("{}. {}", test.number, test.name));
+    line(&mut text, &format!("   {}", test.guid));
+    line(&mut text, &format!("   {} {}", test.technique, test.technique_name));
+    text.push('\n');
+    for paragraph in test.description.trim().lines() {
+        line(&mut text, &format!("   {paragraph}"));
+    }
+    if !test.arguments.is_empty() {
+        line(&mut text, "\nArguments");
+        for (name, argument) in &test.arguments {
+            let default = argument.default.as_deref().unwrap_or("none");
+            line(
+                &mut text,
+                &format!("   {name}  {} (default: {default})", argument.description),
+            );
+        }
+    }
+    line(&mut text, "\nCommand");
+    match test.resolve(&Overrides::default()) {
+        Ok(resolved) => {
+            let command = resolved.executor.command_line(&resolved.command);
+            for part in command.lines() {
+                line(&mut text, &format!("   {part}"));
+            }
+        }
+        Err(error) => {
+            line(&mut text, &format!("   {error}"));
+            if let Action::Manual { steps } = &test.action {
+                line(&mut text, &format!("   {steps}"));
+            }
+        }
+    }
+    line(&mut text, "\nTelemetry expected");
+    for expectation in &test.signals.telemetry {
+        let fields: Vec<_> = expectation
+            .fields
+            .iter()
+            .map(|(field, value)| format!("{field}={value}"))
+            .collect();
+        line(
+            &mut text,
+            &format!(
+                "   event {:<4} {} {}{}",
+                expectation.event,
+                expectation.bound,
+                fields.join(" "),
+                condition(&expectation.when)
+            ),
+        );
+    }
+    for detection in library.detections() {
+        line(&mut text, &format!("\nRows expected of {}", detection.name()));
+        for expectation in detection.expectations.of(test.guid) {
+            let miss = if expectation.known_miss {
+                " (known miss)"
+            } else {
+                ""
+            };
+            line(
+                &mut text,
+                &format!("   {}{miss}{}", expectation.bound, condition(&expectation.when)),
+            );
+            if let Some(because) = &expectation.because {
+                line(&mut text, &format!("      because {because}"));
+            }
+        }
+    }
+    text
+}
+
+fn condition(when: &scenarios::Conditions) -> String {
+    fn names<T: ToString>(name: &str, values: Option<&Vec<T>>) -> Option<String> {
+        let values: Vec<_> = values?.iter().map(ToString::to_string).collect();
+        Some(format!("{name} {}", values.join(" or ")))
+    }
+    let parts: Vec<_> = [
+        names("behaviour", when.behaviour.as_ref()),
+        names("ptr", when.ptr.as_ref()),
+        names("addon", when.addon.as_ref()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("  when {}", parts.join(", "))
+    }
+}
+
+fn line(text: &mut String, line: &str) {
+    // Writing to a `String` cannot fail.
+    let _ = writeln!(text, "{line}");
+}

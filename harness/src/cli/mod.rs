@@ -1,0 +1,94 @@
+//! The commands, and the one place where errors become messages and exit
+//! codes.
+
+mod args;
+mod diagnostic;
+mod doctor;
+mod list;
+mod run;
+mod serve;
+
+use std::fmt;
+use std::process::ExitCode as ProcessExitCode;
+
+use beaconlab::outcome::ExitCode;
+use clap::Parser;
+
+use self::args::{Cli, Command};
+
+/// What a command comes to: an exit code, or a message with one.
+type Done = Result<ExitCode, Failure>;
+
+/// A message for the user, with the exit code that goes with it.
+#[derive(Debug)]
+struct Failure {
+    message: String,
+    code: ExitCode,
+}
+
+impl Failure {
+    /// An error of usage, scenario or configuration.
+    fn usage(message: impl fmt::Display) -> Self {
+        Self {
+            message: message.to_string(),
+            code: ExitCode::Usage,
+        }
+    }
+
+    /// The lab could not run, or what it made could not be kept.
+    fn lab(error: &(dyn std::error::Error + 'static)) -> Self {
+        Self {
+            message: chain(error),
+            code: ExitCode::Inconclusive,
+        }
+    }
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_message = cause.to_string();
+        // A transparent error repeats its source.
+        if !message.ends_with(&cause_message) {
+            message = format!("{message}: {cause_message}");
+        }
+        source = cause.source();
+    }
+    message
+}
+
+/// Reads the command line and runs the command.
+pub(crate) fn main() -> ProcessExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // If standard output is closed, nobody wants the help.
+            let _ = error.print();
+            let code = if error.use_stderr() {
+                ExitCode::Usage
+            } else {
+                ExitCode::AsExpected
+            };
+            return ProcessExitCode::from(u8::from(code));
+        }
+    };
+    let done = match cli.command {
+        Command::Run(args) => run::run(&args),
+        Command::Serve(args) => serve::serve(&args),
+        Command::List(args) => list::list(&args),
+        Command::Show(args) => list::show(&args),
+        Command::Doctor => doctor::doctor(),
+    };
+    let code = done.unwrap_or_else(|failure| {
+        let message = failure.message.trim_end();
+        if message.starts_with("error") {
+            anstream::eprintln!("{message}");
+        } else {
+            anstream::eprintln!("error: {message}");
+        }
+        failure.code
+    });
+    ProcessExitCode::from(u8::from(code))
+}

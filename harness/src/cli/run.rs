@@ -1,0 +1,322 @@
+//! `beaconlab run`: from the command line to the options of a run, and from
+//! its stream to what is printed.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::{IsTerminal, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use beaconlab::outcome::ExitCode;
+use beaconlab::report::model::DetectionSource;
+use beaconlab::report::progress::Progress;
+use beaconlab::report::{json, markdown, terminal};
+use beaconlab::run::folder::Folder;
+use beaconlab::run::options::{Detection, Fault, Options};
+use beaconlab::run::{self, Interrupt, RunError};
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use lab::interpreter::Choice;
+use lab::isolation::Wanted;
+use scenarios::{Condition, DetectionExpectations, Library, Overrides, parse_expectations};
+use sha2::{Digest, Sha256};
+use spl::Search;
+
+use super::args::{self, Format, RunArgs};
+use super::diagnostic;
+use super::{Done, Failure};
+
+/// How long a scenario may take, and how long at the field's pace.
+const TIMEOUT: Duration = Duration::from_mins(1);
+const REALTIME_TIMEOUT: Duration = Duration::from_hours(1);
+
+/// The width of a report that goes to no terminal.
+const WIDTH: usize = 100;
+
+pub(super) fn run(args: &RunArgs) -> Done {
+    let library = library(args.scenarios.as_deref())?;
+    let options = options(args, &library)?;
+    let interrupt = Arc::new(Interrupt::default());
+    stop_on_signals(&interrupt)?;
+    let mut folder = Folder::create(&args.out, &options.run_id).map_err(failure)?;
+    let mut progress = if std::io::stderr().is_terminal() {
+        Progress::bars()
+    } else {
+        Progress::lines(std::io::stderr())
+    };
+    let code = run::run(&options, &mut folder, &interrupt, &mut |event| {
+        // Progress that cannot be shown keeps no run from being judged.
+        let _ = progress.take(event);
+    })
+    .map_err(failure)?;
+    drop(progress);
+    if let Some(report) = folder.report() {
+        let path = folder.path().to_string_lossy();
+        match args.format {
+            Format::Json => print(&json::render(report))?,
+            Format::Text => print(&terminal::render(report, Some(&path), style()))?,
+        }
+        if let Some(summary) = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
+            summarize(Path::new(&summary), &markdown::render(report))?;
+        }
+    }
+    Ok(code)
+}
+
+fn failure(error: RunError) -> Failure {
+    match error {
+        RunError::Scenario { .. } | RunError::Zone(_) => Failure::usage(super::chain(&error)),
+        error => Failure::lab(&error),
+    }
+}
+
+/// The scenarios, shipped or the user's own.
+pub(super) fn library(folder: Option<&Path>) -> Result<Library, Failure> {
+    match folder {
+        Some(folder) => Library::load(folder),
+        None => Library::embedded(),
+    }
+    .map_err(|error| Failure::usage(diagnostic::scenario(&error)))
+}
+
+fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
+    let mut scenarios = Vec::new();
+    for selector in &args.selectors {
+        scenarios.push(library.find(selector).map_err(Failure::usage)?.clone());
+    }
+    if scenarios.is_empty() {
+        scenarios = library.atomics().to_vec();
+    }
+    scenarios.sort_by_key(|scenario| scenario.number);
+    scenarios.dedup_by_key(|scenario| scenario.number);
+    let now = Timestamp::now();
+    Ok(Options {
+        scenarios,
+        detections: detections(args, library)?,
+        condition: Condition {
+            behaviour: match args.behaviour {
+                args::Behaviour::Serve => scenarios::Behaviour::Serve,
+                args::Behaviour::Refuse => scenarios::Behaviour::Refuse,
+                args::Behaviour::Error => scenarios::Behaviour::Error,
+                args::Behaviour::Slow => scenarios::Behaviour::Slow,
+                args::Behaviour::Nxdomain => scenarios::Behaviour::Nxdomain,
+            },
+            ptr: match args.ptr {
+                args::Ptr::Lab => scenarios::Ptr::Lab,
+                args::Ptr::Provider => scenarios::Ptr::Provider,
+                args::Ptr::None => scenarios::Ptr::None,
+            },
+            addon: match args.addon {
+                args::AddOn::Legacy => scenarios::Addon::Legacy,
+                args::AddOn::Current => scenarios::Addon::Current,
+            },
+        },
+        interpreters: match args.interpreters {
+            args::Interpreters::Auto => Choice::Auto,
+            args::Interpreters::StandIn => Choice::StandIn,
+            args::Interpreters::Native => Choice::Native,
+        },
+        isolation: match args.isolation {
+            args::Isolation::Auto => Wanted::Auto,
+            args::Isolation::Sealed => Wanted::Only(lab::sandbox::Isolation::Sealed),
+            args::Isolation::Root => Wanted::Only(lab::sandbox::Isolation::Root),
+        },
+        overrides: overrides(args),
+        timeout: args.timeout.unwrap_or(if args.realtime {
+            REALTIME_TIMEOUT
+        } else {
+            TIMEOUT
+        }),
+        strict: args.strict,
+        parallel: parallel(),
+        fault: args.fault.as_deref().and_then(|wanted| {
+            let known = Fault::ALL.iter().find(|(name, _)| *name == wanted);
+            known.map(|(_, fault)| *fault)
+        }),
+        binary: binary()?,
+        command_line: command_line(),
+        environment: environment(),
+        run_id: run_id(now),
+    })
+}
+
+fn overrides(args: &RunArgs) -> Overrides {
+    let mut overrides = Overrides::default();
+    if let Some(count) = args.count {
+        overrides = overrides.with("count", count.to_string());
+    }
+    if let Some(interval) = args.interval {
+        overrides = overrides.with("interval", interval.as_secs_f64().to_string());
+    }
+    if args.realtime {
+        overrides = overrides.realtime();
+    }
+    overrides
+}
+
+/// Twice the processors: beacons wait more than they compute.
+fn parallel() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn binary() -> Result<PathBuf, Failure> {
+    env::current_exe().map_err(|error| Failure::lab(&error))
+}
+
+fn command_line() -> String {
+    let arguments: Vec<_> = env::args_os()
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    lab::command_line::join(&arguments)
+}
+
+/// The variables that are text; the others are of no use to the lab.
+pub(super) fn environment() -> BTreeMap<String, String> {
+    env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// A name that sorts by time, and that two runs at once do not share.
+fn run_id(now: Timestamp) -> String {
+    let at = Offset::UTC.to_datetime(now);
+    format!(
+        "{:04}{:02}{:02}T{:02}{:02}{:02}.{:03}Z-{}",
+        at.year(),
+        at.month(),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second(),
+        at.millisecond(),
+        std::process::id()
+    )
+}
+
+fn detections(args: &RunArgs, library: &Library) -> Result<Vec<Detection>, Failure> {
+    let given = args
+        .expectations
+        .as_deref()
+        .map(|path| expectations(path, library))
+        .transpose()?;
+    let shipped = library.detections();
+    let loaded = if args.detections.is_empty() {
+        shipped.to_vec()
+    } else {
+        args.detections
+            .iter()
+            .map(|path| {
+                scenarios::Detection::read(path)
+                    .map_err(|error| Failure::usage(diagnostic::scenario(&error)))
+            })
+            .collect::<Result<_, _>>()?
+    };
+    let own = !args.detections.is_empty();
+    loaded
+        .into_iter()
+        .map(|detection| {
+            let expectations = match (&given, own && detection.expectations.is_empty()) {
+                (Some(given), _) => given.clone(),
+                (None, true) => shipped
+                    .first()
+                    .map(|shipped| shipped.expectations.clone())
+                    .unwrap_or_default(),
+                (None, false) => detection.expectations.clone(),
+            };
+            library
+                .check(&expectations)
+                .map_err(|error| Failure::usage(diagnostic::scenario(&error)))?;
+            let search = Search::parse(&detection.spl).map_err(|error| Failure {
+                message: diagnostic::search(&detection.file, &detection.spl, &error),
+                code: ExitCode::Unsupported,
+            })?;
+            Ok(Detection {
+                source: DetectionSource {
+                    name: detection.name().to_owned(),
+                    file: own.then(|| detection.file.clone()),
+                    hash: hash(&detection.spl),
+                    origin: detection.origin.as_ref().and_then(|origin| origin.url.clone()),
+                },
+                search,
+                expectations,
+            })
+        })
+        .collect()
+}
+
+fn expectations(path: &Path, library: &Library) -> Result<DetectionExpectations, Failure> {
+    let file = path.to_string_lossy();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("cannot read {file}: {error}")))?;
+    let expectations = parse_expectations(&text, &file)
+        .map_err(|error| Failure::usage(diagnostic::scenario(&error)))?;
+    library
+        .check(&expectations)
+        .map_err(|error| Failure::usage(diagnostic::scenario(&error)))?;
+    Ok(expectations)
+}
+
+fn hash(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest
+        .iter()
+        .fold("sha256:".to_owned(), |mut hash, byte| {
+            // Writing to a `String` cannot fail.
+            let _ = write!(hash, "{byte:02x}");
+            hash
+        })
+}
+
+/// Lets Ctrl-C and a polite kill stop the run.
+fn stop_on_signals(interrupt: &Arc<Interrupt>) -> Result<(), Failure> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])
+        .map_err(|error| Failure::lab(&error))?;
+    let interrupt = Arc::clone(interrupt);
+    std::thread::spawn(move || {
+        for _ in signals.forever() {
+            interrupt.trigger();
+        }
+    });
+    Ok(())
+}
+
+fn style() -> terminal::Style {
+    let stdout = std::io::stdout();
+    let colour = !matches!(
+        anstream::AutoStream::choice(&stdout),
+        anstream::ColorChoice::Never
+    );
+    let width = if stdout.is_terminal() {
+        terminal_size::terminal_size_of(&stdout)
+            .map_or(WIDTH, |(width, _)| usize::from(width.0))
+            .clamp(60, 120)
+    } else {
+        WIDTH
+    };
+    terminal::Style { colour, width }
+}
+
+/// Prints to standard output; a reader that has gone away is no error.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut output = anstream::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::lab(&error)),
+        _ => Ok(()),
+    }
+}
+
+fn summarize(path: &Path, text: &str) -> Result<(), Failure> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| Failure {
+            message: format!("cannot write {}: {error}", path.display()),
+            code: ExitCode::Inconclusive,
+        })
+}
