@@ -59,7 +59,14 @@ pub(crate) fn scenario(
         .detections
         .iter()
         .map(|detection| {
-            detection::judge(shared, scenario, executed, detection, &links, broken.as_ref())
+            detection::judge(
+                shared,
+                scenario,
+                executed,
+                detection,
+                &links,
+                broken.as_ref(),
+            )
         })
         .unzip();
     let outcome = worst(&telemetry, &detections, broken.as_ref());
@@ -101,7 +108,10 @@ fn worst(
 ) -> Outcome {
     let outcomes = || {
         let telemetry = telemetry.iter().map(|report| report.outcome);
-        detections.iter().map(|report| report.outcome).chain(telemetry)
+        detections
+            .iter()
+            .map(|report| report.outcome)
+            .chain(telemetry)
     };
     if let Some(broken) = broken {
         return broken.outcome;

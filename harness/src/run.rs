@@ -26,11 +26,11 @@ use mock_endpoints::{CertificateAuthority, TableError};
 use scenarios::{AtomicTest, ResolveError, Resolved};
 use thiserror::Error;
 
-pub use self::interrupt::Interrupt;
-pub(crate) use self::workstation::COMPUTER;
 use self::execute::{Executed, Told};
 use self::folder::Folder;
+pub use self::interrupt::Interrupt;
 use self::options::{Fault, Options};
+pub(crate) use self::workstation::COMPUTER;
 use self::zone::Zone;
 use crate::findings;
 use crate::judge::{self, Judged};
@@ -172,10 +172,7 @@ pub fn run(
 }
 
 /// Tries the isolation and looks for programs, side by side.
-fn prepare(
-    options: &Options,
-    now: Timestamp,
-) -> (Result<Granted, IsolationError>, Inventory) {
+fn prepare(options: &Options, now: Timestamp) -> (Result<Granted, IsolationError>, Inventory) {
     let account = isolation::account(&options.environment);
     let search_path: Vec<PathBuf> = options
         .environment
@@ -183,9 +180,7 @@ fn prepare(
         .map(|path| std::env::split_paths(path).collect())
         .unwrap_or_default();
     std::thread::scope(|scope| {
-        let programs = scope.spawn(|| {
-            Inventory::take(options.interpreters, &search_path, account)
-        });
+        let programs = scope.spawn(|| Inventory::take(options.interpreters, &search_path, account));
         let granted = isolation::choose(
             options.isolation,
             &options.binary,
@@ -198,10 +193,7 @@ fn prepare(
     })
 }
 
-fn resolve<'a>(
-    options: &'a Options,
-    programs: &Inventory,
-) -> Result<Vec<Scenario<'a>>, RunError> {
+fn resolve<'a>(options: &'a Options, programs: &Inventory) -> Result<Vec<Scenario<'a>>, RunError> {
     options
         .scenarios
         .iter()

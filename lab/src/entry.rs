@@ -21,7 +21,10 @@ pub fn dispatch() -> Option<ExitCode> {
         let directory = env::current_dir().unwrap_or_default();
         return Some(stand_in::run(name, &argv, env::vars_os(), &directory));
     }
-    if argv.get(1).is_some_and(|argument| argument == sandbox::KEEPER) {
+    if argv
+        .get(1)
+        .is_some_and(|argument| argument == sandbox::KEEPER)
+    {
         return Some(sandbox::keep());
     }
     None

@@ -306,14 +306,21 @@ fn is_open_to(path: &Path, account: Option<Account>) -> bool {
             } else {
                 mode
             };
-            let wanted = if part == path && !metadata.is_dir() { 5 } else { 1 };
+            let wanted = if part == path && !metadata.is_dir() {
+                5
+            } else {
+                1
+            };
             bits & wanted == wanted
         })
     })
 }
 
 fn first_line(program: &Path, arguments: &[&str]) -> Option<String> {
-    output(program, arguments)?.lines().next().map(str::to_owned)
+    output(program, arguments)?
+        .lines()
+        .next()
+        .map(str::to_owned)
 }
 
 fn output(program: &Path, arguments: &[&str]) -> Option<String> {

@@ -11,9 +11,7 @@ use mock_endpoints::{
 use nix::unistd::geteuid;
 use thiserror::Error;
 
-use crate::sandbox::{
-    Account, Breach, Faults, Isolation, Message, Plan, SetUpError, launch,
-};
+use crate::sandbox::{Account, Breach, Faults, Isolation, Message, Plan, SetUpError, launch};
 
 /// The account that root becomes where nothing names another: `nobody`, as
 /// most systems number it.
@@ -161,7 +159,9 @@ fn probe_plan(
     faults: &Faults,
     now: Timestamp,
 ) -> Result<Plan, String> {
-    let name: HostName = "probe.example".parse().map_err(|error| format!("{error}"))?;
+    let name: HostName = "probe.example"
+        .parse()
+        .map_err(|error| format!("{error}"))?;
     let workstation = Workstation {
         name,
         address: [10, 0, 0, 1].into(),

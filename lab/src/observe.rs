@@ -103,9 +103,7 @@ fn question(query: &DnsQuery) -> Question {
         peer: query.peer,
         name: query.name.clone(),
         kind: kind(&query.record_type),
-        status: query
-            .answered
-            .then(|| status(&query.code, has_answers)),
+        status: query.answered.then(|| status(&query.code, has_answers)),
         answers: aliases
             .chain(names)
             .chain(addresses.into_iter().map(Answer::Address))

@@ -5,15 +5,15 @@
 //! second witness. The joiner is pure: it can be fed with facts from anywhere.
 
 pub mod digest;
-pub mod host;
-pub mod join;
-pub mod witness;
 pub mod fact;
 #[cfg(target_os = "linux")]
 pub(crate) mod filter;
+pub mod host;
+pub mod join;
 #[cfg(target_os = "linux")]
 pub(crate) mod reverse;
 #[cfg(target_os = "linux")]
 mod tracee;
 #[cfg(target_os = "linux")]
 pub(crate) mod tracer;
+pub mod witness;

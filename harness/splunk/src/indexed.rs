@@ -43,7 +43,9 @@ const SYSTEM: &[(&str, Extraction)] = &[
     ("Opcode", |raw| element(raw, "Opcode")),
     ("RecordNumber", |raw| element(raw, "EventRecordID")),
     ("SecurityID", |raw| attribute(raw, "<Security UserID=")),
-    ("SystemTime", |raw| attribute(raw, "<TimeCreated SystemTime=")),
+    ("SystemTime", |raw| {
+        attribute(raw, "<TimeCreated SystemTime=")
+    }),
     ("Task", |raw| element(raw, "Task")),
     ("Version", |raw| element(raw, "Version")),
     ("dvc", |raw| element(raw, "Computer")),
@@ -66,7 +68,11 @@ impl<'a> IndexedEvent<'a> {
     /// at which the log took it.
     fn time(&self) -> Option<Timestamp> {
         datum(self.raw, "UtcTime").map_or_else(
-            || attribute(self.raw, "<TimeCreated SystemTime=")?.parse().ok(),
+            || {
+                attribute(self.raw, "<TimeCreated SystemTime=")?
+                    .parse()
+                    .ok()
+            },
             |utc| {
                 let civil: DateTime = utc.replacen(' ', "T", 1).parse().ok()?;
                 Offset::UTC.to_timestamp(civil).ok()

@@ -123,7 +123,12 @@ pub(super) struct RunArgs {
     pub(super) scenarios: Option<PathBuf>,
 
     /// Where the run's folder is made
-    #[arg(long, value_name = "DIR", default_value = "runs", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "runs",
+        help_heading = "Output"
+    )]
     pub(super) out: PathBuf,
 
     /// What is printed at the end; json prints run.json

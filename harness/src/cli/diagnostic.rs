@@ -20,7 +20,10 @@ pub(super) fn scenario(error: &scenarios::Error) -> String {
     let title = format!("{} [{}]", error.problem, error.code());
     let expected = error.expected();
     let place = &error.place;
-    let bytes = place.position.as_ref().and_then(|position| position.bytes.clone());
+    let bytes = place
+        .position
+        .as_ref()
+        .and_then(|position| position.bytes.clone());
     match (std::fs::read_to_string(&place.file), bytes) {
         (Ok(text), Some(bytes)) => render(&place.file, &text, bytes, &title, expected.as_deref()),
         _ => {
@@ -28,19 +31,14 @@ pub(super) fn scenario(error: &scenarios::Error) -> String {
                 Some(position) => format!("{}:{}:{}", place.file, position.line, position.column),
                 None => place.file.clone(),
             };
-            let expected = expected.map_or_else(String::new, |help| format!("\n  = expected: {help}"));
+            let expected =
+                expected.map_or_else(String::new, |help| format!("\n  = expected: {help}"));
             format!("error: {title}\n --> {at}{expected}")
         }
     }
 }
 
-fn render(
-    file: &str,
-    text: &str,
-    span: Range<usize>,
-    title: &str,
-    help: Option<&str>,
-) -> String {
+fn render(file: &str, text: &str, span: Range<usize>, title: &str, help: Option<&str>) -> String {
     let span = within(text, span);
     let snippet = Snippet::source(text)
         .path(file)

@@ -54,7 +54,10 @@ pub(super) fn doctor() -> Done {
             Ok(granted) => {
                 line(
                     &mut text,
-                    &format!("  {name:<8} yes: {} checks of the seal hold", granted.checks.len()),
+                    &format!(
+                        "  {name:<8} yes: {} checks of the seal hold",
+                        granted.checks.len()
+                    ),
                 );
                 best = best.or(Some(isolation));
             }
@@ -97,13 +100,25 @@ fn advise(text: &mut String) {
         let value = std::fs::read_to_string(format!("/proc/sys/{setting}")).unwrap_or_default();
         if value.trim() == *denies {
             let name = setting.replace('/', ".");
-            line(text, &format!("  {name} is {denies}, which denies user namespaces:"));
+            line(
+                text,
+                &format!("  {name} is {denies}, which denies user namespaces:"),
+            );
             line(text, &format!("    {advice}"));
         }
     }
-    line(text, "  In a container: `--security-opt seccomp=unconfined --security-opt apparmor=unconfined`,");
-    line(text, "  or as root with `--cap-add SYS_ADMIN --cap-add NET_ADMIN`.");
-    line(text, "  On this machine: `sudo beaconlab run` uses root isolation; beacons run as you.");
+    line(
+        text,
+        "  In a container: `--security-opt seccomp=unconfined --security-opt apparmor=unconfined`,",
+    );
+    line(
+        text,
+        "  or as root with `--cap-add SYS_ADMIN --cap-add NET_ADMIN`.",
+    );
+    line(
+        text,
+        "  On this machine: `sudo beaconlab run` uses root isolation; beacons run as you.",
+    );
 }
 
 fn programs(
@@ -125,10 +140,16 @@ fn programs(
             }
             _ => interpreter.version.clone(),
         };
-        line(text, &format!("  {name:<16} {:<9} {what}", interpreter.tier.name()));
+        line(
+            text,
+            &format!("  {name:<16} {:<9} {what}", interpreter.tier.name()),
+        );
     }
     for missing in &inventory.missing {
-        line(text, &format!("  {:<16} missing   {}", missing.image, missing.reason));
+        line(
+            text,
+            &format!("  {:<16} missing   {}", missing.image, missing.reason),
+        );
     }
     line(
         text,

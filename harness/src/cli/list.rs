@@ -25,15 +25,24 @@ pub(super) fn list(args: &ListArgs) -> Done {
         for test in of_kind {
             let guid = test.guid.to_string();
             let short = guid.split('-').next().unwrap_or_default();
-            line(&mut text, &format!("  {:>2}  {short}  {}", test.number, test.name));
+            line(
+                &mut text,
+                &format!("  {:>2}  {short}  {}", test.number, test.name),
+            );
         }
         text.push('\n');
     }
     line(&mut text, "Detections");
     for detection in library.detections() {
-        line(&mut text, &format!("  {}  {}", detection.id, detection.name()));
+        line(
+            &mut text,
+            &format!("  {}  {}", detection.id, detection.name()),
+        );
     }
-    line(&mut text, "\n`beaconlab show NUMBER` shows one, `beaconlab run` runs all.");
+    line(
+        &mut text,
+        "\n`beaconlab show NUMBER` shows one, `beaconlab run` runs all.",
+    );
     print(&text)?;
     Ok(ExitCode::AsExpected)
 }
@@ -65,7 +74,10 @@ fn shown(test: &AtomicTest, library: &Library) -> String {
     let mut text = String::new();
     line(&mut text, &format!("{}. {}", test.number, test.name));
     line(&mut text, &format!("   {}", test.guid));
-    line(&mut text, &format!("   {} {}", test.technique, test.technique_name));
+    line(
+        &mut text,
+        &format!("   {} {}", test.technique, test.technique_name),
+    );
     text.push('\n');
     for paragraph in test.description.trim().lines() {
         line(&mut text, &format!("   {paragraph}"));
@@ -114,7 +126,10 @@ fn shown(test: &AtomicTest, library: &Library) -> String {
         );
     }
     for detection in library.detections() {
-        line(&mut text, &format!("\nRows expected of {}", detection.name()));
+        line(
+            &mut text,
+            &format!("\nRows expected of {}", detection.name()),
+        );
         for expectation in detection.expectations.of(test.guid) {
             let miss = if expectation.known_miss {
                 " (known miss)"
@@ -123,7 +138,11 @@ fn shown(test: &AtomicTest, library: &Library) -> String {
             };
             line(
                 &mut text,
-                &format!("   {}{miss}{}", expectation.bound, condition(&expectation.when)),
+                &format!(
+                    "   {}{miss}{}",
+                    expectation.bound,
+                    condition(&expectation.when)
+                ),
             );
             if let Some(because) = &expectation.because {
                 line(&mut text, &format!("      because {because}"));

@@ -238,7 +238,10 @@ fn detections(args: &RunArgs, library: &Library) -> Result<Vec<Detection>, Failu
                     name: detection.name().to_owned(),
                     file: own.then(|| detection.file.clone()),
                     hash: hash(&detection.spl),
-                    origin: detection.origin.as_ref().and_then(|origin| origin.url.clone()),
+                    origin: detection
+                        .origin
+                        .as_ref()
+                        .and_then(|origin| origin.url.clone()),
                 },
                 search,
                 expectations,
@@ -261,13 +264,11 @@ fn expectations(path: &Path, library: &Library) -> Result<DetectionExpectations,
 
 fn hash(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
-    digest
-        .iter()
-        .fold("sha256:".to_owned(), |mut hash, byte| {
-            // Writing to a `String` cannot fail.
-            let _ = write!(hash, "{byte:02x}");
-            hash
-        })
+    digest.iter().fold("sha256:".to_owned(), |mut hash, byte| {
+        // Writing to a `String` cannot fail.
+        let _ = write!(hash, "{byte:02x}");
+        hash
+    })
 }
 
 /// Lets Ctrl-C and a polite kill stop the run.
@@ -303,7 +304,10 @@ fn style() -> terminal::Style {
 /// Prints to standard output; a reader that has gone away is no error.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut output = anstream::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+    match output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+    {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::lab(&error)),
         _ => Ok(()),
     }

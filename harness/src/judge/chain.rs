@@ -246,7 +246,10 @@ impl<'a> Evidence<'a> {
     /// The beacon did not run.
     fn execution_broken(&self) -> Option<Break> {
         if let Some(missing) = self.scenario.missing.first() {
-            return not_executed(format!("{} is not there: {}", missing.image, missing.reason));
+            return not_executed(format!(
+                "{} is not there: {}",
+                missing.image, missing.reason
+            ));
         }
         for missing in &self.scenario.inventory.missing {
             let command = self.scenario.resolved.command.to_ascii_lowercase();

@@ -28,9 +28,8 @@ pub(super) fn dropped(
             Some((stage, clauses.to_vec()))
         })
         .collect();
-    let distance = |(stage, clauses): &(usize, Vec<Clause>)| {
-        (std::cmp::Reverse(*stage), clauses.len())
-    };
+    let distance =
+        |(stage, clauses): &(usize, Vec<Clause>)| (std::cmp::Reverse(*stage), clauses.len());
     let Some(nearest) = explained.iter().map(distance).min() else {
         return vec![];
     };

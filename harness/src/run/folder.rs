@@ -102,7 +102,10 @@ impl Folder {
                 .iter()
                 .map(|field| {
                     let provenance = serde_json::to_value(field.provenance);
-                    (field.name.clone().into_owned(), provenance.unwrap_or_default())
+                    (
+                        field.name.clone().into_owned(),
+                        provenance.unwrap_or_default(),
+                    )
                 })
                 .collect();
             line(

@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn urls_are_found_wherever_they_stand() {
-        let text = "curl.exe \"https://a.workers.dev:443/x\" & iwr 'HTTP://b.vercel.app?q' ftp://c.d";
+        let text =
+            "curl.exe \"https://a.workers.dev:443/x\" & iwr 'HTTP://b.vercel.app?q' ftp://c.d";
         let found: Vec<_> = hosts(text).collect();
         assert_eq!(found, ["a.workers.dev", "b.vercel.app"]);
         assert_eq!(hosts("https:// ://x http").count(), 0);

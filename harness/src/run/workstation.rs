@@ -64,4 +64,3 @@ pub(super) fn environment(search_path: &[&str]) -> Vec<(&'static str, String)> {
         ("windir", r"C:\Windows".to_owned()),
     ]
 }
-

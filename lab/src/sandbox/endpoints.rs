@@ -8,9 +8,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mock_endpoints::{
-    Config, Listen, Record, Sink, SystemClock, serve,
-};
+use mock_endpoints::{Config, Listen, Record, Sink, SystemClock, serve};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, pipe};
@@ -98,12 +96,7 @@ impl Endpoints {
 /// What the servers say when their sockets are bound.
 const READY: &str = "ready\n";
 
-fn life(
-    plan: &Plan,
-    socket: &OwnedFd,
-    started: &mut File,
-    stopped: OwnedFd,
-) -> io::Result<()> {
+fn life(plan: &Plan, socket: &OwnedFd, started: &mut File, stopped: OwnedFd) -> io::Result<()> {
     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

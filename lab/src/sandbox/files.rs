@@ -3,6 +3,12 @@
 //!
 //! Nothing of the host's `/etc`, `/home`, `/run`, `/tmp` and `/var` is inside:
 //! no configuration that could name another server, and no sockets.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "the kernel's interface fixes the widths, and its constants fit them"
+)]
 
 use std::ffi::CString;
 use std::fs::{self, File, Permissions};
@@ -39,7 +45,10 @@ const SETTINGS: &[&str] = &[
 const DEVICES: &[&str] = &["null", "zero", "full", "random", "urandom"];
 
 /// Where programs look for the certificates that they trust.
-const BUNDLES: &[&str] = &["ssl/certs/ca-certificates.crt", "pki/tls/certs/ca-bundle.crt"];
+const BUNDLES: &[&str] = &[
+    "ssl/certs/ca-certificates.crt",
+    "pki/tls/certs/ca-bundle.crt",
+];
 
 /// The address of the lab's DNS server.
 pub(super) const NAME_SERVER: &str = "127.0.0.53";
@@ -63,7 +72,9 @@ pub(super) fn set_up(plan: &Plan, outside: &Outside) -> Result<(), SetUpError> {
             SetUpError::new(format!("stage {}", staged.place.display()), &error)
         })?;
     }
-    files.mask_sockets().map_err(step("mask the host's sockets"))?;
+    files
+        .mask_sockets()
+        .map_err(step("mask the host's sockets"))?;
     files.enter().map_err(step("enter the new root"))
 }
 
@@ -133,7 +144,10 @@ impl Files<'_> {
             }
         }
         for bundle in BUNDLES {
-            self.write(&format!("etc/{bundle}"), self.plan.authority.certificate_pem())?;
+            self.write(
+                &format!("etc/{bundle}"),
+                self.plan.authority.certificate_pem(),
+            )?;
         }
         let home = Path::new(Drive::ROOT).join("Users/analyst");
         let home = home.display();
@@ -310,13 +324,7 @@ impl Files<'_> {
             }
             // Some containers' filters know `mount` but not `pivot_root`.
             Err(Errno::EPERM | Errno::ENOSYS) => {
-                mount(
-                    Some("."),
-                    "/",
-                    None::<&str>,
-                    MsFlags::MS_MOVE,
-                    None::<&str>,
-                )?;
+                mount(Some("."), "/", None::<&str>, MsFlags::MS_MOVE, None::<&str>)?;
                 nix::unistd::chroot(".")?;
                 std::env::set_current_dir("/")?;
             }

@@ -138,7 +138,10 @@ impl Init<'_> {
             Ok(ForkResult::Child) => {
                 drop(gate);
                 let error = become_program(self.plan, program, &filter, start);
-                eprintln!("beaconlab: {} cannot be run: {error}", program.file.display());
+                eprintln!(
+                    "beaconlab: {} cannot be run: {error}",
+                    program.file.display()
+                );
                 std::process::exit(127);
             }
             Ok(ForkResult::Parent { child }) => child.as_raw(),

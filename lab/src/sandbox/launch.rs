@@ -63,9 +63,8 @@ impl Stopper {
 /// [`LaunchError`] if no process can be started.
 pub fn launch(binary: &Path, plan: &Plan) -> Result<Running, LaunchError> {
     let (socket, theirs) = channel::pair().map_err(failed("make a socket"))?;
-    let (output, their_output) =
-        nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC)
-            .map_err(|errno| failed("make a pipe")(errno.into()))?;
+    let (output, their_output) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC)
+        .map_err(|errno| failed("make a pipe")(errno.into()))?;
     let mut keeper = Command::new(binary)
         .arg(KEEPER)
         .env_clear()
@@ -74,8 +73,8 @@ pub fn launch(binary: &Path, plan: &Plan) -> Result<Running, LaunchError> {
         .stderr(Stdio::from(their_output))
         .spawn()
         .map_err(failed("start the sandbox"))?;
-    let mut text = serde_json::to_vec(plan)
-        .map_err(|error| failed("write the plan")(error.into()))?;
+    let mut text =
+        serde_json::to_vec(plan).map_err(|error| failed("write the plan")(error.into()))?;
     text.push(b'\n');
     // The pipe stays open: as long as it is, the runner lives.
     let told = match keeper.stdin.as_mut() {
@@ -142,7 +141,10 @@ impl Drop for Running {
         // does so in any case.
         drop(self.keeper.stdin.take());
         if let Ok(None) = self.keeper.try_wait() {
-            let _ = kill(Pid::from_raw(self.keeper.id().cast_signed()), Signal::SIGKILL);
+            let _ = kill(
+                Pid::from_raw(self.keeper.id().cast_signed()),
+                Signal::SIGKILL,
+            );
             let _ = self.keeper.wait();
         }
     }

@@ -5,6 +5,12 @@
 //! ("AnyIP"), so that one socket on `0.0.0.0` serves them all; the route's
 //! preferred source is the workstation's address, which thus is the peer that
 //! the endpoints see. The messages are rtnetlink(7)'s.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "the kernel's interface fixes the widths, and its constants fit them"
+)]
 
 use std::io;
 use std::net::IpAddr;

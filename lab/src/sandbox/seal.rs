@@ -26,8 +26,6 @@ use crate::sensor::filter;
 /// would be reached even if one did (RFC 5737, RFC 3849).
 const CANARIES: [&str; 2] = ["192.0.2.1:443", "[2001:db8::1]:443"];
 
-type Check<'a> = fn(&Seal<'a>) -> Result<(), String>;
-
 /// What the checks need to know.
 struct Seal<'a> {
     plan: &'a Plan,
@@ -37,30 +35,26 @@ struct Seal<'a> {
 }
 
 /// Tries the seal; gives the names of the checks that hold.
-pub(super) fn check(
-    plan: &Plan,
-    outside: &Outside,
-    known: &[i32],
-) -> Result<Vec<String>, Breach> {
+pub(super) fn check(plan: &Plan, outside: &Outside, known: &[i32]) -> Result<Vec<String>, Breach> {
     let seal = Seal {
         plan,
         outside,
         known,
     };
-    let checks: [(&str, Check); 9] = [
-        ("namespaces", Seal::namespaces),
-        ("interfaces", Seal::interfaces),
-        ("routes", Seal::routes),
-        ("canary", Seal::canary),
-        ("host-sockets", Seal::host_sockets),
-        ("kernel-settings", Seal::kernel_settings),
-        ("host-files", Seal::host_files),
-        ("descriptors", Seal::descriptors),
-        ("privileges", Seal::privileges),
+    let checks: [(&str, &dyn Fn() -> Result<(), String>); 9] = [
+        ("namespaces", &|| seal.namespaces()),
+        ("interfaces", &interfaces),
+        ("routes", &routes),
+        ("canary", &canary),
+        ("host-sockets", &|| seal.host_sockets()),
+        ("kernel-settings", &kernel_settings),
+        ("host-files", &host_files),
+        ("descriptors", &|| seal.descriptors()),
+        ("privileges", &|| seal.privileges()),
     ];
     checks
         .into_iter()
-        .map(|(name, check)| match check(&seal) {
+        .map(|(name, check)| match check() {
             Ok(()) => Ok(name.to_owned()),
             Err(detail) => Err(Breach {
                 check: name.to_owned(),
@@ -85,66 +79,6 @@ impl Seal<'_> {
         Ok(())
     }
 
-    /// Only `lo` is up. (Some kernels put idle tunnels into every namespace.)
-    fn interfaces(&self) -> Result<(), String> {
-        let interfaces = nix::ifaddrs::getifaddrs()
-            .map_err(|errno| format!("the interfaces cannot be listed: {errno}"))?;
-        for interface in interfaces {
-            let up = interface.flags.contains(InterfaceFlags::IFF_UP);
-            if up && interface.interface_name != "lo" {
-                return Err(format!("interface {} is up", interface.interface_name));
-            }
-        }
-        Ok(())
-    }
-
-    /// Every route ends at `lo`.
-    fn routes(&self) -> Result<(), String> {
-        // The interface's name comes first in one table and last in the other.
-        let read = |table: &str| {
-            fs::read_to_string(format!("/proc/self/net/{table}"))
-                .map_err(|error| format!("{table} cannot be read: {error}"))
-        };
-        for line in read("route")?.lines().skip(1) {
-            if line.split_ascii_whitespace().next() != Some("lo") {
-                return Err(format!("a route leads out: {line}"));
-            }
-        }
-        if Path::new("/proc/self/net/ipv6_route").exists() {
-            for line in read("ipv6_route")?.lines() {
-                if line.split_ascii_whitespace().next_back() != Some("lo") {
-                    return Err(format!("a route leads out: {line}"));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A connection to the outside fails for want of a way.
-    fn canary(&self) -> Result<(), String> {
-        for canary in CANARIES {
-            let address: SocketAddr = canary
-                .parse()
-                .map_err(|_| format!("{canary} is no address"))?;
-            for (what, outcome) in [("tcp", try_tcp(address)), ("udp", try_udp(address))] {
-                let errno = match outcome {
-                    Err(error) => error.raw_os_error(),
-                    Ok(()) => None,
-                };
-                let no_way = [
-                    libc::ENETUNREACH,
-                    libc::EHOSTUNREACH,
-                    libc::EADDRNOTAVAIL,
-                    libc::EAFNOSUPPORT,
-                ];
-                if !errno.is_some_and(|errno| no_way.contains(&errno)) {
-                    return Err(format!("{what} to {canary} did not fail for want of a way"));
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// None of the host's sockets is in sight.
     fn host_sockets(&self) -> Result<(), String> {
         for path in &self.outside.sockets {
@@ -152,32 +86,6 @@ impl Seal<'_> {
                 fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket());
             if is_socket {
                 return Err(format!("the host's socket {} is in sight", path.display()));
-            }
-        }
-        Ok(())
-    }
-
-    /// The kernel's settings cannot be written, not even by the sandbox's own
-    /// first process.
-    fn kernel_settings(&self) -> Result<(), String> {
-        for setting in ["kernel/core_pattern", "net/ipv4/ip_forward"] {
-            let path = Path::new("/proc/sys").join(setting);
-            if File::options().write(true).open(path).is_ok() {
-                return Err(format!("/proc/sys/{setting} can be written"));
-            }
-        }
-        Ok(())
-    }
-
-    /// The programs of the host, and the sandbox's own settings, cannot be
-    /// changed.
-    fn host_files(&self) -> Result<(), String> {
-        for directory in ["/", "/usr", "/etc", "/proc/sys"] {
-            let probe = Path::new(directory).join(".beaconlab-probe");
-            if fs::create_dir(&probe).is_ok() {
-                // It was made: take it away again, and say so.
-                let _ = fs::remove_dir(&probe);
-                return Err(format!("{directory} can be written"));
             }
         }
         Ok(())
@@ -275,9 +183,98 @@ impl Seal<'_> {
     }
 }
 
+/// Only `lo` is up. (Some kernels put idle tunnels into every namespace.)
+fn interfaces() -> Result<(), String> {
+    let interfaces = nix::ifaddrs::getifaddrs()
+        .map_err(|errno| format!("the interfaces cannot be listed: {errno}"))?;
+    for interface in interfaces {
+        let up = interface.flags.contains(InterfaceFlags::IFF_UP);
+        if up && interface.interface_name != "lo" {
+            return Err(format!("interface {} is up", interface.interface_name));
+        }
+    }
+    Ok(())
+}
+
+/// Every route ends at `lo`.
+fn routes() -> Result<(), String> {
+    // The interface's name comes first in one table and last in the other.
+    let read = |table: &str| {
+        fs::read_to_string(format!("/proc/self/net/{table}"))
+            .map_err(|error| format!("{table} cannot be read: {error}"))
+    };
+    for line in read("route")?.lines().skip(1) {
+        if line.split_ascii_whitespace().next() != Some("lo") {
+            return Err(format!("a route leads out: {line}"));
+        }
+    }
+    if Path::new("/proc/self/net/ipv6_route").exists() {
+        for line in read("ipv6_route")?.lines() {
+            if line.split_ascii_whitespace().next_back() != Some("lo") {
+                return Err(format!("a route leads out: {line}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A connection to the outside fails for want of a way.
+fn canary() -> Result<(), String> {
+    for canary in CANARIES {
+        let address: SocketAddr = canary
+            .parse()
+            .map_err(|_| format!("{canary} is no address"))?;
+        for (what, outcome) in [("tcp", try_tcp(address)), ("udp", try_udp(address))] {
+            let errno = match outcome {
+                Err(error) => error.raw_os_error(),
+                Ok(()) => None,
+            };
+            let no_way = [
+                libc::ENETUNREACH,
+                libc::EHOSTUNREACH,
+                libc::EADDRNOTAVAIL,
+                libc::EAFNOSUPPORT,
+            ];
+            if !errno.is_some_and(|errno| no_way.contains(&errno)) {
+                return Err(format!("{what} to {canary} did not fail for want of a way"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The kernel's settings cannot be written, not even by the sandbox's own
+/// first process.
+fn kernel_settings() -> Result<(), String> {
+    for setting in ["kernel/core_pattern", "net/ipv4/ip_forward"] {
+        let path = Path::new("/proc/sys").join(setting);
+        if File::options().write(true).open(path).is_ok() {
+            return Err(format!("/proc/sys/{setting} can be written"));
+        }
+    }
+    Ok(())
+}
+
+/// The programs of the host, and the sandbox's own settings, cannot be
+/// changed.
+fn host_files() -> Result<(), String> {
+    for directory in ["/", "/usr", "/etc", "/proc/sys"] {
+        let probe = Path::new(directory).join(".beaconlab-probe");
+        if fs::create_dir(&probe).is_ok() {
+            // It was made: take it away again, and say so.
+            let _ = fs::remove_dir(&probe);
+            return Err(format!("{directory} can be written"));
+        }
+    }
+    Ok(())
+}
+
+/// What is tried, and the trying, which says whether it was possible.
+type Attempt = (&'static str, fn() -> bool);
+
 /// Calls that a beacon must not be able to make. None of them is one that the
 /// filter hands to the tracer: without a tracer those fail for another reason.
-const ATTEMPTS: &[(&str, fn() -> bool)] = &[
+const ATTEMPTS: &[Attempt] = &[
     ("open a packet socket", || {
         raw_socket(libc::AF_PACKET, libc::SOCK_DGRAM)
     }),

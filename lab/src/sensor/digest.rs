@@ -77,7 +77,10 @@ mod tests {
         std::fs::write(&file, "beacon\n").unwrap();
         let digests = Cache::default().digests(&file).unwrap();
         assert_eq!(digests.md5, "7913f032aab4c3aee83e5a2756ef4d40");
-        assert_eq!(digests.sha256, "d7d54ad1f0cb848173afd9aa7d7a96ec101caa815e9ee5333a96caeb8ab2089d");
+        assert_eq!(
+            digests.sha256,
+            "d7d54ad1f0cb848173afd9aa7d7a96ec101caa815e9ee5333a96caeb8ab2089d"
+        );
     }
 
     #[test]

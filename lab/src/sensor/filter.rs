@@ -6,6 +6,12 @@
 //! kernel's `Documentation/userspace-api/seccomp_filter.rst`). The kernel
 //! caches the calls that are always allowed, so the many that no rule names
 //! cost next to nothing.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "the kernel's interface fixes the widths, and its constants fit them"
+)]
 
 use std::io;
 
@@ -94,10 +100,7 @@ fn rules() -> Vec<Rule> {
         rule(libc::SYS_sendto, Pointer(4), Trace),
         rule(
             libc::SYS_getsockopt,
-            Are(
-                (1, libc::SOL_SOCKET as u32),
-                (2, libc::SO_ERROR as u32),
-            ),
+            Are((1, libc::SOL_SOCKET as u32), (2, libc::SO_ERROR as u32)),
             Trace,
         ),
         rule(libc::SYS_openat, AnyBit(2, create), Trace),

@@ -107,7 +107,9 @@ pub struct Lookup {
 #[non_exhaustive]
 pub enum Fault {
     /// A server accepted a connection that no process was seen to ask for.
-    #[error("the endpoint at {local} accepted a connection from {peer} that the sensor did not see")]
+    #[error(
+        "the endpoint at {local} accepted a connection from {peer} that the sensor did not see"
+    )]
     UnseenConnection {
         /// The endpoint.
         local: SocketAddr,
@@ -379,7 +381,9 @@ impl<'a> Joiner<'a> {
             }
         }
         self.recording.processes = self.processes.finish();
-        self.recording.events.sort_by_key(|event| event.time_created);
+        self.recording
+            .events
+            .sort_by_key(|event| event.time_created);
         self.recording
     }
 

@@ -3,6 +3,12 @@
 //! Sysmon resolves the peer's address with `getnameinfo` and the flag
 //! `NI_NAMEREQD` (its published `networkmiscCommon.cpp`); this is the same call.
 //! The name that a beacon had asked for never comes near it.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "the kernel's interface fixes the widths, and its constants fit them"
+)]
 
 use std::ffi::CStr;
 use std::mem::size_of;

@@ -5,6 +5,12 @@
 //! the sandbox: orphans come to it and stay traced. Every stop is answered
 //! from what `ptrace` and `/proc` say at that moment; nothing is cached that a
 //! tracee could change behind the tracer's back.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "the kernel's interface fixes the widths, and its constants fit them"
+)]
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -115,8 +121,7 @@ impl<'a> Tracer<'a> {
     /// Takes hold of a child that waits to be traced.
     pub(crate) fn seize(&mut self, child: Pid) -> io::Result<()> {
         // SAFETY: PTRACE_SEIZE takes its options as data, no pointer.
-        let seized =
-            unsafe { libc::ptrace(libc::PTRACE_SEIZE, child, 0_usize, OPTIONS as usize) };
+        let seized = unsafe { libc::ptrace(libc::PTRACE_SEIZE, child, 0_usize, OPTIONS as usize) };
         if seized != 0 {
             return Err(io::Error::last_os_error());
         }
@@ -320,13 +325,14 @@ impl<'a> Tracer<'a> {
                 descriptor: int(0),
                 destination: tracee::read_socket_address(pid, arguments[4], arguments[5])?,
             }),
-            libc::SYS_getsockopt => self
-                .in_progress
-                .contains_key(&(process, int(0)))
-                .then_some(Call::SocketError {
-                    descriptor: int(0),
-                    value: arguments[3],
-                }),
+            libc::SYS_getsockopt => {
+                self.in_progress
+                    .contains_key(&(process, int(0)))
+                    .then_some(Call::SocketError {
+                        descriptor: int(0),
+                        value: arguments[3],
+                    })
+            }
             libc::SYS_openat => opening(process, pid, int(0), arguments[1], int(2)),
             libc::SYS_openat2 => {
                 let flags = tracee::read_i32(pid, arguments[2])?;
@@ -409,8 +415,7 @@ impl<'a> Tracer<'a> {
         let outcome = match outcome(result) {
             // A second call on a socket that is connected by now.
             ConnectOutcome::Failed(name)
-                if name == "EISCONN"
-                    && self.in_progress.contains_key(&(process, descriptor)) =>
+                if name == "EISCONN" && self.in_progress.contains_key(&(process, descriptor)) =>
             {
                 return self.connection_finished(process, descriptor, Some(0));
             }

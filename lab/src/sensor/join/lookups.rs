@@ -146,7 +146,9 @@ impl Group<'_> {
         Resolved {
             at: first.map_or(Timestamp::UNIX_EPOCH, |question| question.at),
             process: Rc::clone(&self.process),
-            name: first.map(|question| question.name.clone()).unwrap_or_default(),
+            name: first
+                .map(|question| question.name.clone())
+                .unwrap_or_default(),
             status,
             answers,
         }

@@ -153,12 +153,7 @@ pub(super) fn process_terminate(host: &Host, identity: &Identity, at: Timestamp)
     finish(builder, host, at)
 }
 
-pub(super) fn file_create(
-    host: &Host,
-    identity: &Identity,
-    at: Timestamp,
-    file: &str,
-) -> Rendered {
+pub(super) fn file_create(host: &Host, identity: &Identity, at: Timestamp, file: &str) -> Rendered {
     let builder = of(EventKind::FileCreate, identity, at)
         .translated("TargetFilename", path(host, file))
         .observed("CreationUtcTime", utc_time(at))
