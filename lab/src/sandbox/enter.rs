@@ -134,7 +134,7 @@ fn look_around(plan: &Plan) -> io::Result<Outside> {
 }
 
 /// The host's Unix sockets that have a path: a network namespace does not hide
-/// them. From `/proc/net/unix`; see proc_net(5).
+/// them. From `/proc/net/unix`; see `proc_net(5)`.
 fn path_sockets() -> Vec<PathBuf> {
     let table = fs::read_to_string("/proc/self/net/unix").unwrap_or_default();
     let mut sockets: Vec<_> = table

@@ -3,12 +3,6 @@
 //!
 //! Nothing of the host's `/etc`, `/home`, `/run`, `/tmp` and `/var` is inside:
 //! no configuration that could name another server, and no sockets.
-#![expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_sign_loss,
-    reason = "the kernel's interface fixes the widths, and its constants fit them"
-)]
 
 use std::ffi::CString;
 use std::fs::{self, File, Permissions};
@@ -369,7 +363,7 @@ fn read_only(place: &Path) -> io::Result<()> {
     )
 }
 
-/// mount_setattr(2), which unlike a remount reaches the mounts below, and
+/// `mount_setattr(2)`, which unlike a remount reaches the mounts below, and
 /// keeps the attributes that are there.
 fn set_attributes(place: &Path, flags: u32, attributes: u64) -> io::Result<()> {
     use std::os::unix::ffi::OsStrExt;

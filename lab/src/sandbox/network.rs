@@ -7,7 +7,6 @@
 //! the endpoints see. The messages are rtnetlink(7)'s.
 #![expect(
     clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
     reason = "the kernel's interface fixes the widths, and its constants fit them"
 )]

@@ -26,6 +26,10 @@ use crate::sensor::filter;
 /// would be reached even if one did (RFC 5737, RFC 3849).
 const CANARIES: [&str; 2] = ["192.0.2.1:443", "[2001:db8::1]:443"];
 
+/// One way of looking at the sandbox from the inside; the error says what it
+/// found.
+type Check<'a> = &'a dyn Fn() -> Result<(), String>;
+
 /// What the checks need to know.
 struct Seal<'a> {
     plan: &'a Plan,
@@ -41,7 +45,7 @@ pub(super) fn check(plan: &Plan, outside: &Outside, known: &[i32]) -> Result<Vec
         outside,
         known,
     };
-    let checks: [(&str, &dyn Fn() -> Result<(), String>); 9] = [
+    let checks: [(&str, Check<'_>); 9] = [
         ("namespaces", &|| seal.namespaces()),
         ("interfaces", &interfaces),
         ("routes", &routes),

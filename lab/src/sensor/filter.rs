@@ -8,7 +8,6 @@
 //! cost next to nothing.
 #![expect(
     clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
     reason = "the kernel's interface fixes the widths, and its constants fit them"
 )]

@@ -5,8 +5,6 @@
 //! The name that a beacon had asked for never comes near it.
 #![expect(
     clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_sign_loss,
     reason = "the kernel's interface fixes the widths, and its constants fit them"
 )]
 

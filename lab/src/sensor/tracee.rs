@@ -1,8 +1,6 @@
 //! Looking into a stopped tracee: its memory, its descriptors, its `/proc`.
 #![expect(
     clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_sign_loss,
     reason = "the kernel's interface fixes the widths, and its constants fit them"
 )]
 
