@@ -10,6 +10,7 @@ pub mod terminal;
 
 mod sentence;
 mod untrusted;
+mod verdict;
 mod wording;
 
 #[cfg(test)]

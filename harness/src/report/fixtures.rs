@@ -109,11 +109,19 @@ pub(super) fn wrong_value() -> RunReport {
         got: "Other Serverless".to_owned(),
         rows: 4,
     }];
-    finished(
+    let mut report = finished(
         vec![python(), scenario],
         Class::Deviates,
         ExitCode::Deviates,
-    )
+    );
+    report.findings = vec![Finding {
+        code: "refused-connection",
+        message: "no event 3 is recorded for a connection that is refused".to_owned(),
+        detection: None,
+        scenarios: vec![],
+        help: None,
+    }];
+    report
 }
 
 pub(super) fn unexpected() -> RunReport {
@@ -174,6 +182,7 @@ pub(super) fn lab_error() -> RunReport {
     missed.outcome = Outcome::WrongCount;
     missed.detections[0].outcome = Outcome::WrongCount;
     missed.detections[0].rows.truncate(3);
+    missed.detections[0].chain[4] = link("row", Some(true), "3 rows");
     let mut report = finished(
         vec![scenario, missed],
         Class::Inconclusive,
@@ -332,7 +341,7 @@ fn finished(scenarios: Vec<ScenarioReport>, outcome: Class, exit_code: ExitCode)
         ptr: "lab".to_owned(),
         behaviour: "serve".to_owned(),
         strict: false,
-        detection: detection.clone(),
+        detection: Some(detection.clone()),
         detections: vec![detection],
         findings: vec![],
         scenarios,
@@ -454,11 +463,16 @@ fn browser() -> ScenarioReport {
 }
 
 fn control(number: usize, name: &str, detection: DetectionReport) -> ScenarioReport {
-    let images = [r"C:\Windows\System32\cmd.exe"];
-    ScenarioReport {
+    let images = [
+        r"C:\Windows\System32\cmd.exe",
+        r"C:\Windows\System32\curl.exe",
+    ];
+    let mut scenario = ScenarioReport {
         control: true,
         ..scenario(number, name, &images, detection)
-    }
+    };
+    scenario.interpreters[1] = native(images[1], "curl", "curl 8.5.0");
+    scenario
 }
 
 fn scenario(

@@ -10,11 +10,12 @@ use super::untrusted::is_invisible;
 ///
 /// What could drive a terminal is escaped, so that the file can be printed:
 /// JSON demands it of the control characters of ASCII only.
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "the report has string keys only, and no type of it refuses to be serialized"
+)]
 pub fn render(report: &RunReport) -> String {
-    #[expect(
-        clippy::expect_used,
-        reason = "the report has string keys only, and no type of it refuses to be serialized"
-    )]
     let text = serde_json::to_string_pretty(report).expect("a report serializes");
     let mut printed = String::with_capacity(text.len() + 1);
     for c in text.chars() {
@@ -22,7 +23,7 @@ pub fn render(report: &RunReport) -> String {
         // escaped already.
         if c != '\n' && is_invisible(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                printed.push_str(&format!(r"\u{unit:04x}"));
+                printed.extend(format!(r"\u{unit:04x}").chars());
             }
         } else {
             printed.push(c);

@@ -12,7 +12,8 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 use super::model::{DetectionReport, RunReport, ScenarioReport, TelemetryReport};
 use super::sentence::Sentence;
 use super::untrusted::{last_lines, visible};
-use super::wording::{self, Verdict};
+use super::verdict::{self, Verdict};
+use super::wording;
 use crate::outcome::{Class, Outcome};
 
 /// How many lines of what the programs printed are shown.
@@ -22,6 +23,11 @@ const OUTPUT_LINES: usize = 20;
 ///
 /// A run that was interrupted, that broke the seal or that judged nothing has
 /// an error of its own, in a suite named `run`.
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "it is written to memory, and the document is well-formed by construction"
+)]
 pub fn render(report: &RunReport) -> String {
     let mut junit = Report::new(report.tool.name);
     // quick-junit takes a type of another crate, and that type reads RFC 3339.
@@ -39,12 +45,7 @@ pub fn render(report: &RunReport) -> String {
     if let Some(run) = run(report, told) {
         junit.add_test_suite(run);
     }
-    #[expect(
-        clippy::expect_used,
-        reason = "the writer is a vector, and the document is well-formed by construction"
-    )]
-    let xml = junit.to_string().expect("a report is written to memory");
-    xml
+    junit.to_string().expect("a report is written to memory")
 }
 
 fn suite(report: &RunReport, scenario: &ScenarioReport) -> TestSuite {
@@ -57,16 +58,16 @@ fn suite(report: &RunReport, scenario: &ScenarioReport) -> TestSuite {
         ("guid", scenario.guid.as_str()),
         ("technique", &scenario.technique),
         ("control", if scenario.control { "true" } else { "false" }),
-        ("outcome", wording::worst(scenario).name()),
+        ("outcome", verdict::worst(scenario).name()),
         ("addon", &report.addon),
         ("ptr", &report.ptr),
         ("behaviour", &report.behaviour),
     ] {
         suite.add_property(Property::new(name, visible(value)));
     }
-    let mut worst_told = None;
+    let mut told = Vec::new();
     let mut add = |case: TestCase, outcome: Outcome| {
-        worst_told = worst_told.max(Some(outcome.class()));
+        told.push(outcome);
         suite.add_test_case(case);
     };
     for detection in &scenario.detections {
@@ -81,19 +82,22 @@ fn suite(report: &RunReport, scenario: &ScenarioReport) -> TestSuite {
             telemetry.outcome,
         );
     }
-    // A scenario that never came as far as its expectations, or had none.
-    let class = wording::worst(scenario).class();
-    if worst_told < Some(class) {
+    // A scenario that did not come as far as its expectations, or has none.
+    let worst = verdict::worst(scenario);
+    if told.is_empty() || verdict::is_trouble(worst) && !told.contains(&worst) {
         suite.add_test_case(scenario_case(report, scenario));
     }
-    let findings: Vec<_> = report
+    let mut notes: Vec<_> = report
         .findings
         .iter()
         .filter(|finding| finding.scenarios.contains(&scenario.number))
         .map(|finding| format!("finding {}: {}", finding.code, visible(&finding.message)))
         .collect();
-    if !findings.is_empty() {
-        suite.set_system_out(findings.join("\n"));
+    if worst.class() == Class::Inconclusive {
+        notes.extend(last_lines(&scenario.output, OUTPUT_LINES));
+    }
+    if !notes.is_empty() {
+        suite.set_system_out(notes.join("\n"));
     }
     suite
 }
@@ -118,13 +122,13 @@ fn telemetry_case(
     telemetry: &TelemetryReport,
 ) -> TestCase {
     let name = wording::expectation(telemetry).words(format!(": {}", telemetry.expected));
-    let summary = wording::missing_telemetry(telemetry).plain();
+    let summary = wording::shortfall(telemetry).plain();
     case(report, scenario, &name, telemetry.outcome, &summary, vec![])
 }
 
 fn scenario_case(report: &RunReport, scenario: &ScenarioReport) -> TestCase {
     let name = Sentence::new("the scenario is judged");
-    let outcome = wording::worst(scenario);
+    let outcome = verdict::worst(scenario);
     let summary = match scenario.cause.as_deref() {
         Some(cause) => visible(cause).into_owned(),
         None => "no expectation was judged".to_owned(),
@@ -193,19 +197,16 @@ fn non_success(
     status
 }
 
-/// Why a scenario is inconclusive.
+/// Why a scenario is inconclusive. What its programs printed stands once, with
+/// the suite.
 fn diagnosis(scenario: &ScenarioReport) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(cause) = &scenario.cause {
-        lines.push(format!("cause: {}", visible(cause)));
-    }
-    lines.extend(wording::broken_link(&scenario.chain).map(|sentence| sentence.plain()));
-    let output = last_lines(&scenario.output, OUTPUT_LINES);
-    if !output.is_empty() {
-        lines.push("the last lines of the output:".to_owned());
-        lines.extend(output.into_iter().map(|line| format!("| {line}")));
-    }
-    lines
+    let cause = scenario.cause.as_deref();
+    let broken = wording::broken_link(&scenario.chain);
+    cause
+        .map(|cause| format!("cause: {}", visible(cause)))
+        .into_iter()
+        .chain(broken.map(|broken| broken.plain()))
+        .collect()
 }
 
 /// The suite of the run itself: there only where the run as a whole is no

@@ -6,169 +6,167 @@
 use super::model::{RunReport, ScenarioReport};
 use super::sentence::{Piece, QUOTE_LIMIT, Sentence};
 use super::untrusted::{clip, last_lines, visible};
-use super::wording::{self, Verdict};
+use super::verdict::{self, Verdict};
+use super::wording;
 use crate::outcome::{Class, Outcome};
 
 /// How many lines of what the programs printed are shown.
 const OUTPUT_LINES: usize = 20;
 
+/// How much of a line of it is shown, in characters.
+const LINE_LIMIT: usize = 400;
+
 /// The report in Markdown, with a final newline.
 ///
 /// Whatever others wrote is escaped or quoted: it cannot become markup.
 pub fn render(report: &RunReport) -> String {
-    let verdict = Verdict::of(report);
-    let mut page = format!("## {}: {}\n\n", report.tool.name, escaped(verdict.words()));
-    if let Some(warning) = verdict.warning() {
-        page.push_str(&format!("**{}.**\n\n", escaped(warning)));
+    let whole = Verdict::of(report);
+    let mut lines = vec![format!("## {}: {}", report.tool.name, whole.words())];
+    if let Some(warning) = whole.warning() {
+        lines.extend([String::new(), format!("**{}.**", escaped(warning))]);
     }
-    page.push_str(&totals(report));
-    page.push_str(&table(report));
-    for scenario in &report.scenarios {
-        page.push_str(&troubles(scenario));
-    }
-    page.push_str(&findings(report));
-    page.push_str(&conditions(report));
-    page
+    lines.extend([String::new(), totals(report)]);
+    lines.extend(table(report));
+    lines.extend(report.scenarios.iter().flat_map(troubles));
+    lines.extend(findings(report));
+    lines.extend(conditions(report));
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 fn totals(report: &RunReport) -> String {
-    let mut parts = vec![wording::tally(&report.scenarios)];
-    if let Some(code) = report.exit_code {
-        parts.push(format!("exit code {code}"));
-    }
-    parts.extend(wording::duration(report));
-    format!("{}\n", parts.join(" · "))
+    let mut parts = vec![verdict::tally(&report.scenarios)];
+    parts.extend(report.exit_code.map(|code| format!("exit code {code}")));
+    parts.extend(verdict::duration(report));
+    parts.join(" · ")
 }
 
-fn table(report: &RunReport) -> String {
+fn table(report: &RunReport) -> Vec<String> {
     if report.scenarios.is_empty() {
-        return String::new();
+        return vec![];
     }
-    let many = report.detections.len() > 1;
-    let mut table = if many {
-        "\n| # | Scenario | Detection | Outcome | Rows | Rows say |\n|--:|---|---|---|---|---|\n"
-    } else {
-        "\n| # | Scenario | Outcome | Rows | Rows say |\n|--:|---|---|---|---|\n"
-    }
-    .to_owned();
+    let mut lines = vec![
+        String::new(),
+        "| # | Scenario | Detection | Outcome | Rows | Rows say |".to_owned(),
+        "|--:|---|---|---|---|---|".to_owned(),
+    ];
     for scenario in &report.scenarios {
         let control = if scenario.control { " (control)" } else { "" };
-        let name = format!("{}{control}", escaped(&scenario.name));
         let number = scenario.number.to_string();
+        let name = format!("{}{control}", escaped(&scenario.name));
+        let mut row = |cells: [String; 4]| {
+            let cells = cells.join(" | ");
+            lines.push(format!("| {number} | {name} | {cells} |"));
+        };
         if scenario.detections.is_empty() {
-            let outcome = said(wording::worst(scenario));
-            let mut cells = vec![number.clone(), name.clone(), outcome];
-            cells.resize(if many { 6 } else { 5 }, String::new());
-            if many {
-                cells.swap(2, 3);
-            }
-            table.push_str(&row(&cells));
+            let outcome = said(verdict::worst(scenario));
+            row([String::new(), outcome, String::new(), String::new()]);
         }
         for detection in &scenario.detections {
-            let mut cells = vec![number.clone(), name.clone()];
-            if many {
-                cells.push(escaped(&detection.name));
-            }
-            cells.push(said(detection.outcome));
-            cells.push(if detection.outcome.class() == Class::Inconclusive {
+            let rows = if detection.outcome.class() == Class::Inconclusive {
                 String::new()
             } else {
                 escaped(&wording::rows(detection))
-            });
-            cells.push(escaped(&wording::held(detection)));
-            table.push_str(&row(&cells));
+            };
+            row([
+                escaped(&detection.name),
+                said(detection.outcome),
+                rows,
+                escaped(&wording::held(detection)),
+            ]);
         }
     }
-    table
-}
-
-fn row(cells: &[String]) -> String {
-    format!("| {} |\n", cells.join(" | "))
+    lines
 }
 
 /// An outcome in words, loud where it is no success.
 fn said(outcome: Outcome) -> String {
-    if wording::is_trouble(outcome) {
-        format!("**{}**", outcome.to_string().to_uppercase())
+    let words = verdict::said(outcome);
+    if verdict::is_trouble(outcome) {
+        format!("**{words}**")
     } else {
-        outcome.to_string()
+        words
     }
 }
 
-fn troubles(scenario: &ScenarioReport) -> String {
-    let outcome = wording::worst(scenario);
-    if !wording::is_trouble(outcome) {
-        return String::new();
+fn troubles(scenario: &ScenarioReport) -> Vec<String> {
+    let outcome = verdict::worst(scenario);
+    if !verdict::is_trouble(outcome) {
+        return vec![];
     }
-    let mut text = format!("\n### {}. {}\n\n", scenario.number, escaped(&scenario.name));
+    let name = escaped(&scenario.name);
+    let mut lines = vec![
+        String::new(),
+        format!("### {}. {name}", scenario.number),
+        String::new(),
+    ];
     let inconclusive = outcome.class() == Class::Inconclusive;
     if inconclusive {
         let cause = scenario.cause.as_deref().unwrap_or("no cause was given");
-        text.push_str(&format!("- {}: {}\n", said(outcome), escaped(cause)));
+        lines.push(format!("- {}: {}", said(outcome), escaped(cause)));
     }
     for trouble in wording::troubles(scenario) {
         let summary = sentence(&trouble.summary);
-        text.push_str(&format!("- {} {summary}\n", said(trouble.outcome)));
+        lines.push(format!("- {} {summary}", said(trouble.outcome)));
         for detail in &trouble.details {
-            text.push_str(&format!("  - {}\n", sentence(detail)));
+            lines.push(format!("  - {}", sentence(detail)));
         }
     }
     if inconclusive {
-        if let Some(broken) = wording::broken_link(&scenario.chain) {
-            text.push_str(&format!("- {}\n", sentence(&broken)));
-        }
-        text.push_str(&output(scenario));
+        let broken = wording::broken_link(&scenario.chain);
+        lines.extend(broken.map(|broken| format!("- {}", sentence(&broken))));
+        lines.extend(output(scenario));
     }
-    text
+    lines
 }
 
-fn output(scenario: &ScenarioReport) -> String {
-    let lines = last_lines(&scenario.output, OUTPUT_LINES);
-    if lines.is_empty() {
-        return String::new();
+fn output(scenario: &ScenarioReport) -> Vec<String> {
+    let output = last_lines(&scenario.output, OUTPUT_LINES);
+    if output.is_empty() {
+        return vec![];
     }
-    let lines = lines.join("\n");
-    let fence = "`".repeat(longest_run(&lines, '`').max(2) + 1);
-    format!(
-        "\n<details><summary>The last lines of the output</summary>\n\n\
-         {fence}text\n{lines}\n{fence}\n\n</details>\n"
-    )
+    let longest = output.iter().map(|line| longest_run(line, '`')).max();
+    let fence = "`".repeat(longest.unwrap_or(0).max(2) + 1);
+    let mut lines = vec![
+        String::new(),
+        "<details><summary>The last lines of the output</summary>".to_owned(),
+        String::new(),
+        format!("{fence}text"),
+    ];
+    lines.extend(
+        output
+            .iter()
+            .map(|line| clip(line, LINE_LIMIT).into_owned()),
+    );
+    lines.extend([fence, String::new(), "</details>".to_owned()]);
+    lines
 }
 
-fn findings(report: &RunReport) -> String {
+fn findings(report: &RunReport) -> Vec<String> {
     if report.findings.is_empty() {
-        return String::new();
+        return vec![];
     }
-    let mut text = "\n### Findings\n\n".to_owned();
+    let mut lines = vec![String::new(), "### Findings".to_owned(), String::new()];
     for finding in &report.findings {
         let concerned = wording::concerned(finding)
             .map(|concerned| format!(" ({concerned})"))
             .unwrap_or_default();
         let code = quoted(finding.code);
         let message = escaped(&finding.message);
-        text.push_str(&format!("- {code}: {message}{concerned}\n"));
-        if let Some(help) = &finding.help {
-            text.push_str(&format!("  - {}\n", escaped(help)));
-        }
+        lines.push(format!("- {code}: {message}{concerned}"));
+        let help = finding.help.as_deref();
+        lines.extend(help.map(|help| format!("  - {}", escaped(help))));
     }
-    text
+    lines
 }
 
-fn conditions(report: &RunReport) -> String {
-    let detections: Vec<_> = report
+fn conditions(report: &RunReport) -> Vec<String> {
+    let detections = report
         .detections
         .iter()
-        .map(|detection| quoted(&detection.name))
-        .collect();
-    let interpreters: Vec<_> = wording::interpreters(report)
-        .into_iter()
-        .map(|interpreter| {
-            let image = escaped(wording::image_name(&interpreter.image));
-            format!("{image} ({})", interpreter.tier)
-        })
-        .collect();
+        .map(|detection| escaped(&detection.name));
     let mut parts = vec![
-        format!("Detection {}", detections.join(", ")),
+        format!("Detection {}", detections.collect::<Vec<_>>().join(", ")),
         format!("add-on {}", escaped(&report.addon)),
         format!("reverse lookups {}", escaped(&report.ptr)),
         format!("endpoints {}", escaped(&report.behaviour)),
@@ -177,11 +175,9 @@ fn conditions(report: &RunReport) -> String {
     if report.strict {
         parts.push("strict".to_owned());
     }
-    let mut text = format!("\n{}\n", parts.join(" · "));
-    if !interpreters.is_empty() {
-        text.push_str(&format!("\nRan as {}\n", interpreters.join(", ")));
-    }
-    text
+    let tiers = wording::tiers(wording::interpreters(report));
+    parts.extend(tiers.iter().map(|tier| escaped(tier)));
+    vec![String::new(), parts.join(" · ")]
 }
 
 fn sentence(sentence: &Sentence) -> String {

@@ -45,7 +45,7 @@ pub struct RunReport {
     pub behaviour: String,
     /// Known misses count as misses.
     pub strict: bool,
-    /// The first of [`RunReport::detections`].
+    /// The first of [`RunReport::detections`]; `null` if there is none.
     pub detection: Option<DetectionSource>,
     /// The detections that were judged.
     pub detections: Vec<DetectionSource>,

@@ -8,6 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::model::ScenarioReport;
 use super::untrusted::visible;
+use super::verdict;
 use super::wording;
 use crate::stream::RunEvent;
 
@@ -138,13 +139,13 @@ fn style() -> ProgressStyle {
         .expect("the template is well-formed")
 }
 
-/// ` 1  PowerShell Beaconing: detected, 5/5 rows`.
+/// `1  PowerShell Beaconing: detected, 5/5 rows`.
 fn line(scenario: &ScenarioReport) -> String {
     let mut line = format!(
         "{:>2}  {}: {}",
         scenario.number,
         visible(&scenario.name),
-        wording::worst(scenario)
+        verdict::said(verdict::worst(scenario))
     );
     for detection in &scenario.detections {
         line.push_str(", ");

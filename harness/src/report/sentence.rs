@@ -47,6 +47,7 @@ impl Sentence {
             .iter()
             .map(|piece| match piece {
                 Piece::Words(words) => visible(words).into_owned(),
+                Piece::Quote(value) if value.is_empty() => "empty".to_owned(),
                 Piece::Quote(value) => format!("`{}`", visible(&clip(value, QUOTE_LIMIT))),
             })
             .collect()

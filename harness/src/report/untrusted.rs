@@ -6,20 +6,17 @@
 use std::borrow::Cow;
 
 /// The text on one line: control characters and invisible ones are spelled
-/// out, `\x1b` or `\u{202e}`; all others are kept as they are.
+/// out, `\n` or `\u{1b}`; all others are kept as they are.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_invisible) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        match c {
-            '\n' => shown.push_str(r"\n"),
-            '\r' => shown.push_str(r"\r"),
-            '\t' => shown.push_str(r"\t"),
-            c if !is_invisible(c) => shown.push(c),
-            c if c.is_ascii() => shown.push_str(&format!(r"\x{:02x}", u32::from(c))),
-            c => shown.push_str(&format!(r"\u{{{:x}}}", u32::from(c))),
+        if is_invisible(c) {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
         }
     }
     Cow::Owned(shown)
@@ -68,8 +65,11 @@ mod tests {
     #[test]
     fn what_drives_a_terminal_is_spelled_out() {
         for (text, shown) in [
-            ("\u{1b}[2J\u{1b}]0;title\u{7}", r"\x1b[2J\x1b]0;title\x07"),
-            ("a\r\nb\tc\0", r"a\r\nb\tc\x00"),
+            (
+                "\u{1b}[2J\u{1b}]0;title\u{7}",
+                r"\u{1b}[2J\u{1b}]0;title\u{7}",
+            ),
+            ("a\r\nb\tc\0", r"a\r\nb\tc\u{0}"),
             ("\u{9b}31m", r"\u{9b}31m"),
             ("\u{202e}exe.txt", r"\u{202e}exe.txt"),
             ("a\u{200b}b\u{2028}c", r"a\u{200b}b\u{2028}c"),
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn last_lines_are_the_last() {
         let text = "one\r\ntwo\n\n\tthree \u{1b}[31m\n\n";
-        assert_eq!(last_lines(text, 2), ["", r"    three \x1b[31m"]);
+        assert_eq!(last_lines(text, 2), ["", r"    three \u{1b}[31m"]);
         assert_eq!(last_lines(text, 9).len(), 4);
         assert!(last_lines("", 3).is_empty());
     }

@@ -1,5 +1,4 @@
-//! What the reports say in common: the verdict of a run, and the sentences
-//! about what is not as it must be.
+//! What the reports say in common about scenarios, and in which words.
 
 use std::collections::BTreeMap;
 
@@ -8,162 +7,15 @@ use super::model::{
     ScenarioReport, TelemetryReport,
 };
 use super::sentence::Sentence;
-use crate::outcome::{Class, ExitCode, Outcome};
+use super::verdict::is_trouble;
+use crate::outcome::{Class, Outcome};
 
-/// What a whole run comes to, from the best to the worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    AsExpected,
-    KnownMisses,
-    Deviates,
-    Unsupported,
-    Usage,
-    Inconclusive,
-    NothingRan,
-    Unfinished,
-    Interrupted,
-    Breached,
-}
-
-impl Verdict {
-    /// The verdict of a run. It is never better than the worst that the report
-    /// holds, whatever its exit code says.
-    pub(super) fn of(report: &RunReport) -> Self {
-        let exit_code = report
-            .scenarios
-            .iter()
-            .map(|scenario| worst(scenario).exit_code(report.strict).into())
-            .chain(report.exit_code)
-            .max()
-            .unwrap_or_default();
-        if exit_code == u8::from(ExitCode::Breached) {
-            Self::Breached
-        } else if report.interrupted {
-            Self::Interrupted
-        } else if report.exit_code.is_none() {
-            Self::Unfinished
-        } else if exit_code == u8::from(ExitCode::Usage) {
-            Self::Usage
-        } else if exit_code == u8::from(ExitCode::Unsupported) {
-            Self::Unsupported
-        } else if report.scenarios.is_empty() {
-            Self::NothingRan
-        } else if exit_code == u8::from(ExitCode::Deviates) {
-            Self::Deviates
-        } else if exit_code != u8::from(ExitCode::AsExpected) {
-            Self::Inconclusive
-        } else if report
-            .scenarios
-            .iter()
-            .any(|scenario| worst(scenario) == Outcome::KnownMiss)
-        {
-            Self::KnownMisses
-        } else {
-            Self::AsExpected
-        }
-    }
-
-    /// Nothing but what was expected.
-    pub(super) const fn is_green(self) -> bool {
-        matches!(self, Self::AsExpected | Self::KnownMisses)
-    }
-
-    /// The words for it.
-    pub(super) const fn words(self) -> &'static str {
-        match self {
-            Self::AsExpected => "All as expected",
-            Self::KnownMisses => "As expected, but not all detected",
-            Self::Deviates => "Not as expected",
-            Self::Unsupported => "The detection cannot be evaluated",
-            Self::Usage => "Usage or configuration error",
-            Self::Inconclusive => "Inconclusive",
-            Self::NothingRan => "Nothing ran",
-            Self::Unfinished => "Not finished",
-            Self::Interrupted => "Interrupted",
-            Self::Breached => "The seal is broken",
-        }
-    }
-
-    /// A stable name for it.
-    pub(super) const fn code(self) -> &'static str {
-        match self {
-            Self::AsExpected => "as_expected",
-            Self::KnownMisses => "known_misses",
-            Self::Deviates => "deviates",
-            Self::Unsupported => "unsupported",
-            Self::Usage => "usage",
-            Self::Inconclusive => "inconclusive",
-            Self::NothingRan => "nothing_ran",
-            Self::Unfinished => "unfinished",
-            Self::Interrupted => "interrupted",
-            Self::Breached => "breached",
-        }
-    }
-
-    /// What a reader might take it for, and must not.
-    pub(super) const fn warning(self) -> Option<&'static str> {
-        match self {
-            Self::AsExpected | Self::KnownMisses | Self::Deviates => None,
-            Self::Unsupported => Some(
-                "The detection uses what the engine does not have, or cannot be parsed: nothing \
-                 is said about whether it fires",
-            ),
-            Self::Usage | Self::NothingRan => {
-                Some("No scenario was judged: nothing is proved about the detection")
-            }
-            Self::Inconclusive => {
-                Some("What is inconclusive is neither a success nor a failure of the detection")
-            }
-            Self::Unfinished | Self::Interrupted => Some(
-                "The run did not reach its end: the scenarios that are not listed were not judged",
-            ),
-            Self::Breached => Some(
-                "A sandbox was not kept apart from the host: nothing ran after that, and what \
-                 ran before is no proof",
-            ),
-        }
-    }
-}
-
-/// The worst of a scenario's outcome and those of its parts.
-pub(super) fn worst(scenario: &ScenarioReport) -> Outcome {
-    let telemetry = scenario.telemetry.iter().map(|part| part.outcome);
-    let detections = scenario.detections.iter().map(|part| part.outcome);
-    telemetry
-        .chain(detections)
-        .fold(scenario.outcome, Outcome::max)
-}
-
-/// How often each outcome occurs, the worst first: `1 missed, 3 detected`.
-pub(super) fn tally(scenarios: &[ScenarioReport]) -> String {
-    let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();
-    for scenario in scenarios {
-        *counts.entry(worst(scenario)).or_default() += 1;
-    }
-    let parts: Vec<_> = counts
-        .iter()
-        .rev()
-        .map(|(outcome, &count)| match outcome {
-            Outcome::KnownMiss if count > 1 => format!("{count} known misses"),
-            Outcome::WrongValue if count > 1 => format!("{count} wrong values"),
-            Outcome::WrongCount if count > 1 => format!("{count} wrong counts"),
-            Outcome::LabError if count > 1 => format!("{count} lab errors"),
-            _ => format!("{count} {outcome}"),
-        })
-        .collect();
-    if parts.is_empty() {
-        "no scenario".to_owned()
-    } else {
-        parts.join(", ")
-    }
-}
-
-/// `5 events`, `1 event`.
+/// `5 events`, `1 event`, `no events`.
 pub(super) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{count} {noun}s")
+    match count {
+        0 => format!("no {noun}s"),
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
     }
 }
 
@@ -196,23 +48,43 @@ pub(super) fn held(detection: &DetectionReport) -> String {
     labels.chain(numbers).collect::<Vec<_>>().join(", ")
 }
 
-/// How long the run took, where it has ended.
-pub(super) fn duration(report: &RunReport) -> Option<String> {
-    let seconds = report
-        .finished?
-        .duration_since(report.started)
-        .as_secs_f64();
-    Some(if seconds < 60.0 {
-        format!("{seconds:.1} s")
-    } else {
-        let whole = report.finished?.duration_since(report.started).as_secs();
-        format!("{} min {} s", whole / 60, whole % 60)
-    })
-}
-
 /// The file name of a Windows image.
 pub(super) fn image_name(image: &str) -> &str {
     image.rsplit('\\').next().unwrap_or(image)
+}
+
+/// The image names of programs by their tier, each once: `native curl.exe`,
+/// `stand-in cmd.exe, wscript.exe`.
+pub(super) fn tiers<'a>(
+    interpreters: impl IntoIterator<Item = &'a InterpreterReport>,
+) -> Vec<String> {
+    let mut tiers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for interpreter in interpreters {
+        let images = tiers.entry(interpreter.tier).or_default();
+        let image = image_name(&interpreter.image);
+        if !images.contains(&image) {
+            images.push(image);
+        }
+    }
+    tiers
+        .into_iter()
+        .map(|(tier, images)| format!("{tier} {}", images.join(", ")))
+        .collect()
+}
+
+/// What a program is, said once: `curl 8.5.0`, `python3, Python 3.12.3`.
+pub(super) fn program(interpreter: &InterpreterReport) -> String {
+    let InterpreterReport {
+        program, version, ..
+    } = interpreter;
+    let stand_in = format!("stand-in for {}", image_name(&interpreter.image));
+    if version.is_empty() {
+        program.clone()
+    } else if version.starts_with(program.as_str()) || *program == stand_in {
+        version.clone()
+    } else {
+        format!("{program}, {version}")
+    }
 }
 
 /// The programs that ran, each once, in the order of their images.
@@ -238,30 +110,6 @@ pub(super) fn expectation(telemetry: &TelemetryReport) -> Sentence {
     sentence
 }
 
-/// What became of the detections and the telemetry of a scenario where it is
-/// not simply as expected, one thing after the other.
-pub(super) fn troubles(scenario: &ScenarioReport) -> Vec<Trouble> {
-    let telemetry = scenario
-        .telemetry
-        .iter()
-        .filter(|telemetry| telemetry.outcome.class() != Class::AsExpected)
-        .map(|telemetry| Trouble {
-            outcome: telemetry.outcome,
-            summary: missing_telemetry(telemetry),
-            details: because(telemetry.because.as_deref()),
-        });
-    let detections = scenario
-        .detections
-        .iter()
-        .filter(|detection| is_trouble(detection.outcome))
-        .map(|detection| Trouble {
-            outcome: detection.outcome,
-            summary: summary(detection),
-            details: details(detection),
-        });
-    detections.chain(telemetry).collect()
-}
-
 /// One thing that is not simply as expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Trouble {
@@ -270,33 +118,32 @@ pub(super) struct Trouble {
     pub(super) details: Vec<Sentence>,
 }
 
-/// It needs to be told of.
-pub(super) fn is_trouble(outcome: Outcome) -> bool {
-    outcome == Outcome::KnownMiss || outcome.class() != Class::AsExpected
-}
-
-/// `` `serverless`: 0/5 rows ``.
-pub(super) fn summary(detection: &DetectionReport) -> Sentence {
-    Sentence::new("detection ")
-        .quote(&detection.name)
-        .words(format!(": {}", rows(detection)))
-}
-
-/// `` event 3 where `Image=…`: expected exactly 5, got 0 ``.
-pub(super) fn missing_telemetry(telemetry: &TelemetryReport) -> Sentence {
-    expectation(telemetry).words(format!(
-        ": expected {}, got {}",
-        telemetry.expected, telemetry.got
-    ))
-}
-
-/// Why a detection said what it said: what the rows hold, what dropped events,
-/// what the expectations say of it.
-pub(super) fn details(detection: &DetectionReport) -> Vec<Sentence> {
-    let mut details: Vec<_> = detection.mismatches.iter().map(mismatch).collect();
-    details.extend(dropped(&detection.dropped));
-    details.extend(excuse(detection));
-    details
+/// What is not simply as expected in a scenario, one thing after the other.
+pub(super) fn troubles(scenario: &ScenarioReport) -> Vec<Trouble> {
+    // The only detection of a scenario that cannot be judged: the scenario's
+    // own cause says all there is to say.
+    let told = |detection: &DetectionReport| {
+        scenario.detections.len() == 1 && detection.outcome.class() == Class::Inconclusive
+    };
+    let detections = scenario
+        .detections
+        .iter()
+        .filter(|detection| is_trouble(detection.outcome) && !told(detection))
+        .map(|detection| Trouble {
+            outcome: detection.outcome,
+            summary: summary(detection),
+            details: details(detection),
+        });
+    let telemetry = scenario
+        .telemetry
+        .iter()
+        .filter(|telemetry| is_trouble(telemetry.outcome))
+        .map(|telemetry| Trouble {
+            outcome: telemetry.outcome,
+            summary: shortfall(telemetry),
+            details: because("expected", telemetry.because.as_deref()),
+        });
+    detections.chain(telemetry).collect()
 }
 
 /// The known misses of a scenario: what was seen, and apart from it the excuse,
@@ -317,9 +164,46 @@ pub(super) fn known_misses(scenario: &ScenarioReport) -> Vec<(Trouble, Vec<Sente
         .collect()
 }
 
+/// `serverless: 0/5 rows`.
+pub(super) fn summary(detection: &DetectionReport) -> Sentence {
+    let said = if detection.outcome.class() == Class::Inconclusive {
+        "not judged".to_owned()
+    } else {
+        rows(detection)
+    };
+    Sentence::new(format!("{}: {said}", detection.name))
+}
+
+/// `` event 3 where `Image=…`: expected exactly 5, got 0 ``.
+pub(super) fn shortfall(telemetry: &TelemetryReport) -> Sentence {
+    expectation(telemetry).words(format!(
+        ": expected {}, got {}",
+        telemetry.expected, telemetry.got
+    ))
+}
+
+/// Why a detection said what it said: what the rows hold, what dropped events,
+/// what the expectations say of it.
+pub(super) fn details(detection: &DetectionReport) -> Vec<Sentence> {
+    let mut details: Vec<_> = detection.mismatches.iter().map(mismatch).collect();
+    if detection.outcome == Outcome::Unexpected {
+        details.extend(unexpected_rows(detection));
+    }
+    details.extend(dropped(&detection.dropped));
+    details.extend(excuse(detection));
+    details
+}
+
 /// What the expectations say of it, and the findings that it belongs to.
 fn excuse(detection: &DetectionReport) -> Vec<Sentence> {
-    let mut sentences = because(detection.because.as_deref());
+    let what = if detection.outcome == Outcome::KnownMiss {
+        "known"
+    } else if detection.expected == "exactly 0" {
+        "silence is expected"
+    } else {
+        "expected"
+    };
+    let mut sentences = because(what, detection.because.as_deref());
     if !detection.reasons.is_empty() {
         sentences.push(
             Sentence::new(if detection.reasons.len() == 1 {
@@ -333,22 +217,51 @@ fn excuse(detection: &DetectionReport) -> Vec<Sentence> {
     sentences
 }
 
-fn because(because: Option<&str>) -> Vec<Sentence> {
+fn because(what: &str, because: Option<&str>) -> Vec<Sentence> {
     because
-        .map(|because| Sentence::new(format!("because {because}")))
+        .map(|because| Sentence::new(format!("{what}, because {because}")))
         .into_iter()
         .collect()
 }
 
 fn mismatch(mismatch: &Mismatch) -> Sentence {
-    Sentence::new("in ")
-        .words(counted(mismatch.rows, "row"))
-        .words(", ")
-        .words(&mismatch.column)
-        .words(" must be ")
+    Sentence::new(&mismatch.column)
+        .words(": expected ")
         .quote(&mismatch.expected)
-        .words(" and is ")
+        .words(", got ")
         .quote(&mismatch.got)
+        .words(format!(" in {}", counted(mismatch.rows, "row")))
+}
+
+/// The first rows of a detection that must have none.
+fn unexpected_rows(detection: &DetectionReport) -> Vec<Sentence> {
+    const SHOWN: usize = 2;
+    let mut sentences: Vec<_> = detection
+        .rows
+        .iter()
+        .take(SHOWN)
+        .map(|row| {
+            let values = detection.columns.iter().filter_map(|column| {
+                let value = row.get(column).filter(|value| !value.is_empty())?;
+                Some((column, value))
+            });
+            values.enumerate().fold(
+                Sentence::new("row: "),
+                |sentence, (index, (column, value))| {
+                    sentence
+                        .words(if index == 0 { "" } else { ", " })
+                        .words(column)
+                        .words(" ")
+                        .quote(value)
+                },
+            )
+        })
+        .collect();
+    if detection.rows.len() > SHOWN {
+        let more = counted(detection.rows.len() - SHOWN, "row");
+        sentences.push(Sentence::new(format!("and {more} more")));
+    }
+    sentences
 }
 
 /// One sentence for clauses that dropped the same events for the same values,
@@ -358,25 +271,27 @@ fn dropped(clauses: &[Dropped]) -> Vec<Sentence> {
         .chunk_by(|one, next| one.events == next.events && one.met == next.met)
         .filter_map(|alike| {
             let (first, others) = alike.split_first()?;
-            let mut sentence = Sentence::new(counted(first.events, "event"))
-                .words(" dropped by ")
-                .quote(one_line(&first.clause))
-                .words(format!(" at {}:{}", first.line, first.column));
+            let mut sentence = Sentence::new(format!(
+                "{} dropped at line {}, column {} by ",
+                counted(first.events, "event"),
+                first.line,
+                first.column,
+            ))
+            .quote(one_line(&first.clause));
             if let Some(last) = others.last() {
                 sentence = sentence.words(format!(
-                    " and by the {} after it, the last of them at {}:{}",
+                    " and {} after it, the last in line {}",
                     counted(others.len(), "clause"),
                     last.line,
-                    last.column,
                 ));
             }
             for (index, (field, value)) in first.met.iter().enumerate() {
                 sentence = sentence
-                    .words(if index == 0 { "; " } else { ", " })
+                    .words(if index == 0 { ": " } else { ", " })
                     .words(field);
                 sentence = match value {
                     Some(value) => sentence.words(" was ").quote(value),
-                    None => sentence.words(" was not there"),
+                    None => sentence.words(" had no value"),
                 };
             }
             Some(sentence)
@@ -393,7 +308,7 @@ pub(super) fn broken(chain: &[Link]) -> Option<&Link> {
     chain.iter().find(|link| link.holds == Some(false))
 }
 
-/// `` the chain breaks at its link endpoint: no request ``.
+/// `the chain of evidence breaks at the endpoint: no request`.
 pub(super) fn broken_link(chain: &[Link]) -> Option<Sentence> {
     broken(chain).map(|link| {
         Sentence::new(format!("the chain of evidence breaks at the {}", link.link))
@@ -425,4 +340,90 @@ pub(super) fn concerned(finding: &Finding) -> Option<String> {
         "scenarios"
     };
     (!parts.is_empty()).then(|| format!("{noun} {}", parts.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::super::fixtures;
+    use super::*;
+
+    #[test]
+    fn rows_stand_beside_those_expected() {
+        let report = fixtures::unexpected();
+        let mut detection = report.scenarios[0].detections[0].clone();
+        for (expected, text) in [
+            ("exactly 0", "2 rows, expected none"),
+            ("exactly 1", "2/1 row"),
+            ("exactly 5", "2/5 rows"),
+            ("at least 3", "2 rows, expected at least 3"),
+            ("1 to 3", "2 rows, expected 1 to 3"),
+            ("exactly #{count}", "2 rows, expected exactly #{count}"),
+        ] {
+            expected.clone_into(&mut detection.expected);
+            assert_eq!(rows(&detection), text);
+        }
+        detection.rows.clear();
+        "exactly 0".clone_into(&mut detection.expected);
+        assert_eq!(rows(&detection), "no rows");
+    }
+
+    #[test]
+    fn scenarios_in_a_row_are_a_range() {
+        let mut finding = fixtures::missed().findings[0].clone();
+        for (scenarios, text) in [
+            (vec![], None),
+            (vec![3], Some("scenario 3")),
+            (vec![1, 2], Some("scenarios 1, 2")),
+            (
+                vec![1, 2, 3, 4, 7, 9, 10],
+                Some("scenarios 1 to 4, 7, 9, 10"),
+            ),
+        ] {
+            finding.scenarios = scenarios;
+            assert_eq!(concerned(&finding).as_deref(), text);
+        }
+    }
+
+    #[test]
+    fn a_program_is_named_once() {
+        let mut interpreter = fixtures::all_as_expected().scenarios[0].interpreters[0].clone();
+        for (known_as, version, text) in [
+            ("curl", "curl 8.5.0", "curl 8.5.0"),
+            ("python3", "Python 3.12.3", "python3, Python 3.12.3"),
+            (
+                "stand-in for powershell.exe",
+                "beaconlab 0.1.0",
+                "beaconlab 0.1.0",
+            ),
+            ("pwsh", "", "pwsh"),
+        ] {
+            known_as.clone_into(&mut interpreter.program);
+            version.clone_into(&mut interpreter.version);
+            assert_eq!(program(&interpreter), text);
+        }
+    }
+
+    #[test]
+    fn clauses_that_met_different_values_are_told_apart() {
+        let mut clauses = fixtures::missed().scenarios[0].detections[0]
+            .dropped
+            .clone();
+        assert_eq!(dropped(&clauses).len(), 1);
+        let met = clauses[2].met.get_mut("DestinationHostname").unwrap();
+        *met = Some("104.18.4.7".to_owned());
+        let sentences: Vec<_> = dropped(&clauses).iter().map(Sentence::plain).collect();
+        assert_eq!(
+            sentences,
+            [
+                "5 events dropped at line 2, column 2 by `DestinationHostname=\"*.workers.dev\"` \
+                 and 1 clause after it, the last in line 3: DestinationHostname had no value",
+                "5 events dropped at line 4, column 4 by \
+                 `DestinationHostname=\"*.cloudfunctions.net\"`: DestinationHostname was \
+                 `104.18.4.7`",
+            ]
+        );
+        assert!(dropped(&[]).is_empty());
+    }
 }
