@@ -32,3 +32,6 @@ pub fn render(report: &RunReport) -> String {
     printed.push('\n');
     printed
 }
+
+#[cfg(test)]
+mod tests;
