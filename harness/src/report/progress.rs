@@ -157,3 +157,6 @@ fn line(scenario: &ScenarioReport) -> String {
     }
     line
 }
+
+#[cfg(test)]
+mod tests;
