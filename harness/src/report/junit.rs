@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::model::{DetectionReport, RunReport, ScenarioReport, TelemetryReport};
+use super::model::{DetectionReport, Finding, RunReport, ScenarioReport, TelemetryReport};
 use super::sentence::Sentence;
 use super::untrusted::{last_lines, visible};
 use super::verdict::{self, Verdict};
@@ -91,7 +91,7 @@ fn suite(report: &RunReport, scenario: &ScenarioReport) -> TestSuite {
         .findings
         .iter()
         .filter(|finding| finding.scenarios.contains(&scenario.number))
-        .map(|finding| format!("finding {}: {}", finding.code, visible(&finding.message)))
+        .map(|finding| format!("finding {}", told_finding(finding)))
         .collect();
     if worst.class() == Class::Inconclusive {
         notes.extend(last_lines(&scenario.output, OUTPUT_LINES));
@@ -112,7 +112,7 @@ fn detection_case(
         .words(format!(": {} rows", detection.expected));
     let mut lines = plain(&wording::details(detection));
     lines.extend(wording::broken_link(&detection.chain).map(|sentence| sentence.plain()));
-    let summary = wording::summary(detection).plain();
+    let summary = wording::summary(scenario, detection).plain();
     case(report, scenario, &name, detection.outcome, &summary, lines)
 }
 
@@ -228,17 +228,20 @@ fn run(report: &RunReport, told: bool) -> Option<TestSuite> {
         Some(warning) => format!("{}. {warning}.", verdict.words()),
         None => format!("{}.", verdict.words()),
     };
-    let lines: Vec<_> = report
-        .findings
-        .iter()
-        .map(|finding| format!("{}: {}", finding.code, visible(&finding.message)))
-        .collect();
+    let lines: Vec<_> = report.findings.iter().map(told_finding).collect();
     let status = non_success(NonSuccessKind::Error, verdict.code(), &message, &lines);
     let mut case = TestCase::new("the run reaches its end, sealed", status);
     case.set_classname("run");
     let mut suite = TestSuite::new("run");
     suite.add_test_case(case);
     Some(suite)
+}
+
+/// `reverse-dns (serverless, scenario 1): the detection compares …`.
+fn told_finding(finding: &Finding) -> String {
+    let subject = wording::subject(finding)
+        .map_or_else(String::new, |subject| format!(" ({})", visible(&subject)));
+    format!("{}{subject}: {}", finding.code, visible(&finding.message))
 }
 
 fn plain(sentences: &[Sentence]) -> Vec<String> {

@@ -148,12 +148,11 @@ fn findings(report: &RunReport) -> Vec<String> {
     }
     let mut lines = vec![String::new(), "### Findings".to_owned(), String::new()];
     for finding in &report.findings {
-        let concerned = wording::concerned(finding)
-            .map(|concerned| format!(" ({concerned})"))
-            .unwrap_or_default();
         let code = quoted(finding.code);
+        let subject = wording::subject(finding)
+            .map_or_else(String::new, |subject| format!(" ({})", escaped(&subject)));
         let message = escaped(&finding.message);
-        lines.push(format!("- {code}: {message}{concerned}"));
+        lines.push(format!("- {code}{subject}: {message}"));
         let help = finding.help.as_deref();
         lines.extend(help.map(|help| format!("  - {}", escaped(help))));
     }

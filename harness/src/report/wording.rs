@@ -7,8 +7,13 @@ use super::model::{
     ScenarioReport, TelemetryReport,
 };
 use super::sentence::Sentence;
+use super::untrusted::clip;
 use super::verdict::is_trouble;
 use crate::outcome::{Class, Outcome};
+
+/// How much of a clause is shown, in characters: its place says where the rest
+/// is.
+const CLAUSE_LIMIT: usize = 120;
 
 /// `5 events`, `1 event`, `no events`.
 pub(super) fn counted(count: usize, noun: &str) -> String {
@@ -131,7 +136,7 @@ pub(super) fn troubles(scenario: &ScenarioReport) -> Vec<Trouble> {
         .filter(|detection| is_trouble(detection.outcome) && !told(detection))
         .map(|detection| Trouble {
             outcome: detection.outcome,
-            summary: summary(detection),
+            summary: summary(scenario, detection),
             details: details(detection),
         });
     let telemetry = scenario
@@ -146,32 +151,48 @@ pub(super) fn troubles(scenario: &ScenarioReport) -> Vec<Trouble> {
     detections.chain(telemetry).collect()
 }
 
-/// The known misses of a scenario: what was seen, and apart from it the excuse,
-/// which several scenarios may have in common.
+/// The known misses of a scenario: what was seen, and apart from it what
+/// several scenarios may have in common, as the clause and the excuse.
 pub(super) fn known_misses(scenario: &ScenarioReport) -> Vec<(Trouble, Vec<Sentence>)> {
     scenario
         .detections
         .iter()
         .filter(|detection| detection.outcome == Outcome::KnownMiss)
         .map(|detection| {
+            let alike = alike(&detection.dropped);
             let trouble = Trouble {
                 outcome: detection.outcome,
-                summary: summary(detection),
-                details: dropped(&detection.dropped),
+                summary: summary(scenario, detection),
+                details: alike
+                    .iter()
+                    .map(|(first, _)| {
+                        met(
+                            first,
+                            Sentence::new(counted(first.events, "event")).words(" dropped"),
+                        )
+                    })
+                    .collect(),
             };
-            (trouble, excuse(detection))
+            let clauses = alike
+                .iter()
+                .map(|(first, others)| clause(first, others, Sentence::new("dropped")));
+            (trouble, clauses.chain(excuse(detection)).collect())
         })
         .collect()
 }
 
-/// `serverless: 0/5 rows`.
-pub(super) fn summary(detection: &DetectionReport) -> Sentence {
+/// `0/5 rows`; which detection has them, where a scenario has several.
+pub(super) fn summary(scenario: &ScenarioReport, detection: &DetectionReport) -> Sentence {
     let said = if detection.outcome.class() == Class::Inconclusive {
         "not judged".to_owned()
     } else {
         rows(detection)
     };
-    Sentence::new(format!("{}: {said}", detection.name))
+    Sentence::new(if scenario.detections.len() > 1 {
+        format!("{}: {said}", detection.name)
+    } else {
+        said
+    })
 }
 
 /// `` event 3 where `Image=…`: expected exactly 5, got 0 ``.
@@ -264,39 +285,60 @@ fn unexpected_rows(detection: &DetectionReport) -> Vec<Sentence> {
     sentences
 }
 
-/// One sentence for clauses that dropped the same events for the same values,
-/// as the alternatives of an OR do.
+/// One sentence for clauses that dropped the same events for the same values.
 fn dropped(clauses: &[Dropped]) -> Vec<Sentence> {
-    clauses
-        .chunk_by(|one, next| one.events == next.events && one.met == next.met)
-        .filter_map(|alike| {
-            let (first, others) = alike.split_first()?;
-            let mut sentence = Sentence::new(format!(
-                "{} dropped at line {}, column {} by ",
-                counted(first.events, "event"),
-                first.line,
-                first.column,
-            ))
-            .quote(one_line(&first.clause));
-            if let Some(last) = others.last() {
-                sentence = sentence.words(format!(
-                    " and {} after it, the last in line {}",
-                    counted(others.len(), "clause"),
-                    last.line,
-                ));
-            }
-            for (index, (field, value)) in first.met.iter().enumerate() {
-                sentence = sentence
-                    .words(if index == 0 { ": " } else { ", " })
-                    .words(field);
-                sentence = match value {
-                    Some(value) => sentence.words(" was ").quote(value),
-                    None => sentence.words(" had no value"),
-                };
-            }
-            Some(sentence)
+    alike(clauses)
+        .into_iter()
+        .map(|(first, others)| {
+            let start = Sentence::new(counted(first.events, "event")).words(" dropped");
+            met(first, clause(first, others, start))
         })
         .collect()
+}
+
+/// Clauses that dropped the same events for the same values, as the
+/// alternatives of an OR do: the first and the others.
+fn alike(clauses: &[Dropped]) -> Vec<(&Dropped, &[Dropped])> {
+    clauses
+        .chunk_by(|one, next| one.events == next.events && one.met == next.met)
+        .filter_map(<[Dropped]>::split_first)
+        .collect()
+}
+
+/// `` at line 2, column 2 by `DestinationHostname="*.workers.dev"` ``.
+fn clause(first: &Dropped, others: &[Dropped], sentence: Sentence) -> Sentence {
+    let text = one_line(&first.clause);
+    let sentence = sentence
+        .words(format!(
+            " at line {}, column {} by ",
+            first.line, first.column
+        ))
+        .quote(clip(&text, CLAUSE_LIMIT));
+    match others.last() {
+        Some(last) => sentence.words(format!(
+            " and {} after it, the last in line {}",
+            counted(others.len(), "clause"),
+            last.line,
+        )),
+        None => sentence,
+    }
+}
+
+/// `` : DestinationHostname was `-` ``.
+fn met(dropped: &Dropped, sentence: Sentence) -> Sentence {
+    dropped
+        .met
+        .iter()
+        .enumerate()
+        .fold(sentence, |sentence, (index, (field, value))| {
+            let sentence = sentence
+                .words(if index == 0 { ": " } else { ", " })
+                .words(field);
+            match value {
+                Some(value) => sentence.words(" was ").quote(value),
+                None => sentence.words(" had no value"),
+            }
+        })
 }
 
 fn one_line(clause: &str) -> String {
@@ -317,8 +359,16 @@ pub(super) fn broken_link(chain: &[Link]) -> Option<Sentence> {
     })
 }
 
-/// The scenarios that a finding is about: `scenarios 1 to 4, 7`.
-pub(super) fn concerned(finding: &Finding) -> Option<String> {
+/// What a finding is about: `serverless, scenarios 1 to 4, 7`.
+pub(super) fn subject(finding: &Finding) -> Option<String> {
+    let scenarios = scenarios(finding);
+    let parts: Vec<_> = finding.detection.iter().chain(&scenarios).collect();
+    let parts: Vec<_> = parts.into_iter().map(String::as_str).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// `scenarios 1 to 4, 7`.
+fn scenarios(finding: &Finding) -> Option<String> {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     for &number in &finding.scenarios {
         match runs.last_mut() {
@@ -372,7 +422,7 @@ mod tests {
     #[test]
     fn scenarios_in_a_row_are_a_range() {
         let mut finding = fixtures::missed().findings[0].clone();
-        for (scenarios, text) in [
+        for (numbers, text) in [
             (vec![], None),
             (vec![3], Some("scenario 3")),
             (vec![1, 2], Some("scenarios 1, 2")),
@@ -381,8 +431,8 @@ mod tests {
                 Some("scenarios 1 to 4, 7, 9, 10"),
             ),
         ] {
-            finding.scenarios = scenarios;
-            assert_eq!(concerned(&finding).as_deref(), text);
+            finding.scenarios = numbers;
+            assert_eq!(scenarios(&finding).as_deref(), text);
         }
     }
 

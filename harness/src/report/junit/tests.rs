@@ -63,16 +63,16 @@ fn a_suite_is_a_scenario_and_a_case_an_expectation() {
 #[test]
 fn what_deviates_is_a_failure() {
     for (report, ty, message) in [
-        (fixtures::missed(), "missed", "missed: serverless: 0/5 rows"),
+        (fixtures::missed(), "missed", "missed: 0/5 rows"),
         (
             fixtures::wrong_value(),
             "wrong_value",
-            "wrong value: serverless: 4/4 rows",
+            "wrong value: 4/4 rows",
         ),
         (
             fixtures::unexpected(),
             "unexpected",
-            "unexpected: serverless: 2 rows, expected none",
+            "unexpected: 2 rows, expected none",
         ),
     ] {
         let junit = read(&report);
@@ -112,10 +112,7 @@ fn a_known_miss_passes_and_says_so_unless_the_run_is_strict() {
     assert_eq!((junit.failures, junit.errors), (0, 0));
     let case = cases(&junit).next().unwrap();
     let out = case.system_out.as_ref().unwrap().as_str();
-    assert!(
-        out.starts_with("KNOWN MISS: serverless: no rows\n"),
-        "{out}"
-    );
+    assert!(out.starts_with("KNOWN MISS: no rows\n"), "{out}");
     assert!(out.contains("known, because Sysmon fills DestinationHostname"));
 
     let junit = read(&fixtures::known_misses(true));

@@ -110,7 +110,7 @@ fn without_colours_there_is_nothing_but_text() {
 #[test]
 fn a_miss_names_the_clause_its_place_and_the_value_it_met() {
     let text = unwrapped(&plain(&fixtures::missed(), 80));
-    assert!(text.contains("MISSED · serverless: 0/5 rows"), "{text}");
+    assert!(text.contains("MISSED · 0/5 rows"), "{text}");
     assert!(
         text.contains(
             "5 events dropped at line 2, column 2 by `DestinationHostname=\"*.workers.dev\"` and \

@@ -188,15 +188,11 @@ pub(super) fn findings(page: &mut Page, report: &RunReport) {
     for finding in &report.findings {
         let mark = page.paint(Paint::Doubtful, "!");
         let code = page.paint(Paint::Heading, finding.code);
-        let concerned = wording::concerned(finding)
-            .map(|concerned| format!(" ({concerned})"))
-            .unwrap_or_default();
-        let message = visible(&finding.message);
-        page.item(
-            &format!(" {mark} "),
-            3,
-            &format!("{code}: {message}{concerned}"),
-        );
+        let subject = wording::subject(finding).map_or_else(String::new, |subject| {
+            page.paint(Paint::Secondary, &format!(" · {}", visible(&subject)))
+        });
+        page.item(&format!(" {mark} "), 3, &format!("{code}{subject}"));
+        page.item("   ", 3, &visible(&finding.message));
         if let Some(help) = &finding.help {
             let first = page.paint(Paint::Secondary, "   help: ");
             page.item(&first, 9, &visible(help));
