@@ -1,0 +1,95 @@
+"""The host, as far as a sandbox may meet it: started inside a network namespace
+without a way out, it checks that there is none, sets out the lures that a
+sandboxed program must not reach, runs a command and says what was reached.
+
+The one argument is a JSON object; the answer is a JSON object in the file that
+it names.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+given = json.loads(sys.argv[1])
+
+if given["become"]:
+    os.setgroups([])
+    os.setresgid(*[given["become"]] * 3)
+    os.setresuid(*[given["become"]] * 3)
+
+
+def is_closed():
+    if [name for _, name in socket.if_nameindex()] != ["lo"]:
+        return False
+    with open("/proc/self/net/route") as routes:
+        if len(routes.readlines()) > 1:
+            return False
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as canary:
+            canary.connect(("192.0.2.1", 9))
+    except OSError:
+        return True
+    return False
+
+
+assert is_closed(), "the outer network namespace has a way out: nothing is run"
+
+
+def listener(address, kind):
+    made = socket.socket(socket.AF_UNIX, kind)
+    made.bind(address)
+    if not address.startswith("\0"):
+        os.chmod(address, 0o777)
+    if kind == socket.SOCK_STREAM:
+        made.listen()
+    made.setblocking(False)
+    return made
+
+
+def was_reached(made):
+    try:
+        return bool(made.accept() if made.type == socket.SOCK_STREAM else made.recv(1))
+    except BlockingIOError:
+        return False
+
+
+listeners = {}
+for address in given["stream_sockets"]:
+    listeners[address] = listener(address, socket.SOCK_STREAM)
+for address in given["datagram_sockets"]:
+    listeners[address] = listener(address, socket.SOCK_DGRAM)
+for path in given["relative_sockets"]:
+    # The kernel's table of sockets has the name as it was bound: it does not
+    # tell where this one lies.
+    os.chdir(os.path.dirname(path))
+    listeners[path] = listener(os.path.basename(path), socket.SOCK_STREAM)
+    os.chdir("/")
+
+if given["inherited"]:
+    secret = os.open(given["inherited"], os.O_RDWR)
+    os.dup2(secret, 7, inheritable=True)
+
+os.chdir(given["directory"])
+ran = subprocess.run(
+    given["command"],
+    close_fds=False,
+    stdin=subprocess.DEVNULL,
+    capture_output=True,
+    timeout=given["deadline"],
+    errors="replace",
+)
+with open(given["answer"], "w") as answer:
+    json.dump(
+        {
+            "status": ran.returncode,
+            "stdout": ran.stdout,
+            "stderr": ran.stderr,
+            "reached": sorted(name for name, made in listeners.items() if was_reached(made)),
+        },
+        answer,
+    )
+for path in given["stream_sockets"] + given["datagram_sockets"] + given["relative_sockets"]:
+    if not path.startswith("\0"):
+        os.unlink(path)

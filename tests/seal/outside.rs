@@ -1,0 +1,181 @@
+//! Runs a command as the host would, in a network namespace without a way out.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use assert_cmd::assert::OutputAssertExt as _;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const OUTSIDE: &str = include_str!("outside.py");
+
+/// How long a command may take.
+const DEADLINE: Duration = Duration::from_secs(90);
+
+/// An ordinary user that no system has given anything to.
+const ORDINARY: u32 = 61_234;
+
+/// Who runs the binary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guise {
+    /// Whoever runs the tests, if that is an ordinary user; else one.
+    User,
+    /// Root. The tests must be run by it.
+    Root,
+}
+
+pub fn is_root() -> bool {
+    fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+/// Those that the tests can run the binary as.
+pub fn guises() -> Vec<Guise> {
+    if is_root() {
+        vec![Guise::User, Guise::Root]
+    } else {
+        eprintln!("skipped: the seal as root; the tests are not run by root");
+        vec![Guise::User]
+    }
+}
+
+/// Whether the tests of the seal can be made here; says why not.
+pub fn is_possible() -> bool {
+    let has = |program: &str, arguments: &[&str]| {
+        Command::new(program)
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    };
+    if !has("python3", &["-I", "-c", "import ctypes, zlib"]) {
+        eprintln!("skipped: python3 not present");
+        return false;
+    }
+    let mut probe = unshare();
+    let (program, arguments) = probe.split_first_mut().unwrap();
+    let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    arguments.push("true");
+    if !has(program, &arguments) {
+        eprintln!("skipped: unshare(1) cannot make a network namespace here");
+        return false;
+    }
+    true
+}
+
+/// The command that runs another one without a network.
+fn unshare() -> Vec<String> {
+    let options: &[&str] = if is_root() {
+        &["unshare", "--net", "--"]
+    } else {
+        &["unshare", "--user", "--map-current-user", "--net", "--"]
+    };
+    options.iter().map(|option| (*option).to_owned()).collect()
+}
+
+/// What a sandboxed program must not reach.
+#[derive(Debug, Default)]
+pub struct Lures {
+    /// Addresses of listening sockets; abstract ones begin with a zero byte.
+    pub stream_sockets: Vec<String>,
+    /// Addresses of datagram sockets.
+    pub datagram_sockets: Vec<String>,
+    /// Paths of listening sockets that are bound by their last part alone.
+    pub relative_sockets: Vec<String>,
+    /// A file that is open as descriptor 7 when the command starts.
+    pub inherited: Option<PathBuf>,
+    /// Variables of the command's environment.
+    pub variables: Vec<(String, String)>,
+}
+
+/// What came of a command.
+#[derive(Debug)]
+pub struct Ran {
+    pub status: i64,
+    pub stdout: String,
+    pub stderr: String,
+    /// The sockets among the lures that somebody connected or sent to.
+    pub reached: Vec<String>,
+}
+
+/// A place that an ordinary user can work in, with the binary in it.
+pub struct Place {
+    directory: TempDir,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Self { directory };
+        // Any user may work in here.
+        fs::set_permissions(place.path(), Permissions::from_mode(0o1777)).unwrap();
+        fs::copy(env!("CARGO_BIN_EXE_beaconlab"), place.binary()).unwrap();
+        fs::set_permissions(place.binary(), Permissions::from_mode(0o755)).unwrap();
+        place
+    }
+
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub fn binary(&self) -> PathBuf {
+        self.path().join("beaconlab")
+    }
+
+    /// Runs a command in here, in a network namespace without a way out.
+    pub fn run(&self, guise: Guise, command: &[String], lures: &Lures) -> Ran {
+        let answer = self.path().join(format!("answer-{guise:?}.json"));
+        let given = json!({
+            "become": (is_root() && guise == Guise::User).then_some(ORDINARY),
+            "directory": self.path(),
+            "command": command,
+            "answer": answer,
+            "deadline": DEADLINE.as_secs() - 10,
+            "stream_sockets": lures.stream_sockets,
+            "datagram_sockets": lures.datagram_sockets,
+            "relative_sockets": lures.relative_sockets,
+            "inherited": lures.inherited,
+        });
+        let unshare = unshare();
+        assert_cmd::Command::new(&unshare[0])
+            .args(&unshare[1..])
+            .args(["python3", "-I", "-c", OUTSIDE])
+            .arg(given.to_string())
+            .envs(lures.variables.iter().map(|(name, value)| (name, value)))
+            .timeout(DEADLINE)
+            .unwrap()
+            .assert()
+            .success();
+        let answer: Value = serde_json::from_slice(&fs::read(answer).unwrap()).unwrap();
+        let text = |key: &str| answer[key].as_str().unwrap().to_owned();
+        Ran {
+            status: answer["status"].as_i64().unwrap(),
+            stdout: text("stdout"),
+            stderr: text("stderr"),
+            reached: answer["reached"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|name| name.as_str().unwrap().to_owned())
+                .collect(),
+        }
+    }
+}
+
+/// What the folder of the only run in `out` has under a name.
+pub fn of_run(out: &Path, name: &str) -> String {
+    let runs: Vec<_> = fs::read_dir(out)
+        .unwrap_or_else(|error| panic!("{}: {error}", out.display()))
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(runs.len(), 1, "one run leaves one folder: {runs:?}");
+    fs::read_to_string(runs[0].join(name)).unwrap()
+}
+
+/// The report of the only run in `out`.
+pub fn report(out: &Path) -> Value {
+    serde_json::from_str(&of_run(out, "run.json")).unwrap()
+}
