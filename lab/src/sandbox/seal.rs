@@ -285,6 +285,9 @@ const ATTEMPTS: &[Attempt] = &[
     ("open a raw socket", || {
         raw_socket(libc::AF_INET, libc::SOCK_RAW)
     }),
+    ("open a Unix socket", || {
+        raw_socket(libc::AF_UNIX, libc::SOCK_STREAM)
+    }),
     ("open a vsock", || {
         raw_socket(libc::AF_VSOCK, libc::SOCK_STREAM)
     }),

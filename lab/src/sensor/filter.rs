@@ -77,8 +77,10 @@ const fn rule(call: c_long, when: When, then: Then) -> Rule {
 
 /// The address families that stay inside the sandbox's network namespace.
 /// `AF_VSOCK`, `AF_PACKET` and the rest are refused: some know no namespaces.
+/// `AF_UNIX` is among them: a socket with a path is reached through any mount,
+/// also a read-only one, and no table tells where all of the host's lie (a name
+/// may be relative, or bound in another network namespace).
 const FAMILIES: &[u32] = &[
-    libc::AF_UNIX as u32,
     libc::AF_INET as u32,
     libc::AF_INET6 as u32,
     libc::AF_NETLINK as u32,
@@ -111,6 +113,12 @@ fn rules() -> Vec<Rule> {
         rule(
             libc::SYS_socket,
             Masked(1, SOCKET_TYPE_MASK, libc::SOCK_RAW as u32),
+            denied,
+        ),
+        // Of a pair, too, a datagram socket can be aimed at a path.
+        rule(
+            libc::SYS_socketpair,
+            Masked(1, SOCKET_TYPE_MASK, libc::SOCK_DGRAM as u32),
             denied,
         ),
         rule(libc::SYS_clone, AnyBit(0, ESCAPING_CLONE_FLAGS), denied),
@@ -354,7 +362,12 @@ mod tests {
 
     #[test]
     fn ways_out_are_refused() {
-        for family in [libc::AF_PACKET, libc::AF_VSOCK, libc::AF_ALG] {
+        for family in [
+            libc::AF_PACKET,
+            libc::AF_VSOCK,
+            libc::AF_ALG,
+            libc::AF_UNIX,
+        ] {
             let arguments = [family as u64, 1, 0, 0, 0, 0];
             assert_eq!(decide(libc::SYS_socket, arguments), DENIED, "{family}");
         }
@@ -365,6 +378,11 @@ mod tests {
             let stream = [u64::from(*family), 1, 0, 0, 0, 0];
             assert_eq!(decide(libc::SYS_socket, stream), ALLOW, "{family}");
         }
+        let unix = libc::AF_UNIX as u64;
+        let datagrams = (libc::SOCK_DGRAM | libc::SOCK_CLOEXEC) as u64;
+        let pair = |kind| decide(libc::SYS_socketpair, [unix, kind, 0, 0, 0, 0]);
+        assert_eq!(pair(datagrams), DENIED);
+        assert_eq!(pair(libc::SOCK_STREAM as u64), ALLOW);
         for flag in [
             libc::CLONE_UNTRACED,
             libc::CLONE_NEWUSER,
