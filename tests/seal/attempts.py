@@ -569,8 +569,14 @@ def processes():
 
 
 def written(path):
-    os.close(os.open(path, os.O_WRONLY))
-    return "opened"
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        if "/proc/" in path and path.endswith("_map"):
+            # Anyone may open a map, and only once it can be written.
+            os.write(descriptor, b"0 0 1")
+        return "opened"
+    finally:
+        os.close(descriptor)
 
 
 for path in [
@@ -633,7 +639,8 @@ attempt("a link to a program of the host", lambda: os.link("/usr/bin/env", "/usr
 
 def read(path):
     if os.path.isdir(path):
-        return nothing_but(os.listdir(path), [])
+        # What the lab lays over sockets is its own.
+        return nothing_but(os.listdir(path), [".nothing"])
     with open(path) as file:
         return repr(file.read(64))
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::outside::{Guise, Lures, Place, guises, is_possible, of_run, report};
+use crate::outside::{Guise, Lures, MARKER, Place, guises, is_possible, of_run, report};
 use crate::scenario;
 
 const ATTEMPTS: &str = include_str!("attempts.py");
@@ -55,7 +55,7 @@ fn bait(place: &Path, guise: Guise, beacon: Option<&str>) -> Bait {
         "directories": [here],
         "files": [secret, here],
         "variables": VARIABLES,
-        "marker": "unittest-marker-of-the-host",
+        "marker": MARKER,
         "shared_memory": 0x0BEA_C014,
         "beacon": beacon,
     });

@@ -37,6 +37,11 @@ def is_closed():
 assert is_closed(), "the outer network namespace has a way out: nothing is run"
 
 
+if given["inherited"]:
+    secret = os.open(given["inherited"], os.O_RDWR)
+    os.dup2(secret, 7, inheritable=True)
+
+
 def listener(address, kind):
     made = socket.socket(socket.AF_UNIX, kind)
     made.bind(address)
@@ -66,10 +71,6 @@ for path in given["relative_sockets"]:
     os.chdir(os.path.dirname(path))
     listeners[path] = listener(os.path.basename(path), socket.SOCK_STREAM)
     os.chdir("/")
-
-if given["inherited"]:
-    secret = os.open(given["inherited"], os.O_RDWR)
-    os.dup2(secret, 7, inheritable=True)
 
 os.chdir(given["directory"])
 ran = subprocess.run(

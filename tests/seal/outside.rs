@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use assert_cmd::assert::OutputAssertExt as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -17,6 +16,9 @@ const DEADLINE: Duration = Duration::from_secs(90);
 
 /// An ordinary user that no system has given anything to.
 const ORDINARY: u32 = 61_234;
+
+/// In the command line of a process of the host.
+pub const MARKER: &str = "beaconlab-test-host-process";
 
 /// Who runs the binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,17 +140,19 @@ impl Place {
             "datagram_sockets": lures.datagram_sockets,
             "relative_sockets": lures.relative_sockets,
             "inherited": lures.inherited,
+            "marker": MARKER,
         });
         let unshare = unshare();
-        assert_cmd::Command::new(&unshare[0])
+        let ran = assert_cmd::Command::new(&unshare[0])
             .args(&unshare[1..])
             .args(["python3", "-I", "-c", OUTSIDE])
             .arg(given.to_string())
             .envs(lures.variables.iter().map(|(name, value)| (name, value)))
             .timeout(DEADLINE)
-            .unwrap()
-            .assert()
-            .success();
+            .output()
+            .unwrap();
+        let complaint = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{complaint}");
         let answer: Value = serde_json::from_slice(&fs::read(answer).unwrap()).unwrap();
         let text = |key: &str| answer[key].as_str().unwrap().to_owned();
         Ran {

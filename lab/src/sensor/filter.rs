@@ -135,6 +135,13 @@ fn rules() -> Vec<Rule> {
         rule(libc::SYS_bpf, Always, denied),
         rule(libc::SYS_userfaultfd, Always, denied),
         rule(libc::SYS_perf_event_open, Always, denied),
+        // A listener's "continue" goes before our "trace": the call would be
+        // made, and the tracer would not see it.
+        rule(
+            libc::SYS_seccomp,
+            AnyBit(1, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER as u32),
+            denied,
+        ),
         rule(libc::SYS_add_key, Always, denied),
         rule(libc::SYS_request_key, Always, denied),
         rule(libc::SYS_keyctl, Always, denied),
@@ -398,6 +405,9 @@ mod tests {
         assert_eq!(decide(libc::SYS_clone3, [0; 6]), ABSENT);
         assert_eq!(decide(libc::SYS_io_uring_setup, [0; 6]), ABSENT);
         assert_eq!(decide(libc::SYS_ptrace, [0; 6]), DENIED);
+        let listener = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER;
+        assert_eq!(decide(libc::SYS_seccomp, [1, listener, 0, 0, 0, 0]), DENIED);
+        assert_eq!(decide(libc::SYS_seccomp, [1, 0, 0, 0, 0, 0]), ALLOW);
         // The kernel reads a request's low word only, and so must the rule.
         let sneaky = libc::TIOCSTI as u64 | 1 << 40;
         assert_eq!(decide(libc::SYS_ioctl, [0, sneaky, 0, 0, 0, 0]), DENIED);
