@@ -135,6 +135,11 @@ fn rules() -> Vec<Rule> {
         rule(libc::SYS_bpf, Always, denied),
         rule(libc::SYS_userfaultfd, Always, denied),
         rule(libc::SYS_perf_event_open, Always, denied),
+        // A process of the same user may set another's limits, the tracer's
+        // and the endpoints' among them.
+        rule(libc::SYS_prlimit64, NoneOf(0, &[0]), denied),
+        // The kernel's log is the host's.
+        rule(libc::SYS_syslog, Always, denied),
         // A listener's "continue" goes before our "trace": the call would be
         // made, and the tracer would not see it.
         rule(
@@ -408,6 +413,8 @@ mod tests {
         let listener = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER;
         assert_eq!(decide(libc::SYS_seccomp, [1, listener, 0, 0, 0, 0]), DENIED);
         assert_eq!(decide(libc::SYS_seccomp, [1, 0, 0, 0, 0, 0]), ALLOW);
+        assert_eq!(decide(libc::SYS_prlimit64, [1, 7, 0, 0, 0, 0]), DENIED);
+        assert_eq!(decide(libc::SYS_prlimit64, [0, 7, 0, 0, 0, 0]), ALLOW);
         // The kernel reads a request's low word only, and so must the rule.
         let sneaky = libc::TIOCSTI as u64 | 1 << 40;
         assert_eq!(decide(libc::SYS_ioctl, [0, sneaky, 0, 0, 0, 0]), DENIED);
