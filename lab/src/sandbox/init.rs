@@ -166,6 +166,10 @@ impl Init<'_> {
         };
         let mut tracer = Tracer::new(&staged, &mut tell);
         tracer.seize(child).map_err(failed("trace the program"))?;
+        // Beacons are the same user, so this process must not be open to them.
+        // (No sooner: its child must still be open to it.)
+        nix::sys::prctl::set_dumpable(false)
+            .map_err(|errno| failed("close the init process")(errno.into()))?;
         // The program waits until it is traced.
         drop(gate);
         let deadline = Instant::now() + self.plan.timeout;
