@@ -67,6 +67,9 @@ pub(super) fn set_up(plan: &Plan, outside: &Outside) -> Result<(), SetUpError> {
         })?;
     }
     files
+        .protect_programs()
+        .map_err(step("protect the staged programs"))?;
+    files
         .mask_sockets()
         .map_err(step("mask the host's sockets"))?;
     files.enter().map_err(step("enter the new root"))
@@ -290,6 +293,21 @@ impl Files<'_> {
         let mut file = file.try_clone()?;
         io::copy(&mut file, &mut File::create(to)?)?;
         fs::set_permissions(to, Permissions::from_mode(0o755))
+    }
+
+    /// Makes the directories of the staged programs read-only: an ordinary user
+    /// of Windows cannot write there, and a program that was replaced would go
+    /// under the digests of the staged one. A user's own directories stay as
+    /// they are.
+    fn protect_programs(&self) -> io::Result<()> {
+        let drive = self.at(Drive::ROOT);
+        for entry in fs::read_dir(&drive)? {
+            let directory = entry?.path();
+            if directory.is_dir() && !directory.ends_with("Users") {
+                bind_read_only(&directory, &directory)?;
+            }
+        }
+        Ok(())
     }
 
     /// Sockets with a path work through read-only mounts: an empty file is put

@@ -374,12 +374,7 @@ mod tests {
 
     #[test]
     fn ways_out_are_refused() {
-        for family in [
-            libc::AF_PACKET,
-            libc::AF_VSOCK,
-            libc::AF_ALG,
-            libc::AF_UNIX,
-        ] {
+        for family in [libc::AF_PACKET, libc::AF_VSOCK, libc::AF_ALG, libc::AF_UNIX] {
             let arguments = [family as u64, 1, 0, 0, 0, 0];
             assert_eq!(decide(libc::SYS_socket, arguments), DENIED, "{family}");
         }
