@@ -12,6 +12,8 @@
 
 #[path = "seal/escapes.rs"]
 mod escapes;
+#[path = "seal/holes.rs"]
+mod holes;
 #[path = "seal/outside.rs"]
 mod outside;
 #[path = "seal/scenario.rs"]

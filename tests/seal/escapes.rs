@@ -1,12 +1,14 @@
 //! A program that tries to get out of the sandbox, by every way there is.
 
 use std::collections::BTreeMap;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
-use std::path::Path;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::outside::{Guise, Lures, MARKER, Place, guises, is_possible, of_run, report};
+use crate::outside::{Guise, Lures, MARKER, Place, guises, is_possible};
 use crate::scenario;
 
 const ATTEMPTS: &str = include_str!("attempts.py");
@@ -26,13 +28,13 @@ struct Bait {
     given: Value,
 }
 
-fn bait(place: &Path, guise: Guise, beacon: Option<&str>) -> Bait {
-    let secret = place.join("secret");
-    std::fs::write(&secret, "a secret of the host").unwrap();
+fn bait(place: &Place, guise: Guise, elsewhere: &Elsewhere) -> Bait {
+    let secret = place.path().join("secret");
+    fs::write(&secret, "a secret of the host").unwrap();
     // The other user opens it, too.
-    std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
-    let name = place.file_name().unwrap().to_str().unwrap();
-    let here = place.to_str().unwrap();
+    fs::set_permissions(&secret, Permissions::from_mode(0o666)).unwrap();
+    let name = place.name();
+    let here = place.path().to_str().unwrap();
     let mut lures = Lures {
         stream_sockets: vec![format!("{here}/stream.sock"), format!("\0beaconlab{name}")],
         datagram_sockets: vec![format!("{here}/datagram.sock"), format!("\0beaconlab{name}.d")],
@@ -51,13 +53,14 @@ fn bait(place: &Path, guise: Guise, beacon: Option<&str>) -> Bait {
         "stream_sockets": lures.stream_sockets,
         "datagram_sockets": lures.datagram_sockets,
         "relative_sockets": lures.relative_sockets,
-        "elsewhere": [format!("{here}/elsewhere.sock")],
+        "elsewhere": [elsewhere.path],
         "directories": [here],
         "files": [secret, here],
         "variables": VARIABLES,
         "marker": MARKER,
-        "shared_memory": 0x0BEA_C014,
-        "beacon": beacon,
+        "shared_memory": place.shared_memory(),
+        "beacon": BEACON,
+        "only": [],
     });
     Bait { lures, given }
 }
@@ -76,32 +79,45 @@ fn outcomes(output: &str) -> BTreeMap<&str, &str> {
         .collect()
 }
 
+/// A socket in another network namespace than the sandbox's parent's, as a
+/// container's would be. It is taken away with its file.
+struct Elsewhere {
+    path: PathBuf,
+    listener: UnixListener,
+}
+
+impl Elsewhere {
+    fn new(place: &Place, guise: Guise) -> Self {
+        let path = match guise {
+            Guise::User => place.path().join("elsewhere.sock"),
+            Guise::Root => {
+                format!("/usr/local/lib/.beaconlab-test{}.e.sock", place.name()).into()
+            }
+        };
+        let listener = UnixListener::bind(&path).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o777)).unwrap();
+        Self { path, listener }
+    }
+
+    fn was_reached(&self) -> bool {
+        self.listener.accept().is_ok()
+    }
+}
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
 fn assert_sealed(guise: Guise, isolation: &str) {
     let place = Place::new();
-    // Its namespace of networks is another one than the sandbox's parent's, as
-    // a container's would be.
-    let elsewhere = UnixListener::bind(place.path().join("elsewhere.sock")).unwrap();
-    elsewhere.set_nonblocking(true).unwrap();
-    let bait = bait(place.path(), guise, Some(BEACON));
-    let folder = place.path().join("scenarios");
+    let elsewhere = Elsewhere::new(&place, guise);
+    let bait = bait(&place, guise, &elsewhere);
     let command = format!("{} {BEACON}", scenario::command(&script(&bait.given)));
-    scenario::write(&folder, &command);
-    let out = place.path().join("runs");
-    let command = [
-        place.binary().to_str().unwrap(),
-        "run",
-        "--scenarios",
-        folder.to_str().unwrap(),
-        "--isolation",
-        isolation,
-        "--timeout",
-        "60",
-        "--out",
-        out.to_str().unwrap(),
-    ]
-    .map(str::to_owned);
-    let ran = place.run(guise, &command, &bait.lures);
-    let report = report(&out);
+    let ran = place.run_scenario(guise, &command, &["--isolation", isolation], &bait.lures);
+    let report = ran.report();
     assert_eq!(report["isolation"], isolation, "{}", ran.stderr);
     let output = report["scenarios"][0]["output"].as_str().unwrap();
     let outcomes = outcomes(output);
@@ -113,11 +129,9 @@ fn assert_sealed(guise: Guise, isolation: &str) {
     let all = format!("all {} attempts were made", outcomes.len());
     assert!(output.contains(&all), "{output}\n{}", ran.stderr);
     assert!(ran.reached.is_empty(), "{:?}", ran.reached);
-    assert!(elsewhere.accept().is_err(), "a socket of another network was reached");
+    assert!(!elsewhere.was_reached());
     assert!(output.contains("the beacon was answered"), "{output}");
     assert_eq!(ran.status, 0, "{}\n{}", ran.stdout, ran.stderr);
-    let events = of_run(&out, "events.xml");
-    assert!(events.contains("df00tech-seal-test"), "{events}");
 }
 
 #[test]
@@ -138,4 +152,66 @@ fn no_way_leads_out_of_a_sandbox_that_root_made() {
     if guises().contains(&Guise::Root) {
         assert_sealed(Guise::Root, "root");
     }
+}
+
+/// Attempts that nothing stops where there is no sandbox, whatever the machine.
+/// None of them does any harm.
+const OPEN_OUTSIDE: &[&str] = &[
+    "PTRACE_SEIZE of a child",
+    "PTRACE_TRACEME",
+    "TIOCSTI on descriptor 0",
+    "TIOCSTI with a high word on descriptor 0",
+    "accounts of the host",
+    "clone without a tracer",
+    "descriptor 7",
+    "inherited descriptors",
+    "pidfd_getfd of itself",
+    "privileges",
+    "process_vm_readv of itself",
+    "process_vm_writev to itself",
+    "processes of the host",
+    "seccomp with a listener of its own",
+    "shared memory of the host",
+    "the host's name",
+    "the host's variables",
+    "the table of the host's sockets",
+];
+
+/// The negative twin: without a sandbox the same attempts come through, so that
+/// it is the sandbox that stops them.
+#[test]
+fn the_same_ways_are_open_without_a_sandbox() {
+    if !is_possible() {
+        return;
+    }
+    let place = Place::new();
+    let elsewhere = Elsewhere::new(&place, Guise::User);
+    let mut bait = bait(&place, Guise::User, &elsewhere);
+    let here = place.path().display();
+    let mut only: Vec<String> = OPEN_OUTSIDE.iter().map(ToString::to_string).collect();
+    only.push(format!("a file in {here}"));
+    only.push(format!("reading {here}/secret"));
+    let sockets = ["stream_sockets", "datagram_sockets", "elsewhere"];
+    for address in sockets.iter().flat_map(|key| bait.given[key].as_array().unwrap()) {
+        let address = address.as_str().unwrap().replace('\0', "@");
+        only.push(format!("the host's socket {address}"));
+    }
+    for address in &bait.lures.datagram_sockets {
+        let address = address.replace('\0', "@");
+        only.push(format!("the host's socket {address} from a pair"));
+        only.push(format!("the host's socket {address} from a connected pair"));
+    }
+    only.sort();
+    bait.given["only"] = json!(only);
+    bait.given["beacon"] = json!(null);
+    let command = ["python3", "-I", "-c", &script(&bait.given)].map(str::to_owned);
+    let ran = place.run(Guise::User, &command, &bait.lures);
+    let open: Vec<_> = outcomes(&ran.stdout)
+        .into_iter()
+        .filter(|(_, outcome)| outcome.starts_with("OPEN"))
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(open, only, "{}\n{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.reached.len(), bait.lures.stream_sockets.len() + bait.lures.datagram_sockets.len());
+    assert!(elsewhere.was_reached());
 }

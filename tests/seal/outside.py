@@ -6,6 +6,7 @@ The one argument is a JSON object; the answer is a JSON object in the file that
 it names.
 """
 
+import ctypes
 import json
 import os
 import socket
@@ -61,36 +62,51 @@ def was_reached(made):
 
 
 listeners = {}
-for address in given["stream_sockets"]:
-    listeners[address] = listener(address, socket.SOCK_STREAM)
-for address in given["datagram_sockets"]:
-    listeners[address] = listener(address, socket.SOCK_DGRAM)
-for path in given["relative_sockets"]:
-    # The kernel's table of sockets has the name as it was bound: it does not
-    # tell where this one lies.
-    os.chdir(os.path.dirname(path))
-    listeners[path] = listener(os.path.basename(path), socket.SOCK_STREAM)
-    os.chdir("/")
 
-os.chdir(given["directory"])
-ran = subprocess.run(
-    given["command"],
-    close_fds=False,
-    stdin=subprocess.DEVNULL,
-    capture_output=True,
-    timeout=given["deadline"],
-    errors="replace",
-)
-with open(given["answer"], "w") as answer:
-    json.dump(
-        {
-            "status": ran.returncode,
-            "stdout": ran.stdout,
-            "stderr": ran.stderr,
-            "reached": sorted(name for name, made in listeners.items() if was_reached(made)),
-        },
-        answer,
+libc = ctypes.CDLL(None, use_errno=True)
+IPC_CREATE, IPC_REMOVE = 0o1000, 0
+shared = libc.shmget(given["shared_memory"], 4096, IPC_CREATE | 0o666)
+assert shared >= 0, "no shared memory can be made"
+
+
+def lay_out():
+    for address in given["stream_sockets"]:
+        listeners[address] = listener(address, socket.SOCK_STREAM)
+    for address in given["datagram_sockets"]:
+        listeners[address] = listener(address, socket.SOCK_DGRAM)
+    for path in given["relative_sockets"]:
+        # The kernel's table of sockets has the name as it was bound: it does
+        # not tell where this one lies.
+        os.chdir(os.path.dirname(path))
+        listeners[path] = listener(os.path.basename(path), socket.SOCK_STREAM)
+
+
+def answer():
+    os.chdir(given["directory"])
+    ran = subprocess.run(
+        given["command"],
+        close_fds=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=given["deadline"],
+        errors="replace",
     )
-for path in given["stream_sockets"] + given["datagram_sockets"] + given["relative_sockets"]:
-    if not path.startswith("\0"):
-        os.unlink(path)
+    reached = sorted(name for name, made in listeners.items() if was_reached(made))
+    answer = {
+        "status": ran.returncode,
+        "stdout": ran.stdout,
+        "stderr": ran.stderr,
+        "reached": reached,
+    }
+    with open(given["answer"], "w") as file:
+        json.dump(answer, file)
+
+
+try:
+    lay_out()
+    answer()
+finally:
+    libc.shmctl(shared, IPC_REMOVE, None)
+    for path in listeners:
+        if not path.startswith("\0"):
+            os.unlink(path)

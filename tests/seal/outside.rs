@@ -9,7 +9,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::scenario;
+
 const OUTSIDE: &str = include_str!("outside.py");
+
+/// The folder in a place that runs leave their folders in.
+const OUT: &str = "runs";
 
 /// How long a command may take.
 const DEADLINE: Duration = Duration::from_secs(90);
@@ -96,6 +101,8 @@ pub struct Lures {
 /// What came of a command.
 #[derive(Debug)]
 pub struct Ran {
+    /// Where a run left its folder.
+    out: PathBuf,
     pub status: i64,
     pub stdout: String,
     pub stderr: String,
@@ -123,8 +130,38 @@ impl Place {
         self.directory.path()
     }
 
+    /// The name of the directory, which no other place has.
+    pub fn name(&self) -> &str {
+        self.path().file_name().unwrap().to_str().unwrap()
+    }
+
+    /// The key of the host's shared memory while a command runs.
+    pub fn shared_memory(&self) -> i32 {
+        let bytes = self.name().bytes();
+        bytes.fold(0x0BEA, |key, byte| (key * 31 + i32::from(byte)) & 0x00FF_FFFF)
+    }
+
     pub fn binary(&self) -> PathBuf {
         self.path().join("beaconlab")
+    }
+
+    /// Runs a scenario that is this one command of cmd.exe.
+    pub fn run_scenario(
+        &self,
+        guise: Guise,
+        command: &str,
+        options: &[&str],
+        lures: &Lures,
+    ) -> Ran {
+        let folder = self.path().join("scenarios");
+        scenario::write(&folder, command);
+        let binary = self.binary();
+        let mut arguments = vec![binary.to_str().unwrap(), "run", "--out", OUT];
+        arguments.extend(["--scenarios", folder.to_str().unwrap()]);
+        arguments.extend(options);
+        let arguments: Vec<_> = arguments.into_iter().map(str::to_owned).collect();
+        let _ = fs::remove_dir_all(self.path().join(OUT));
+        self.run(guise, &arguments, lures)
     }
 
     /// Runs a command in here, in a network namespace without a way out.
@@ -140,6 +177,7 @@ impl Place {
             "datagram_sockets": lures.datagram_sockets,
             "relative_sockets": lures.relative_sockets,
             "inherited": lures.inherited,
+            "shared_memory": self.shared_memory(),
             "marker": MARKER,
         });
         let unshare = unshare();
@@ -156,6 +194,7 @@ impl Place {
         let answer: Value = serde_json::from_slice(&fs::read(answer).unwrap()).unwrap();
         let text = |key: &str| answer[key].as_str().unwrap().to_owned();
         Ran {
+            out: self.path().join(OUT),
             status: answer["status"].as_i64().unwrap(),
             stdout: text("stdout"),
             stderr: text("stderr"),
@@ -169,17 +208,19 @@ impl Place {
     }
 }
 
-/// What the folder of the only run in `out` has under a name.
-pub fn of_run(out: &Path, name: &str) -> String {
-    let runs: Vec<_> = fs::read_dir(out)
-        .unwrap_or_else(|error| panic!("{}: {error}", out.display()))
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    assert_eq!(runs.len(), 1, "one run leaves one folder: {runs:?}");
-    fs::read_to_string(runs[0].join(name)).unwrap()
-}
+impl Ran {
+    /// What the folder of the run has under a name.
+    pub fn file(&self, name: &str) -> String {
+        let folders: Vec<_> = fs::read_dir(&self.out)
+            .unwrap_or_else(|error| panic!("no run folder: {error}\n{}", self.stderr))
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        assert_eq!(folders.len(), 1, "one run leaves one folder: {folders:?}");
+        fs::read_to_string(folders[0].join(name)).unwrap()
+    }
 
-/// The report of the only run in `out`.
-pub fn report(out: &Path) -> Value {
-    serde_json::from_str(&of_run(out, "run.json")).unwrap()
+    /// The report of the run.
+    pub fn report(&self) -> Value {
+        serde_json::from_str(&self.file("run.json")).unwrap()
+    }
 }
