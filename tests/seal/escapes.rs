@@ -17,9 +17,24 @@ const BEACON: &str = "https://df00tech-seal-test.argustest.workers.dev/";
 
 /// The variables that the lab documents; none of the host's is among them.
 const VARIABLES: &[&str] = &[
-    "COMPUTERNAME", "ComSpec", "HOME", "HOMEDRIVE", "HOMEPATH", "LANG", "OS", "PATHEXT", "Path",
-    "PYTHONDONTWRITEBYTECODE", "SystemDrive", "SystemRoot", "TEMP", "TMP", "USERDOMAIN",
-    "USERNAME", "USERPROFILE", "windir",
+    "COMPUTERNAME",
+    "ComSpec",
+    "HOME",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "LANG",
+    "OS",
+    "PATHEXT",
+    "Path",
+    "PYTHONDONTWRITEBYTECODE",
+    "SystemDrive",
+    "SystemRoot",
+    "TEMP",
+    "TMP",
+    "USERDOMAIN",
+    "USERNAME",
+    "USERPROFILE",
+    "windir",
 ];
 
 /// What of the host is set out, and what the script must look for.
@@ -37,17 +52,28 @@ fn bait(place: &Place, guise: Guise, elsewhere: &Elsewhere) -> Bait {
     let here = place.path().to_str().unwrap();
     let mut lures = Lures {
         stream_sockets: vec![format!("{here}/stream.sock"), format!("\0beaconlab{name}")],
-        datagram_sockets: vec![format!("{here}/datagram.sock"), format!("\0beaconlab{name}.d")],
+        datagram_sockets: vec![
+            format!("{here}/datagram.sock"),
+            format!("\0beaconlab{name}.d"),
+        ],
         relative_sockets: vec![],
         inherited: Some(secret.clone()),
         variables: vec![("BEACONLAB_TEST_SECRET".to_owned(), "host".to_owned())],
     };
     if guise == Guise::Root {
         // Places that only root can write to, and that the sandbox has.
-        lures.stream_sockets.push(format!("/run/beaconlab-test{name}.sock"));
-        lures.stream_sockets.push(format!("/usr/local/lib/.beaconlab-test{name}.sock"));
-        lures.datagram_sockets.push(format!("/usr/local/lib/.beaconlab-test{name}.d.sock"));
-        lures.relative_sockets.push(format!("/usr/local/lib/.beaconlab-test{name}.r.sock"));
+        lures
+            .stream_sockets
+            .push(format!("/run/beaconlab-test{name}.sock"));
+        lures
+            .stream_sockets
+            .push(format!("/usr/local/lib/.beaconlab-test{name}.sock"));
+        lures
+            .datagram_sockets
+            .push(format!("/usr/local/lib/.beaconlab-test{name}.d.sock"));
+        lures
+            .relative_sockets
+            .push(format!("/usr/local/lib/.beaconlab-test{name}.r.sock"));
     }
     let given = json!({
         "stream_sockets": lures.stream_sockets,
@@ -90,9 +116,7 @@ impl Elsewhere {
     fn new(place: &Place, guise: Guise) -> Self {
         let path = match guise {
             Guise::User => place.path().join("elsewhere.sock"),
-            Guise::Root => {
-                format!("/usr/local/lib/.beaconlab-test{}.e.sock", place.name()).into()
-            }
+            Guise::Root => format!("/usr/local/lib/.beaconlab-test{}.e.sock", place.name()).into(),
         };
         let listener = UnixListener::bind(&path).unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -192,7 +216,10 @@ fn the_same_ways_are_open_without_a_sandbox() {
     only.push(format!("a file in {here}"));
     only.push(format!("reading {here}/secret"));
     let sockets = ["stream_sockets", "datagram_sockets", "elsewhere"];
-    for address in sockets.iter().flat_map(|key| bait.given[key].as_array().unwrap()) {
+    for address in sockets
+        .iter()
+        .flat_map(|key| bait.given[key].as_array().unwrap())
+    {
         let address = address.as_str().unwrap().replace('\0', "@");
         only.push(format!("the host's socket {address}"));
     }
@@ -212,6 +239,9 @@ fn the_same_ways_are_open_without_a_sandbox() {
         .map(|(name, _)| name)
         .collect();
     assert_eq!(open, only, "{}\n{}", ran.stdout, ran.stderr);
-    assert_eq!(ran.reached.len(), bait.lures.stream_sockets.len() + bait.lures.datagram_sockets.len());
+    assert_eq!(
+        ran.reached.len(),
+        bait.lures.stream_sockets.len() + bait.lures.datagram_sockets.len()
+    );
     assert!(elsewhere.was_reached());
 }

@@ -31,7 +31,11 @@ fn assert_found(guise: Guise, isolation: &str, hole: &str, check: &str) {
     let report = ran.report();
     assert_eq!(report["exit_code"], 5, "{context}");
     assert_eq!(report["outcome"], "inconclusive", "{context}");
-    assert_eq!(report["scenarios"].as_array().unwrap().len(), 0, "{context}");
+    assert_eq!(
+        report["scenarios"].as_array().unwrap().len(),
+        0,
+        "{context}"
+    );
     assert_eq!(report["seal"].as_array().unwrap().len(), 0, "{context}");
     let findings = report["findings"].as_array().unwrap();
     assert_eq!(findings.len(), 1, "{findings:?}");

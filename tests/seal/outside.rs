@@ -138,7 +138,9 @@ impl Place {
     /// The key of the host's shared memory while a command runs.
     pub fn shared_memory(&self) -> i32 {
         let bytes = self.name().bytes();
-        bytes.fold(0x0BEA, |key, byte| (key * 31 + i32::from(byte)) & 0x00FF_FFFF)
+        bytes.fold(0x0BEA, |key, byte| {
+            (key * 31 + i32::from(byte)) & 0x00FF_FFFF
+        })
     }
 
     pub fn binary(&self) -> PathBuf {

@@ -98,20 +98,45 @@ fn plain(address: Ipv6Addr) -> IpAddr {
         .map_or(IpAddr::V6(address), IpAddr::V4)
 }
 
-/// A tracee's socket: its own address and its protocol.
-pub(super) fn socket(process: Pid, descriptor: i32) -> io::Result<(SocketAddr, Transport)> {
-    let process = pidfd(process)?;
-    // SAFETY: the call takes no pointers; what it gives is a new descriptor.
-    let copy = unsafe { libc::syscall(libc::SYS_pidfd_getfd, process.as_raw_fd(), descriptor, 0) };
-    let copy = owned(copy)?;
+/// A socket of a tracee.
+pub(super) struct Socket {
+    /// Its own address.
+    pub(super) source: SocketAddr,
+    /// Its protocol.
+    pub(super) transport: Transport,
+    /// Which socket it is: a descriptor's number may be another one's by the
+    /// next call.
+    pub(super) cookie: u64,
+}
+
+/// What a tracee's descriptor stands for.
+pub(super) fn socket(process: Pid, descriptor: i32) -> io::Result<Socket> {
+    let copy = copy(process, descriptor)?;
     let transport = transport(&copy)?;
+    let cookie = option(&copy, libc::SO_COOKIE)?;
     // Any internet socket has a local address in the same form.
     let local = UdpSocket::from(copy).local_addr()?;
-    let local = match local.ip() {
+    let source = match local.ip() {
         IpAddr::V6(v6) => SocketAddr::new(plain(v6), local.port()),
         IpAddr::V4(_) => local,
     };
-    Ok((local, transport))
+    Ok(Socket {
+        source,
+        transport,
+        cookie,
+    })
+}
+
+/// Which socket a tracee's descriptor stands for.
+pub(super) fn cookie(process: Pid, descriptor: i32) -> io::Result<u64> {
+    option(&copy(process, descriptor)?, libc::SO_COOKIE)
+}
+
+/// A copy of a tracee's descriptor.
+fn copy(process: Pid, descriptor: i32) -> io::Result<OwnedFd> {
+    let process = pidfd(process)?;
+    // SAFETY: the call takes no pointers; what it gives is a new descriptor.
+    owned(unsafe { libc::syscall(libc::SYS_pidfd_getfd, process.as_raw_fd(), descriptor, 0) })
 }
 
 fn pidfd(process: Pid) -> io::Result<OwnedFd> {
@@ -128,26 +153,34 @@ fn owned(descriptor: libc::c_long) -> io::Result<OwnedFd> {
 }
 
 fn transport(socket: &OwnedFd) -> io::Result<Transport> {
-    let mut protocol: libc::c_int = 0;
-    let mut length = size_of::<libc::c_int>() as libc::socklen_t;
-    // SAFETY: the value and its length are ours and belong together.
-    let status = unsafe {
-        libc::getsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_PROTOCOL,
-            (&raw mut protocol).cast(),
-            &raw mut length,
-        )
-    };
-    if status != 0 {
-        return Err(io::Error::last_os_error());
-    }
+    let protocol: libc::c_int = option(socket, libc::SO_PROTOCOL)?;
     Ok(match protocol {
         libc::IPPROTO_TCP => Transport::Tcp,
         libc::IPPROTO_UDP => Transport::Udp,
         _ => Transport::Other,
     })
+}
+
+/// An option of a socket that is a plain integer; see socket(7).
+fn option<T: Copy + Default>(socket: &OwnedFd, name: libc::c_int) -> io::Result<T> {
+    let mut value = T::default();
+    let mut length = size_of::<T>() as libc::socklen_t;
+    // SAFETY: the value and its length are ours and belong together, and the
+    // integers that this is called for may hold any bits.
+    let status = unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            name,
+            (&raw mut value).cast(),
+            &raw mut length,
+        )
+    };
+    if status == 0 {
+        Ok(value)
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 /// The target of one of a process's links in `/proc`.

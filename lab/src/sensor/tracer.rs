@@ -72,7 +72,7 @@ enum Call {
         destination: std::net::SocketAddr,
     },
     SocketError {
-        descriptor: i32,
+        cookie: u64,
         value: u64,
     },
     SendTo {
@@ -95,7 +95,8 @@ struct Task {
 pub(crate) struct Tracer<'a> {
     tasks: HashMap<Pid, Task>,
     held: HashSet<Pid>,
-    in_progress: HashMap<(Pid, i32), Connect>,
+    /// Connections under way, by process and the cookie of their socket.
+    in_progress: HashMap<(Pid, u64), Connect>,
     staged: &'a HashMap<PathBuf, Digests>,
     digests: Cache,
     tell: &'a mut dyn FnMut(Fact),
@@ -325,11 +326,12 @@ impl<'a> Tracer<'a> {
                 descriptor: int(0),
                 destination: tracee::read_socket_address(pid, arguments[4], arguments[5])?,
             }),
-            libc::SYS_getsockopt => {
+            libc::SYS_getsockopt if !self.in_progress.is_empty() => {
+                let cookie = tracee::cookie(process, int(0)).ok()?;
                 self.in_progress
-                    .contains_key(&(process, int(0)))
+                    .contains_key(&(process, cookie))
                     .then_some(Call::SocketError {
-                        descriptor: int(0),
+                        cookie,
                         value: arguments[3],
                     })
             }
@@ -376,19 +378,21 @@ impl<'a> Tracer<'a> {
                 descriptor,
                 destination,
             } => self.connected(process, descriptor, destination, result),
-            Call::SocketError { descriptor, value } => {
+            Call::SocketError { cookie, value } => {
                 let error = tracee::read_i32(pid, value);
-                self.connection_finished(process, descriptor, error);
+                self.connection_finished(process, cookie, error);
             }
             Call::SendTo {
                 descriptor,
                 destination,
             } if result >= 0 => {
-                if let Ok((source, Transport::Udp)) = tracee::socket(process, descriptor) {
+                if let Ok(socket) = tracee::socket(process, descriptor)
+                    && socket.transport == Transport::Udp
+                {
                     self.tell(
                         process,
                         What::Datagram {
-                            source,
+                            source: socket.source,
                             destination,
                         },
                     );
@@ -409,24 +413,25 @@ impl<'a> Tracer<'a> {
         result: i64,
     ) {
         // The socket is gone only if another thread closed it meanwhile.
-        let Ok((source, transport)) = tracee::socket(process, descriptor) else {
+        let Ok(tracee::Socket {
+            source,
+            transport,
+            cookie,
+        }) = tracee::socket(process, descriptor)
+        else {
             return;
         };
+        let under_way = self.in_progress.contains_key(&(process, cookie));
         let outcome = match outcome(result) {
             // A second call on a socket that is connected by now.
-            ConnectOutcome::Failed(name)
-                if name == "EISCONN" && self.in_progress.contains_key(&(process, descriptor)) =>
-            {
-                return self.connection_finished(process, descriptor, Some(0));
+            ConnectOutcome::Failed(name) if name == "EISCONN" && under_way => {
+                return self.connection_finished(process, cookie, Some(0));
             }
             ConnectOutcome::Failed(name) if name == "EALREADY" || name == "EISCONN" => return,
             outcome => outcome,
         };
-        if outcome == ConnectOutcome::Established
-            && self.in_progress.contains_key(&(process, descriptor))
-            && transport == Transport::Tcp
-        {
-            return self.connection_finished(process, descriptor, Some(0));
+        if outcome == ConnectOutcome::Established && under_way && transport == Transport::Tcp {
+            return self.connection_finished(process, cookie, Some(0));
         }
         let connect = Connect {
             transport,
@@ -435,17 +440,15 @@ impl<'a> Tracer<'a> {
             outcome,
         };
         if connect.outcome == ConnectOutcome::InProgress {
-            self.in_progress
-                .insert((process, descriptor), connect.clone());
+            self.in_progress.insert((process, cookie), connect.clone());
         } else {
-            self.in_progress.remove(&(process, descriptor));
+            self.in_progress.remove(&(process, cookie));
         }
         self.tell(process, What::Connect(connect));
     }
 
-    fn connection_finished(&mut self, process: Pid, descriptor: i32, error: Option<i32>) {
-        let (Some(mut connect), Some(error)) =
-            (self.in_progress.remove(&(process, descriptor)), error)
+    fn connection_finished(&mut self, process: Pid, cookie: u64, error: Option<i32>) {
+        let (Some(mut connect), Some(error)) = (self.in_progress.remove(&(process, cookie)), error)
         else {
             return;
         };
