@@ -155,7 +155,7 @@ fn owned(descriptor: libc::c_long) -> io::Result<OwnedFd> {
 fn transport(socket: &OwnedFd) -> io::Result<Transport> {
     let protocol: libc::c_int = option(socket, libc::SO_PROTOCOL)?;
     Ok(match protocol {
-        libc::IPPROTO_TCP => Transport::Tcp,
+        libc::IPPROTO_TCP | libc::IPPROTO_MPTCP => Transport::Tcp,
         libc::IPPROTO_UDP => Transport::Udp,
         _ => Transport::Other,
     })
