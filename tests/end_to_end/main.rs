@@ -1,0 +1,11 @@
+//! End to end: drives the real binary and judges it by what it prints, what it
+//! leaves behind and the exit code.
+//!
+//! Every test works in a folder of its own and gives every command a deadline.
+//! As root, the main tests run once more under an ordinary account.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+mod whole_run;

@@ -1,0 +1,118 @@
+//! A folder of its own for one test, and the binary that runs in it.
+
+use std::ffi::OsStr;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process;
+
+use tempfile::TempDir;
+
+use super::{Account, DEADLINE, Run, Running};
+
+/// The folder of one test, and the binary.
+pub struct Workplace {
+    folder: TempDir,
+    program: PathBuf,
+    account: Account,
+}
+
+impl Workplace {
+    /// An empty folder; the binary is where Cargo put it.
+    pub fn new() -> Self {
+        Self {
+            folder: TempDir::new().unwrap(),
+            program: PathBuf::from(env!("CARGO_BIN_EXE_beaconlab")),
+            account: Account::Own,
+        }
+    }
+
+    /// A folder that belongs to an account, with nothing but a copy of the
+    /// binary in it.
+    pub fn with_copy(account: Account) -> Self {
+        let folder = TempDir::new().unwrap();
+        let program = folder.path().join("beaconlab");
+        fs::copy(env!("CARGO_BIN_EXE_beaconlab"), &program).unwrap();
+        fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        account.own(folder.path());
+        Self {
+            folder,
+            program,
+            account,
+        }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The binary.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Writes a file into the folder, and its folders with it.
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// The binary as a command that is not started yet.
+    pub fn command<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> process::Command {
+        let mut command = process::Command::new(&self.program);
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            // What the suite's own surroundings say must not show in the tests.
+            .env_remove("GITHUB_STEP_SUMMARY")
+            .env_remove("CLICOLOR_FORCE")
+            .env_remove("SUDO_UID")
+            .env_remove("SUDO_GID");
+        if let Some((user, group)) = self.account.ids() {
+            command.uid(user).gid(group);
+        }
+        command
+    }
+
+    /// Runs the binary to its end.
+    #[track_caller]
+    pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Run {
+        self.finish(self.command(arguments))
+    }
+
+    /// Runs a command of [`Workplace::command`] to its end.
+    #[track_caller]
+    pub fn finish(&self, command: process::Command) -> Run {
+        let output = assert_cmd::Command::from_std(command)
+            .timeout(DEADLINE)
+            .output()
+            .unwrap();
+        Run::new(output, &self.path().join("runs"))
+    }
+
+    /// Starts the binary and goes on.
+    #[track_caller]
+    pub fn start<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Running {
+        Running::new(self.command(arguments))
+    }
+}
+
+/// A program of the machine, if it is there; says so loudly if it is not.
+pub fn tool(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let found = std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file());
+    if found.is_none() {
+        eprintln!("skipped: {name} not present");
+    }
+    found
+}
