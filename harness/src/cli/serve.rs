@@ -11,6 +11,7 @@ use mock_endpoints::{
     SystemClock, Table, TableOptions, Workstation, serve as start,
 };
 use scenarios::Overrides;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::{Behaviour, ServeArgs};
 use super::run::{library, print};
@@ -100,9 +101,10 @@ async fn serving(args: &ServeArgs, config: Config, names: &BTreeSet<HostName>) -
         text.push_str(&format!("  {name}\n"));
     }
     text.push_str("\nServing; Ctrl-C ends it. Each line below is one record of what comes.\n");
+    // Listened for before anyone is told that it can be sent.
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| Failure::lab(&error))?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| Failure::lab(&error))?;
     print(&text)?;
-    let stop = tokio::signal::ctrl_c();
-    tokio::pin!(stop);
     loop {
         tokio::select! {
             record = records.recv() => match record {
@@ -113,7 +115,8 @@ async fn serving(args: &ServeArgs, config: Config, names: &BTreeSet<HostName>) -
                 }
                 None => break,
             },
-            _ = &mut stop => break,
+            _ = interrupt.recv() => break,
+            _ = terminate.recv() => break,
         }
     }
     running.shutdown().await;
