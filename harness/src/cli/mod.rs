@@ -22,25 +22,36 @@ type Done = Result<ExitCode, Failure>;
 /// A message for the user, with the exit code that goes with it.
 #[derive(Debug)]
 struct Failure {
+    /// All that is printed, its title included.
     message: String,
     code: ExitCode,
 }
 
 impl Failure {
+    fn new(code: ExitCode, message: impl fmt::Display) -> Self {
+        Self {
+            message: format!("error: {message}"),
+            code,
+        }
+    }
+
+    /// An error that is shown with the text that it is in, as the `diagnostic`
+    /// module renders it.
+    fn diagnosed(code: ExitCode, diagnostic: String) -> Self {
+        Self {
+            message: diagnostic,
+            code,
+        }
+    }
+
     /// An error of usage, scenario or configuration.
     fn usage(message: impl fmt::Display) -> Self {
-        Self {
-            message: message.to_string(),
-            code: ExitCode::Usage,
-        }
+        Self::new(ExitCode::Usage, message)
     }
 
     /// The lab could not run, or what it made could not be kept.
     fn lab(error: &(dyn std::error::Error + 'static)) -> Self {
-        Self {
-            message: chain(error),
-            code: ExitCode::Inconclusive,
-        }
+        Self::new(ExitCode::Inconclusive, chain(error))
     }
 }
 
@@ -82,12 +93,7 @@ pub(crate) fn main() -> ProcessExitCode {
         Command::Doctor => doctor::doctor(),
     };
     let code = done.unwrap_or_else(|failure| {
-        let message = failure.message.trim_end();
-        if message.starts_with("error") {
-            anstream::eprintln!("{message}");
-        } else {
-            anstream::eprintln!("error: {message}");
-        }
+        anstream::eprintln!("{}", failure.message.trim_end());
         failure.code
     });
     ProcessExitCode::from(u8::from(code))

@@ -73,13 +73,18 @@ fn failure(error: RunError) -> Failure {
     }
 }
 
+/// Scenarios or expectations that cannot be used.
+fn unusable(error: &scenarios::Error) -> Failure {
+    Failure::diagnosed(ExitCode::Usage, diagnostic::scenario(error))
+}
+
 /// The scenarios, shipped or the user's own.
 pub(super) fn library(folder: Option<&Path>) -> Result<Library, Failure> {
     match folder {
         Some(folder) => Library::load(folder),
         None => Library::embedded(),
     }
-    .map_err(|error| Failure::usage(diagnostic::scenario(&error)))
+    .map_err(|error| unusable(&error))
 }
 
 fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
@@ -208,10 +213,7 @@ fn detections(args: &RunArgs, library: &Library) -> Result<Vec<Detection>, Failu
     } else {
         args.detections
             .iter()
-            .map(|path| {
-                scenarios::Detection::read(path)
-                    .map_err(|error| Failure::usage(diagnostic::scenario(&error)))
-            })
+            .map(|path| scenarios::Detection::read(path).map_err(|error| unusable(&error)))
             .collect::<Result<_, _>>()?
     };
     let own = !args.detections.is_empty();
@@ -228,10 +230,12 @@ fn detections(args: &RunArgs, library: &Library) -> Result<Vec<Detection>, Failu
             };
             library
                 .check(&expectations)
-                .map_err(|error| Failure::usage(diagnostic::scenario(&error)))?;
-            let search = Search::parse(&detection.spl).map_err(|error| Failure {
-                message: diagnostic::search(&detection.file, &detection.spl, &error),
-                code: ExitCode::Unsupported,
+                .map_err(|error| unusable(&error))?;
+            let search = Search::parse(&detection.spl).map_err(|error| {
+                Failure::diagnosed(
+                    ExitCode::Unsupported,
+                    diagnostic::search(&detection.file, &detection.spl, &error),
+                )
             })?;
             Ok(Detection {
                 source: DetectionSource {
@@ -254,11 +258,10 @@ fn expectations(path: &Path, library: &Library) -> Result<DetectionExpectations,
     let file = path.to_string_lossy();
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("cannot read {file}: {error}")))?;
-    let expectations = parse_expectations(&text, &file)
-        .map_err(|error| Failure::usage(diagnostic::scenario(&error)))?;
+    let expectations = parse_expectations(&text, &file).map_err(|error| unusable(&error))?;
     library
         .check(&expectations)
-        .map_err(|error| Failure::usage(diagnostic::scenario(&error)))?;
+        .map_err(|error| unusable(&error))?;
     Ok(expectations)
 }
 
@@ -319,8 +322,10 @@ fn summarize(path: &Path, text: &str) -> Result<(), Failure> {
         .append(true)
         .open(path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| Failure {
-            message: format!("cannot write {}: {error}", path.display()),
-            code: ExitCode::Inconclusive,
+        .map_err(|error| {
+            Failure::new(
+                ExitCode::Inconclusive,
+                format!("cannot write {}: {error}", path.display()),
+            )
         })
 }
