@@ -51,7 +51,7 @@ pub(super) enum Command {
 /// a folder `runs/<id>/`: run.json, junit.xml, events.xml, dns.ndjson,
 /// http.ndjson, provenance.ndjson.
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES, after_long_help = concat!("\
+#[command(after_help = EXIT_CODES, after_long_help = format!("\
 Examples:
   beaconlab run                                  all scenarios, the shipped detection
   beaconlab run 1 4 --count 3                    two of them, three beacons each
@@ -59,7 +59,7 @@ Examples:
   beaconlab run --detection mine.spl             a detection of your own, judged by
                                                  mine.expected.yaml if it is there
 
-"))]
+{EXIT_CODES}"))]
 pub(super) struct RunArgs {
     /// Scenarios, by number, GUID (or its beginning) or part of the name
     #[arg(value_name = "SCENARIO")]
