@@ -107,7 +107,7 @@ pub(super) struct RunArgs {
     pub(super) isolation: Isolation,
 
     /// Seconds between two beacons
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Beacons")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Beacons")]
     pub(super) interval: Option<Duration>,
 
     /// How many beacons each scenario sends
@@ -140,7 +140,7 @@ pub(super) struct RunArgs {
     pub(super) strict: bool,
 
     /// Give a scenario up after so many seconds [default: 60, with --realtime 3600]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Lab")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Lab")]
     pub(super) timeout: Option<Duration>,
 
     /// Break something on purpose, to see that the verdict says so
