@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use beaconlab::outcome::ExitCode;
 use scenarios::{Action, AtomicTest, Library, Overrides};
 
+use super::Done;
 use super::args::{ListArgs, ShowArgs};
-use super::run::{library, print};
-use super::{Done, Failure};
+use super::run::{find, library, print};
 
 pub(super) fn list(args: &ListArgs) -> Done {
     let library = library(args.scenarios.as_deref())?;
@@ -65,7 +65,7 @@ pub(super) fn show(args: &ShowArgs) -> Done {
         print(&text)?;
         return Ok(ExitCode::AsExpected);
     }
-    let test = library.find(&args.selector).map_err(Failure::usage)?;
+    let test = find(&library, &args.selector)?;
     print(&shown(test, &library))?;
     Ok(ExitCode::AsExpected)
 }

@@ -21,7 +21,10 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use lab::interpreter::Choice;
 use lab::isolation::Wanted;
-use scenarios::{Condition, DetectionExpectations, Library, Overrides, parse_expectations};
+use scenarios::{
+    AtomicTest, Condition, DetectionExpectations, Library, Overrides, SelectError,
+    parse_expectations,
+};
 use sha2::{Digest, Sha256};
 use spl::Search;
 
@@ -87,10 +90,20 @@ pub(super) fn library(folder: Option<&Path>) -> Result<Library, Failure> {
     .map_err(|error| unusable(&error))
 }
 
+/// The scenario that a user means.
+pub(super) fn find<'a>(library: &'a Library, selector: &str) -> Result<&'a AtomicTest, Failure> {
+    library.find(selector).map_err(|error| match error {
+        SelectError::NotFound { .. } => {
+            Failure::usage(format!("{error}: `beaconlab list` shows which there are"))
+        }
+        error => Failure::usage(error),
+    })
+}
+
 fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
     let mut scenarios = Vec::new();
     for selector in &args.selectors {
-        scenarios.push(library.find(selector).map_err(Failure::usage)?.clone());
+        scenarios.push(find(library, selector)?.clone());
     }
     if scenarios.is_empty() {
         scenarios = library.atomics().to_vec();
