@@ -229,6 +229,11 @@ fn detections(args: &RunArgs, library: &Library) -> Result<Vec<Detection>, Failu
             .map(|path| scenarios::Detection::read(path).map_err(|error| unusable(&error)))
             .collect::<Result<_, _>>()?
     };
+    if loaded.is_empty() {
+        return Err(Failure::usage(
+            "there is no detection beside these scenarios: name one with `--detection FILE.spl`",
+        ));
+    }
     let own = !args.detections.is_empty();
     loaded
         .into_iter()
