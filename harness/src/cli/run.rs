@@ -329,7 +329,10 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
         .write_all(text.as_bytes())
         .and_then(|()| output.flush())
     {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::lab(&error)),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(
+            ExitCode::Inconclusive,
+            format!("cannot write to standard output: {error}"),
+        )),
         _ => Ok(()),
     }
 }
