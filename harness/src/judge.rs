@@ -17,7 +17,7 @@ use splunk::Metadata;
 
 use self::chain::{Break, Evidence};
 use crate::outcome::{Class, Outcome};
-use crate::report::model::{InterpreterReport, ScenarioReport};
+use crate::report::model::{DetectionReport, InterpreterReport, ScenarioReport, TelemetryReport};
 use crate::run::execute::Executed;
 use crate::run::{Scenario, Shared};
 
@@ -77,7 +77,9 @@ pub(crate) fn scenario(
         control: scenario.test.control,
         technique: scenario.test.technique.to_string(),
         outcome,
-        cause: broken.map(|broken| broken.cause),
+        cause: broken
+            .map(|broken| broken.cause)
+            .or_else(|| undecided(&detections)),
         arguments: scenario.resolved.arguments.clone(),
         command_line: scenario
             .resolved
@@ -102,8 +104,8 @@ pub(crate) fn scenario(
 /// What the scenario as a whole came to: what its detections say of it, unless
 /// something kept them from saying it.
 fn worst(
-    telemetry: &[crate::report::model::TelemetryReport],
-    detections: &[crate::report::model::DetectionReport],
+    telemetry: &[TelemetryReport],
+    detections: &[DetectionReport],
     broken: Option<&Break>,
 ) -> Outcome {
     let outcomes = || {
@@ -125,6 +127,14 @@ fn worst(
         .find(|outcome| *outcome == Outcome::KnownMiss)
         .or_else(|| outcomes().next())
         .unwrap_or(Outcome::Recorded)
+}
+
+/// Why a detection could not be judged although the chain of evidence holds.
+fn undecided(detections: &[DetectionReport]) -> Option<String> {
+    detections
+        .iter()
+        .filter(|report| report.outcome.class() == Class::Inconclusive)
+        .find_map(|report| Some(format!("`{}`: {}", report.name, report.because.as_ref()?)))
 }
 
 fn interpreters(scenario: &Scenario<'_>, executed: &Executed) -> Vec<InterpreterReport> {

@@ -94,7 +94,10 @@ pub(super) fn judge(
     report.outcome = verdict.outcome;
     report.held = held(expectation, &results, &verdict.mismatches);
     report.mismatches = verdict.mismatches;
-    report.because = expectation.and_then(|expectation| expectation.because.clone());
+    report.because = match expectation {
+        Some(expectation) => expectation.because.clone(),
+        None => Some("the expectations do not speak of this scenario".to_owned()),
+    };
     let rows = results.rows.len();
     report.chain.push(Link {
         link: "row",
@@ -149,10 +152,7 @@ fn verdict(
         wants_rows: false,
     };
     let Some(expectation) = expectation else {
-        return undecided(
-            Outcome::LabError,
-            "nothing: the expectations do not speak of this scenario".to_owned(),
-        );
+        return undecided(Outcome::LabError, "unknown".to_owned());
     };
     let limits = match expectation.bound.resolve(&scenario.resolved.arguments) {
         Ok(limits) => limits,
