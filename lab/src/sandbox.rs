@@ -31,6 +31,8 @@ mod network;
 #[cfg(target_os = "linux")]
 mod privileges;
 #[cfg(target_os = "linux")]
+mod program;
+#[cfg(target_os = "linux")]
 mod seal;
 
 pub use plan::{
@@ -43,3 +45,6 @@ pub use enter::keep;
 pub(crate) use launch::KEEPER;
 #[cfg(target_os = "linux")]
 pub use launch::{LaunchError, Running, Stopper, launch};
+#[cfg(target_os = "linux")]
+#[doc(hidden)]
+pub use program::observe_unsealed;

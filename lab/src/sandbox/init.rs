@@ -1,27 +1,25 @@
 //! The init process: number 1 in the sandbox. It sets the sandbox up, proves
 //! the seal, starts the endpoints, then runs the program under the sensor.
 
-use std::collections::{BTreeSet, HashMap};
-use std::ffi::CString;
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::time::Instant;
 
 use jiff::Timestamp;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
-use nix::unistd::{ForkResult, fork, pipe, setsid};
+use nix::unistd::setsid;
 
 use super::endpoints::Endpoints;
 use super::enter::Outside;
 use super::network::Range;
 use super::plan::{Breach, Hole, Isolation, Message, Plan, Program, SetUpError};
-use super::{channel, files, network, privileges, seal};
-use crate::sensor::fact::{ConnectOutcome, Fact, Pid, Reverse, What};
-use crate::sensor::tracer::{Ended, Tracer};
+use super::program::Confinement;
+use super::{channel, files, network, program, seal};
+use crate::sensor::fact::{ConnectOutcome, Fact, Reverse, What};
+use crate::sensor::tracer::Ended;
 use crate::sensor::{filter, reverse};
 
 /// Why the init process stops early.
@@ -129,31 +127,7 @@ impl Init<'_> {
     /// Runs the program under the sensor; gives the addresses that the sensor
     /// will want the names of.
     fn observe(&self, program: &Program) -> Result<BTreeSet<IpAddr>, Stop> {
-        let filter = filter::program();
-        let (start, gate) = pipe().map_err(|errno| failed("make a pipe")(errno.into()))?;
         self.tell(&Message::Started(Timestamp::now()))?;
-        // SAFETY: this process has one thread, so that the child may do
-        // anything.
-        let child = match unsafe { fork() } {
-            Ok(ForkResult::Child) => {
-                drop(gate);
-                let error = become_program(self.plan, program, &filter, start);
-                eprintln!(
-                    "beaconlab: {} cannot be run: {error}",
-                    program.file.display()
-                );
-                std::process::exit(127);
-            }
-            Ok(ForkResult::Parent { child }) => child.as_raw(),
-            Err(errno) => return Err(failed("start the program")(errno.into())),
-        };
-        drop(start);
-        let staged: HashMap<_, _> = self
-            .plan
-            .staged
-            .iter()
-            .filter_map(|staged| Some((staged.place.clone(), staged.digests.clone()?)))
-            .collect();
         let mut addresses = BTreeSet::new();
         let mut silenced = false;
         let mut tell = |fact: Fact| {
@@ -164,18 +138,13 @@ impl Init<'_> {
                 silenced |= self.tell(&Message::Fact(Box::new(fact))).is_err();
             }
         };
-        let mut tracer = Tracer::new(&staged, &mut tell);
-        tracer.seize(child).map_err(failed("trace the program"))?;
-        // Beacons are the same user, so this process must not be open to them.
-        // (No sooner: its child must still be open to it.)
-        nix::sys::prctl::set_dumpable(false)
-            .map_err(|errno| failed("close the init process")(errno.into()))?;
-        // The program waits until it is traced.
-        drop(gate);
-        let deadline = Instant::now() + self.plan.timeout;
-        let ended = tracer
-            .follow(child, deadline, &mut |_: Pid| {})
-            .map_err(failed("follow the program"))?;
+        let ended = program::observe(
+            program,
+            &self.confinement(),
+            &self.plan.staged,
+            self.plan.timeout,
+            &mut tell,
+        )?;
         if silenced {
             return Err(Stop::Silenced);
         }
@@ -187,6 +156,20 @@ impl Init<'_> {
             },
         })?;
         Ok(addresses)
+    }
+
+    fn confinement(&self) -> Confinement {
+        Confinement {
+            filter: if self.plan.faults.hole == Some(Hole::Filter) {
+                vec![]
+            } else {
+                filter::program()
+            },
+            account: match self.plan.isolation {
+                Isolation::Sealed => None,
+                Isolation::Root => self.plan.account,
+            },
+        }
     }
 }
 
@@ -218,71 +201,6 @@ fn ranges(plan: &Plan) -> Vec<Range> {
             prefix_length: if address.is_ipv4() { 32 } else { 128 },
         })
         .collect()
-}
-
-/// In the child: becomes the program. Returns only if that fails.
-fn become_program(
-    plan: &Plan,
-    program: &Program,
-    filter: &[libc::sock_filter],
-    start: OwnedFd,
-) -> io::Error {
-    match prepare(plan, program, filter, start) {
-        Ok((file, argv, environment)) => match nix::unistd::execve(&file, &argv, &environment) {
-            Ok(never) => match never {},
-            Err(errno) => errno.into(),
-        },
-        Err(error) => error,
-    }
-}
-
-type Image = (CString, Vec<CString>, Vec<CString>);
-
-fn prepare(
-    plan: &Plan,
-    program: &Program,
-    filter: &[libc::sock_filter],
-    start: OwnedFd,
-) -> io::Result<Image> {
-    // Waits for the tracer: the other end closes when it has taken hold.
-    let mut nothing = [0];
-    File::from(start).read_exact(&mut nothing).ok();
-    // Everything but the three standard descriptors ends with this process.
-    // SAFETY: the call takes numbers only, and nothing is closed here.
-    let marked = unsafe {
-        libc::syscall(
-            libc::SYS_close_range,
-            3,
-            u32::MAX,
-            libc::CLOSE_RANGE_CLOEXEC,
-        )
-    };
-    if marked != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    std::env::set_current_dir(&program.directory)?;
-    let account = match plan.isolation {
-        Isolation::Sealed => None,
-        Isolation::Root => plan.account,
-    };
-    let file = CString::new(program.file.as_os_str().as_bytes())?;
-    let argv = program
-        .argv
-        .iter()
-        .map(|argument| Ok(CString::new(argument.as_str())?))
-        .collect::<io::Result<_>>()?;
-    let environment = program
-        .environment
-        .iter()
-        .map(|(name, value)| Ok(CString::new(format!("{name}={value}"))?))
-        .collect::<io::Result<_>>()?;
-    let filter = if plan.faults.hole == Some(Hole::Filter) {
-        &[]
-    } else {
-        filter
-    };
-    privileges::confine(filter, account)?;
-    Ok((file, argv, environment))
 }
 
 /// Puts an open file in the place of a standard descriptor.
