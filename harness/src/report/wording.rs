@@ -8,7 +8,7 @@ use super::model::{
 };
 use super::sentence::Sentence;
 use super::untrusted::clip;
-use super::verdict::is_trouble;
+use super::verdict::{is_trouble, worst};
 use crate::outcome::{Class, Outcome};
 
 /// How much of a clause is shown, in characters: its place says where the rest
@@ -117,43 +117,64 @@ pub(super) fn expectation(telemetry: &TelemetryReport) -> Sentence {
 
 /// One thing that is not simply as expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Trouble {
+pub(super) struct Trouble<'a> {
     pub(super) outcome: Outcome,
     pub(super) summary: Sentence,
     pub(super) details: Vec<Sentence>,
+    /// The chain of evidence, where it says more than the details.
+    pub(super) chain: &'a [Link],
 }
 
 /// What is not simply as expected in a scenario, one thing after the other.
-pub(super) fn troubles(scenario: &ScenarioReport) -> Vec<Trouble> {
-    // The only detection of a scenario that cannot be judged: the scenario's
-    // own cause says all there is to say.
-    let told = |detection: &DetectionReport| {
-        scenario.detections.len() == 1 && detection.outcome.class() == Class::Inconclusive
-    };
+pub(super) fn troubles(scenario: &ScenarioReport) -> Vec<Trouble<'_>> {
     let detections = scenario
         .detections
         .iter()
-        .filter(|detection| is_trouble(detection.outcome) && !told(detection))
+        .filter(|detection| is_trouble(detection.outcome))
+        .filter(|detection| !is_told(scenario, detection.outcome))
         .map(|detection| Trouble {
             outcome: detection.outcome,
             summary: summary(scenario, detection),
             details: details(detection),
+            chain: telling_chain(detection),
         });
     let telemetry = scenario
         .telemetry
         .iter()
         .filter(|telemetry| is_trouble(telemetry.outcome))
+        .filter(|telemetry| !is_told(scenario, telemetry.outcome))
         .map(|telemetry| Trouble {
             outcome: telemetry.outcome,
             summary: shortfall(telemetry),
             details: because("expected", telemetry.because.as_deref()),
+            chain: &[],
         });
     detections.chain(telemetry).collect()
 }
 
+/// The scenario's cause says all there is to say of parts with this outcome:
+/// where nothing ran, each of its expectations is lost for the same reason.
+/// Telemetry that is not there is told of one by one.
+fn is_told(scenario: &ScenarioReport, outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::NoTelemetry => false,
+        Outcome::Unsupported if scenario.detections.len() > 1 => false,
+        _ => outcome.class() == Class::Inconclusive && outcome == worst(scenario),
+    }
+}
+
+/// The chain of a detection that fired too seldom or too often. Where only the
+/// values are wrong it says nothing, and where nothing can be said it is the
+/// scenario's that counts.
+fn telling_chain(detection: &DetectionReport) -> &[Link] {
+    let telling = detection.outcome == Outcome::WrongCount
+        || detection.outcome.class() == Class::Deviates && broken(&detection.chain).is_some();
+    if telling { &detection.chain } else { &[] }
+}
+
 /// The known misses of a scenario: what was seen, and apart from it what
 /// several scenarios may have in common, as the clause and the excuse.
-pub(super) fn known_misses(scenario: &ScenarioReport) -> Vec<(Trouble, Vec<Sentence>)> {
+pub(super) fn known_misses(scenario: &ScenarioReport) -> Vec<(Trouble<'_>, Vec<Sentence>)> {
     scenario
         .detections
         .iter()
@@ -172,6 +193,7 @@ pub(super) fn known_misses(scenario: &ScenarioReport) -> Vec<(Trouble, Vec<Sente
                         )
                     })
                     .collect(),
+                chain: &[],
             };
             let clauses = alike
                 .iter()
@@ -254,9 +276,9 @@ fn mismatch(mismatch: &Mismatch) -> Sentence {
         .words(format!(" in {}", counted(mismatch.rows, "row")))
 }
 
-/// The first rows of a detection that must have none.
+/// The first row of a detection that must have none.
 fn unexpected_rows(detection: &DetectionReport) -> Vec<Sentence> {
-    const SHOWN: usize = 2;
+    const SHOWN: usize = 1;
     let mut sentences: Vec<_> = detection
         .rows
         .iter()
@@ -279,8 +301,8 @@ fn unexpected_rows(detection: &DetectionReport) -> Vec<Sentence> {
         })
         .collect();
     if detection.rows.len() > SHOWN {
-        let more = counted(detection.rows.len() - SHOWN, "row");
-        sentences.push(Sentence::new(format!("and {more} more")));
+        let more = counted(detection.rows.len() - SHOWN, "more row");
+        sentences.push(Sentence::new(format!("and {more}")));
     }
     sentences
 }
@@ -453,6 +475,21 @@ mod tests {
             version.clone_into(&mut interpreter.version);
             assert_eq!(program(&interpreter), text);
         }
+    }
+
+    #[test]
+    fn a_cause_is_not_told_again_for_each_expectation() {
+        let mut report = fixtures::not_executed();
+        let scenario = &mut report.scenarios[1];
+        assert_eq!(troubles(scenario).len(), 2);
+        for telemetry in &mut scenario.telemetry {
+            telemetry.outcome = Outcome::NotExecuted;
+        }
+        assert_eq!(troubles(scenario), []);
+        // The cause speaks for its own outcome alone.
+        scenario.telemetry[0].outcome = Outcome::LabError;
+        scenario.outcome = Outcome::LabError;
+        assert_eq!(troubles(scenario).len(), 2);
     }
 
     #[test]

@@ -40,47 +40,31 @@ pub(super) fn troubles<'a>(
             // It lies with the detection's text alone, whatever ran.
             continue;
         }
-        for links in broken_chains(scenario) {
-            chain(page, links);
-        }
         if inconclusive {
+            chain(page, broken_chain(scenario));
             origin(page, scenario);
         }
     }
 }
 
-/// The chains of evidence that explain something: of a scenario that says
-/// nothing the one that broke, otherwise those of the detections that did not
-/// say what they must, unless only the values are wrong.
-fn broken_chains(scenario: &ScenarioReport) -> Vec<&[Link]> {
-    let of_detections = scenario
-        .detections
-        .iter()
-        .filter(|detection| verdict::is_trouble(detection.outcome));
-    if verdict::worst(scenario).class() == Class::Inconclusive {
-        let chains = of_detections.map(|detection| detection.chain.as_slice());
-        let broken = std::iter::once(scenario.chain.as_slice())
-            .chain(chains)
-            .find(|chain| wording::broken(chain).is_some());
-        vec![broken.unwrap_or(&scenario.chain)]
-    } else {
-        of_detections
-            .filter(|detection| {
-                detection.outcome == Outcome::WrongCount
-                    || wording::broken(&detection.chain).is_some()
-            })
-            .map(|detection| detection.chain.as_slice())
-            .collect()
-    }
+/// The chain of evidence that broke: the scenario's own, or that of a
+/// detection.
+fn broken_chain(scenario: &ScenarioReport) -> &[Link] {
+    let chains = scenario.detections.iter().map(|detection| &detection.chain);
+    std::iter::once(&scenario.chain)
+        .chain(chains)
+        .find(|chain| wording::broken(chain).is_some())
+        .unwrap_or(&scenario.chain)
 }
 
-fn tell(page: &mut Page, trouble: &Trouble) {
+fn tell(page: &mut Page, trouble: &Trouble<'_>) {
     let outcome = said(page, trouble.outcome);
     let line = format!("{outcome} · {}", trouble.summary.plain());
     page.item(&" ".repeat(INDENT), INDENT, &line);
     for detail in &trouble.details {
         page.item(&" ".repeat(INDENT + 2), INDENT + 4, &detail.plain());
     }
+    chain(page, trouble.chain);
 }
 
 /// The chain of evidence, a link on each line, up to the one that broke.
@@ -139,7 +123,7 @@ fn origin(page: &mut Page, scenario: &ScenarioReport) {
 /// Known misses with the same excuse.
 struct Excused<'a> {
     why: Vec<String>,
-    misses: Vec<(&'a ScenarioReport, Trouble)>,
+    misses: Vec<(&'a ScenarioReport, Trouble<'a>)>,
 }
 
 /// Known misses, those with the same reason together.
