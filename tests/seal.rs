@@ -12,9 +12,13 @@
 
 #[path = "seal/escapes.rs"]
 mod escapes;
+#[path = "seal/events.rs"]
+mod events;
 #[path = "seal/holes.rs"]
 mod holes;
 #[path = "seal/outside.rs"]
 mod outside;
 #[path = "seal/scenario.rs"]
 mod scenario;
+#[path = "seal/sensor.rs"]
+mod sensor;

@@ -531,12 +531,22 @@ def limits():
     return call("prlimit64", 1, resource.RLIMIT_NOFILE, struct.pack("=QQ", 64, 4096), 0)
 
 
-for process in sorted(int(name) for name in os.listdir("/proc") if name.isdigit()):
-    with open("/proc/%d/status" % process) as status:
-        name = status.readline().split()[1]
+def of_process(process, file):
+    """A text of /proc; empty once the process has ended."""
+    try:
+        with open("/proc/%d/%s" % (process, file), errors="replace") as text:
+            return text.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def all_processes():
+    return sorted(int(name) for name in os.listdir("/proc") if name.isdigit())
+
+
+for process in all_processes():
     # Its own ancestors below the first process are programs like itself.
-    others = process == 1 or name not in ["python.exe", "cmd.exe"]
-    if others:
+    if process == 1 or of_process(process, "comm").strip() not in ["python.exe", "cmd.exe"]:
         which = "the first process" if process == 1 else "the lab's other process"
         for file, flags in [("mem", os.O_RDWR), ("mem", os.O_RDONLY), ("environ", os.O_RDONLY), ("maps", os.O_RDONLY), ("fd", os.O_RDONLY), ("root/etc", os.O_RDONLY), ("cwd", os.O_RDONLY)]:
             mode = "to write" if flags else "to read"
@@ -552,8 +562,7 @@ def end():
             os.kill(1, number)
         except PermissionError:
             pass
-    with open("/proc/1/status") as status:
-        state = [line for line in status if line.startswith("State:")][0]
+    state = [line for line in of_process(1, "status").splitlines() if line.startswith("State:")][0]
     if "T" in state or "Z" in state:
         return state
     raise OSError(0, "it goes on")
@@ -561,14 +570,8 @@ def end():
 
 @attempt("processes of the host")
 def processes():
-    found = []
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            with open("/proc/%s/cmdline" % name, "rb") as line:
-                line = line.read().decode(errors="replace")
-            if given["marker"] in line and int(name) not in [os.getpid(), os.getppid()]:
-                found.append(name)
-    return nothing_but(found, [])
+    others = set(all_processes()) - {os.getpid()}
+    return nothing_but([str(p) for p in others if given["marker"] in of_process(p, "cmdline")], [])
 
 
 # Files --------------------------------------------------------------------

@@ -17,8 +17,7 @@ const HOLES: &[(&str, &str)] = &[
 /// The mark that the scenario would leave, were it run.
 const SCRIPT: &str = "print('it ran')";
 
-fn assert_found(guise: Guise, isolation: &str, hole: &str, check: &str) {
-    let place = Place::new();
+fn assert_found(place: &Place, guise: Guise, isolation: &str, (hole, check): (&str, &str)) {
     let lures = Lures {
         stream_sockets: vec![format!("{}/stream.sock", place.path().display())],
         ..Lures::default()
@@ -58,9 +57,10 @@ fn every_hole_in_a_sealed_sandbox_is_found_before_anything_runs() {
     if !is_possible() {
         return;
     }
-    for (hole, check) in HOLES {
+    let place = Place::new();
+    for hole in HOLES {
         for guise in guises() {
-            assert_found(guise, "sealed", hole, check);
+            assert_found(&place, guise, "sealed", *hole);
         }
     }
 }
@@ -70,8 +70,9 @@ fn every_hole_in_a_sandbox_that_root_made_is_found_before_anything_runs() {
     if !is_possible() || !guises().contains(&Guise::Root) {
         return;
     }
-    for (hole, check) in HOLES {
-        assert_found(Guise::Root, "root", hole, check);
+    let place = Place::new();
+    for hole in HOLES {
+        assert_found(&place, Guise::Root, "root", *hole);
     }
 }
 
@@ -81,8 +82,10 @@ fn a_hole_is_no_reason_to_try_another_isolation() {
     if !is_possible() {
         return;
     }
+    let place = Place::new();
     for guise in guises() {
-        assert_found(guise, "auto", "hole-kernel-settings", "kernel-settings");
+        let hole = ("hole-kernel-settings", "kernel-settings");
+        assert_found(&place, guise, "auto", hole);
     }
 }
 
@@ -92,8 +95,8 @@ fn without_a_hole_the_scenario_runs() {
     if !is_possible() {
         return;
     }
+    let place = Place::new();
     for guise in guises() {
-        let place = Place::new();
         let command = scenario::command(SCRIPT);
         let ran = place.run_scenario(guise, &command, &[], &Lures::default());
         let report = ran.report();

@@ -121,7 +121,10 @@ impl Place {
         let place = Self { directory };
         // Any user may work in here.
         fs::set_permissions(place.path(), Permissions::from_mode(0o1777)).unwrap();
-        fs::copy(env!("CARGO_BIN_EXE_beaconlab"), place.binary()).unwrap();
+        let built = env!("CARGO_BIN_EXE_beaconlab");
+        if fs::hard_link(built, place.binary()).is_err() {
+            fs::copy(built, place.binary()).unwrap();
+        }
         fs::set_permissions(place.binary(), Permissions::from_mode(0o755)).unwrap();
         place
     }
