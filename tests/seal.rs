@@ -22,3 +22,5 @@ mod outside;
 mod scenario;
 #[path = "seal/sensor.rs"]
 mod sensor;
+#[path = "seal/strace.rs"]
+mod strace;

@@ -56,9 +56,9 @@ fn bait(place: &Place, guise: Guise, elsewhere: &Elsewhere) -> Bait {
             format!("{here}/datagram.sock"),
             format!("\0beaconlab{name}.d"),
         ],
-        relative_sockets: vec![],
         inherited: Some(secret.clone()),
         variables: vec![("BEACONLAB_TEST_SECRET".to_owned(), "host".to_owned())],
+        ..Lures::default()
     };
     if guise == Guise::Root {
         // Places that only root can write to, and that the sandbox has.

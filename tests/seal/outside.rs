@@ -48,25 +48,25 @@ pub fn guises() -> Vec<Guise> {
     }
 }
 
+/// Whether a program is there, and does what it is asked to.
+pub fn has(program: &str, arguments: &[&str]) -> bool {
+    Command::new(program)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
 /// Whether the tests of the seal can be made here; says why not.
 pub fn is_possible() -> bool {
-    let has = |program: &str, arguments: &[&str]| {
-        Command::new(program)
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
-    };
     if !has("python3", &["-I", "-c", "import ctypes, zlib"]) {
         eprintln!("skipped: python3 not present");
         return false;
     }
-    let mut probe = unshare();
-    let (program, arguments) = probe.split_first_mut().unwrap();
-    let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    arguments.push("true");
-    if !has(program, &arguments) {
+    let mut probe = unshare(Guise::User).to_vec();
+    probe.push("true");
+    if !has(probe[0], &probe[1..]) {
         eprintln!("skipped: unshare(1) cannot make a network namespace here");
         return false;
     }
@@ -74,13 +74,13 @@ pub fn is_possible() -> bool {
 }
 
 /// The command that runs another one without a network.
-fn unshare() -> Vec<String> {
-    let options: &[&str] = if is_root() {
-        &["unshare", "--net", "--"]
-    } else {
-        &["unshare", "--user", "--map-current-user", "--net", "--"]
-    };
-    options.iter().map(|option| (*option).to_owned()).collect()
+fn unshare(guise: Guise) -> &'static [&'static str] {
+    match (is_root(), guise) {
+        (true, _) => &["unshare", "--net", "--"],
+        (false, Guise::User) => &["unshare", "--user", "--map-current-user", "--net", "--"],
+        // Root of nothing but the namespace.
+        (false, Guise::Root) => &["unshare", "--user", "--map-root-user", "--net", "--"],
+    }
 }
 
 /// What a sandboxed program must not reach.
@@ -94,6 +94,8 @@ pub struct Lures {
     pub relative_sockets: Vec<String>,
     /// A file that is open as descriptor 7 when the command starts.
     pub inherited: Option<PathBuf>,
+    /// The loopback interface is up. Root only.
+    pub loopback: bool,
     /// Variables of the command's environment.
     pub variables: Vec<(String, String)>,
 }
@@ -182,11 +184,12 @@ impl Place {
             "datagram_sockets": lures.datagram_sockets,
             "relative_sockets": lures.relative_sockets,
             "inherited": lures.inherited,
+            "loopback": lures.loopback,
             "shared_memory": self.shared_memory(),
             "marker": MARKER,
         });
-        let unshare = unshare();
-        let ran = assert_cmd::Command::new(&unshare[0])
+        let unshare = unshare(guise);
+        let ran = assert_cmd::Command::new(unshare[0])
             .args(&unshare[1..])
             .args(["python3", "-I", "-c", OUTSIDE])
             .arg(given.to_string())

@@ -41,7 +41,11 @@ impl Observed {
         let report = ran.report();
         let scenario = &report["scenarios"][0];
         let output = scenario["output"].as_str().unwrap();
-        assert_eq!(ran.status, 0, "{}\n{output}\n{}", scenario["cause"], ran.stderr);
+        assert_eq!(
+            ran.status, 0,
+            "{}\n{output}\n{}",
+            scenario["cause"], ran.stderr
+        );
         let mut told: Vec<Value> = output
             .lines()
             .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{output}")))
@@ -130,7 +134,10 @@ fn a_program_of_a_double_fork_is_its_creator_s_child() {
     };
     let daemon = seen.start_of("true");
     assert_eq!(daemon.process_id(), seen.told("daemon"));
-    assert_eq!(daemon.get("ParentProcessId"), seen.told("parent").to_string());
+    assert_eq!(
+        daemon.get("ParentProcessId"),
+        seen.told("parent").to_string()
+    );
     assert_eq!(
         daemon.get("ParentProcessGuid"),
         seen.start_of("python.exe").get("ProcessGuid")
@@ -153,7 +160,10 @@ fn each_program_of_one_process_is_an_event_with_the_same_parent() {
     let images: Vec<_> = starts.iter().map(|start| start.image()).collect();
     assert_eq!(images, ["env", "nice", "true"]);
     for start in &starts {
-        assert_eq!(start.get("ParentProcessId"), seen.told("parent").to_string());
+        assert_eq!(
+            start.get("ParentProcessId"),
+            seen.told("parent").to_string()
+        );
     }
     // They differ, as programs of Windows would.
     assert_ne!(starts[0].get("ProcessGuid"), starts[1].get("ProcessGuid"));
@@ -257,7 +267,10 @@ fn a_child_that_outlives_its_parent_is_still_seen() {
     assert_eq!(starts.len(), 1);
     assert_eq!(starts[0].image(), "true");
     // Its creator's last program before it was created was Python.
-    assert_eq!(starts[0].get("ParentImage"), seen.start_of("python.exe").get("Image"));
+    assert_eq!(
+        starts[0].get("ParentImage"),
+        seen.start_of("python.exe").get("Image")
+    );
     assert_eq!(seen.connections().len(), 1);
     assert_eq!(seen.of_process(5, seen.told("orphan")).len(), 1);
 }
@@ -292,11 +305,18 @@ fn a_process_that_ignores_polite_signals_ends_when_time_is_up() {
                   signal.pause()";
     let begun = Instant::now();
     let ran = run(&place, script, &["--timeout", "1.5"]);
-    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        begun.elapsed()
+    );
     assert_eq!(ran.status, 4, "{}", ran.stderr);
     let report = ran.report();
     let scenario = &report["scenarios"][0];
-    assert!(scenario["output"].as_str().unwrap().contains("ready"), "{scenario}");
+    assert!(
+        scenario["output"].as_str().unwrap().contains("ready"),
+        "{scenario}"
+    );
     assert_eq!(scenario["outcome"], "lab_error");
     let cause = scenario["cause"].as_str().unwrap();
     assert!(cause.starts_with("time was up after 1.5 s"), "{cause}");
@@ -309,7 +329,10 @@ fn a_process_that_ignores_polite_signals_ends_when_time_is_up() {
     }
     let events = parse(&ran.file("events.xml"));
     let ends: Vec<_> = events.iter().filter(|event| event.id == 5).collect();
-    assert!(ends.iter().any(|end| end.image() == "python.exe"), "{ends:?}");
+    assert!(
+        ends.iter().any(|end| end.image() == "python.exe"),
+        "{ends:?}"
+    );
 }
 
 #[test]
@@ -456,7 +479,14 @@ fn no_short_process_is_lost() {
     assert_eq!(told.len(), 100);
     assert_eq!(of(1), told);
     assert_eq!(of(5), told);
-    for event in seen.all(1).into_iter().filter(|event| event.image() == "true") {
-        assert_eq!(event.get("ParentProcessId"), seen.told("parent").to_string());
+    for event in seen
+        .all(1)
+        .into_iter()
+        .filter(|event| event.image() == "true")
+    {
+        assert_eq!(
+            event.get("ParentProcessId"),
+            seen.told("parent").to_string()
+        );
     }
 }
