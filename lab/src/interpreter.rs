@@ -248,22 +248,24 @@ fn find_curl(search_path: &[PathBuf], account: Option<Account>) -> Option<Interp
 }
 
 /// `python3` on the `PATH` may be a script that starts another: it is asked
-/// which program it is, and where its library lies.
+/// which program it is, and where its library lies. (Not the prefix that it was
+/// built with, which may be a user's home directory.)
 fn find_python(
     search_path: &[PathBuf],
     account: Option<Account>,
 ) -> Option<(Interpreter, Option<PathBuf>)> {
     const ASK: &str = "import sys, os; print(os.path.realpath(sys.executable)); \
-                       print(sys.base_prefix); print(sys.version.split()[0])";
+                       print(os.path.dirname(os.path.dirname(os.__file__))); \
+                       print(sys.version.split()[0])";
     on_path("python3", search_path).find_map(|candidate| {
         let answer = output(&candidate, &["-I", "-S", "-c", ASK])?;
         let mut lines = answer.lines();
-        let (path, prefix) = (PathBuf::from(lines.next()?), PathBuf::from(lines.next()?));
+        let (path, library) = (PathBuf::from(lines.next()?), PathBuf::from(lines.next()?));
         let version = format!("Python {}", lines.next()?);
-        if !is_program(&path) || !is_open_to(&path, account) || !is_open_to(&prefix, account) {
+        if !is_program(&path) || !is_open_to(&path, account) || !is_open_to(&library, account) {
             return None;
         }
-        let elsewhere = !prefix.starts_with("/usr") || prefix.starts_with("/usr/local");
+        let elsewhere = !library.starts_with("/usr");
         let interpreter = Interpreter {
             image: PYTHON.to_owned(),
             program: "python3".to_owned(),
@@ -272,7 +274,7 @@ fn find_python(
             source: Some(Source::File(path.clone())),
             path: Some(path),
         };
-        Some((interpreter, elsewhere.then_some(prefix)))
+        Some((interpreter, elsewhere.then_some(library)))
     })
 }
 
