@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -150,6 +150,7 @@ fn assert_sealed(guise: Guise, isolation: &str) {
         .filter(|(_, outcome)| !outcome.starts_with("blocked"))
         .collect();
     assert!(open.is_empty(), "as {guise:?}, {isolation}: {open:#?}");
+    assert!(outcomes.len() >= 200, "{output}");
     let all = format!("all {} attempts were made", outcomes.len());
     assert!(output.contains(&all), "{output}\n{}", ran.stderr);
     assert!(ran.reached.is_empty(), "{:?}", ran.reached);
@@ -244,4 +245,53 @@ fn the_same_ways_are_open_without_a_sandbox() {
         bait.lures.stream_sockets.len() + bait.lures.datagram_sockets.len()
     );
     assert!(elsewhere.was_reached());
+}
+
+/// A Python that was built with the home directory as its prefix needs its
+/// library from there, and nothing else.
+#[test]
+fn an_interpreter_in_a_home_directory_brings_nothing_else_along() {
+    let built = Path::new("/usr/bin/python3");
+    if !is_possible() || !built.exists() {
+        eprintln!("skipped: /usr/bin/python3 not present");
+        return;
+    }
+    let place = Place::new();
+    // Not under `/tmp`, which the sandbox has one of its own of.
+    let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let home = home.path();
+    fs::set_permissions(home, Permissions::from_mode(0o755)).unwrap();
+    let library = fs::canonicalize(built).unwrap();
+    let library = library.file_name().unwrap().to_str().unwrap();
+    for directory in ["bin", "lib"] {
+        fs::create_dir_all(home.join(directory)).unwrap();
+    }
+    fs::copy(built, home.join("bin/python3")).unwrap();
+    let of_system = Path::new("/usr/lib").join(library);
+    std::os::unix::fs::symlink(of_system, home.join("lib").join(library)).unwrap();
+    let secret = home.join("secret");
+    fs::write(&secret, "a secret of the host").unwrap();
+    let elsewhere = Elsewhere::new(&place, Guise::User);
+    let mut bait = bait(&place, Guise::User, &elsewhere);
+    let name = format!("reading {}", secret.display());
+    bait.given["files"] = json!([secret]);
+    bait.given["only"] = json!([name]);
+    bait.lures.variables.push((
+        "PATH".to_owned(),
+        format!("{}:/usr/bin:/bin", home.join("bin").display()),
+    ));
+    let command = format!("{} {BEACON}", scenario::command(&script(&bait.given)));
+    let ran = place.run_scenario(Guise::User, &command, &[], &bait.lures);
+    let report = ran.report();
+    let scenario = &report["scenarios"][0];
+    let ours = home.join("bin/python3");
+    let mut interpreters = scenario["interpreters"].as_array().unwrap().iter();
+    if !interpreters.any(|interpreter| interpreter["path"] == ours.to_str().unwrap()) {
+        eprintln!("skipped: {} is not open to an ordinary user", ours.display());
+        return;
+    }
+    let output = scenario["output"].as_str().unwrap();
+    let outcomes = outcomes(output);
+    assert_eq!(outcomes[name.as_str()], "blocked No such file or directory");
+    assert_eq!(ran.status, 0, "{output}\n{}", ran.stderr);
 }
