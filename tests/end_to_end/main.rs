@@ -8,4 +8,13 @@
 
 mod support;
 
+mod beacons;
+mod command_line;
+mod conditions;
+mod detections;
+mod events;
+mod interruption;
+mod no_false_pass;
+mod output;
+mod serve;
 mod whole_run;

@@ -35,6 +35,11 @@ impl Account {
         (self == Self::Ordinary).then_some((NOBODY, NOBODY))
     }
 
+    /// Whether it has root's rights.
+    pub fn has_root(self) -> bool {
+        self == Self::Own && is_root()
+    }
+
     /// Gives a file or folder to this account.
     pub fn own(self, path: &Path) {
         if let Some((user, group)) = self.ids() {

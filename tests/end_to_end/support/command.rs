@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process;
+use std::rc::Rc;
 
 use tempfile::TempDir;
 
@@ -13,7 +14,7 @@ use super::{Account, DEADLINE, Run, Running};
 
 /// The folder of one test, and the binary.
 pub struct Workplace {
-    folder: TempDir,
+    folder: Rc<TempDir>,
     program: PathBuf,
     account: Account,
 }
@@ -22,7 +23,7 @@ impl Workplace {
     /// An empty folder; the binary is where Cargo put it.
     pub fn new() -> Self {
         Self {
-            folder: TempDir::new().unwrap(),
+            folder: Rc::new(TempDir::new().unwrap()),
             program: PathBuf::from(env!("CARGO_BIN_EXE_beaconlab")),
             account: Account::Own,
         }
@@ -38,7 +39,7 @@ impl Workplace {
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
         account.own(folder.path());
         Self {
-            folder,
+            folder: Rc::new(folder),
             program,
             account,
         }
@@ -95,13 +96,13 @@ impl Workplace {
             .timeout(DEADLINE)
             .output()
             .unwrap();
-        Run::new(output, &self.path().join("runs"))
+        Run::new(output, &self.folder)
     }
 
     /// Starts the binary and goes on.
     #[track_caller]
     pub fn start<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Running {
-        Running::new(self.command(arguments))
+        Running::new(self.command(arguments), &self.folder)
     }
 }
 

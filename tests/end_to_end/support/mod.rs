@@ -10,10 +10,10 @@ mod record;
 mod run;
 mod running;
 
-pub use self::account::Account;
+pub use self::account::{Account, is_root};
 pub use self::command::{Workplace, tool};
 pub use self::content::{Detection, Library, NEVER, expectations_without_known_misses};
 pub use self::deadline::{DEADLINE, until};
 pub use self::record::Record;
-pub use self::run::{Run, Scenario};
+pub use self::run::{Run, folders};
 pub use self::running::Running;

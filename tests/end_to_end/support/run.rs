@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::rc::Rc;
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 use super::Record;
 
@@ -19,16 +21,19 @@ pub struct Run {
     pub stderr: String,
     /// The run folders that are there afterwards, in the order of their names.
     pub folders: Vec<PathBuf>,
+    /// Where it ran, so that it stays there as long as it is asked about.
+    _workplace: Rc<TempDir>,
 }
 
 impl Run {
-    /// Takes up what a command left in `runs`.
-    pub fn new(output: Output, runs: &Path) -> Self {
+    /// Takes up what a command left in a workplace's `runs`.
+    pub fn new(output: Output, workplace: &Rc<TempDir>) -> Self {
         Self {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
-            folders: folders(runs),
+            folders: folders(&workplace.path().join("runs")),
+            _workplace: Rc::clone(workplace),
         }
     }
 

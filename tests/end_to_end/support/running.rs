@@ -2,18 +2,20 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::rc::Rc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use tempfile::TempDir;
 
 use super::{DEADLINE, Run, until};
 
 /// A command that was started, and is killed if the test gives it up.
 pub struct Running {
+    workplace: Rc<TempDir>,
     child: Child,
     stdout: Receiver<String>,
     stderr: Receiver<String>,
@@ -31,7 +33,7 @@ pub struct Process {
 impl Running {
     /// Starts a command.
     #[track_caller]
-    pub fn new(mut command: Command) -> Self {
+    pub fn new(mut command: Command, workplace: &Rc<TempDir>) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -41,6 +43,7 @@ impl Running {
         let stdout = lines(child.stdout.take().unwrap());
         let stderr = lines(child.stderr.take().unwrap());
         Self {
+            workplace: Rc::clone(workplace),
             child,
             stdout,
             stderr,
@@ -92,7 +95,7 @@ impl Running {
 
     /// Waits for its end.
     #[track_caller]
-    pub fn end(mut self, folder: &Path) -> Run {
+    pub fn end(mut self) -> Run {
         let started = Instant::now();
         let status: ExitStatus = until("its end", || self.child.try_wait().unwrap());
         assert!(started.elapsed() < DEADLINE);
@@ -110,7 +113,7 @@ impl Running {
             stdout: rest(&self.stdout),
             stderr: rest(&self.stderr),
         };
-        Run::new(output, &folder.join("runs"))
+        Run::new(output, &self.workplace)
     }
 }
 
