@@ -339,7 +339,7 @@ fn hear(
 }
 
 fn conclude(options: &Options, judged: &[Judged], interrupted: bool) -> (Class, ExitCode) {
-    let outcomes = || judged.iter().flat_map(|judged| judged.outcomes());
+    let outcomes = || judged.iter().flat_map(Judged::outcomes);
     let mut code = outcomes()
         .map(|outcome| outcome.exit_code(options.strict))
         .max()

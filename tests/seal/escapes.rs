@@ -287,7 +287,10 @@ fn an_interpreter_in_a_home_directory_brings_nothing_else_along() {
     let ours = home.join("bin/python3");
     let mut interpreters = scenario["interpreters"].as_array().unwrap().iter();
     if !interpreters.any(|interpreter| interpreter["path"] == ours.to_str().unwrap()) {
-        eprintln!("skipped: {} is not open to an ordinary user", ours.display());
+        eprintln!(
+            "skipped: {} is not open to an ordinary user",
+            ours.display()
+        );
         return;
     }
     let output = scenario["output"].as_str().unwrap();

@@ -1,4 +1,8 @@
 //! What can be written on the command line, and what `--help` says of it.
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are what `--help` prints, where backticks would show"
+)]
 
 use std::net::IpAddr;
 use std::path::PathBuf;

@@ -1,7 +1,6 @@
 //! `beaconlab doctor`: what this machine grants the lab, and what to do about
 //! the rest.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use beaconlab::outcome::ExitCode;
@@ -10,7 +9,7 @@ use lab::interpreter::{Choice, Inventory, Tier};
 use lab::isolation::{self, IsolationError, Wanted};
 use lab::sandbox::{Faults, Isolation};
 
-use super::run::{environment, print};
+use super::run::{environment, line, print};
 use super::{Done, Failure};
 
 /// The kernel's settings that deny user namespaces, the value that does so,
@@ -54,7 +53,7 @@ pub(super) fn doctor() -> Done {
             Ok(granted) => {
                 line(
                     &mut text,
-                    &format!(
+                    format_args!(
                         "  {name:<8} yes: {} checks of the seal hold",
                         granted.checks.len()
                     ),
@@ -63,14 +62,17 @@ pub(super) fn doctor() -> Done {
             }
             Err(IsolationError::Breached(breach)) => {
                 breached = true;
-                line(&mut text, &format!("  {name:<8} NOT SEALED: {breach}"));
+                line(&mut text, format_args!("  {name:<8} NOT SEALED: {breach}"));
             }
             Err(IsolationError::Refused(refused)) => {
                 for refused in refused {
-                    line(&mut text, &format!("  {name:<8} no: {}", refused.reason));
+                    line(
+                        &mut text,
+                        format_args!("  {name:<8} no: {}", refused.reason),
+                    );
                 }
             }
-            Err(error) => line(&mut text, &format!("  {name:<8} no: {error}")),
+            Err(error) => line(&mut text, format_args!("  {name:<8} no: {error}")),
         }
     }
     if best.is_none() && !breached {
@@ -102,9 +104,9 @@ fn advise(text: &mut String) {
             let name = setting.replace('/', ".");
             line(
                 text,
-                &format!("  {name} is {denies}, which denies user namespaces:"),
+                format_args!("  {name} is {denies}, which denies user namespaces:"),
             );
-            line(text, &format!("    {advice}"));
+            line(text, format_args!("    {advice}"));
         }
     }
     line(
@@ -142,22 +144,17 @@ fn programs(
         };
         line(
             text,
-            &format!("  {name:<16} {:<9} {what}", interpreter.tier.name()),
+            format_args!("  {name:<16} {:<9} {what}", interpreter.tier.name()),
         );
     }
     for missing in &inventory.missing {
         line(
             text,
-            &format!("  {:<16} missing   {}", missing.image, missing.reason),
+            format_args!("  {:<16} missing   {}", missing.image, missing.reason),
         );
     }
     line(
         text,
         "  A stand-in interprets the same text by a published grammar (docs/stand-ins.md).",
     );
-}
-
-fn line(text: &mut String, line: &str) {
-    // Writing to a `String` cannot fail.
-    let _ = writeln!(text, "{line}");
 }

@@ -1,13 +1,11 @@
 //! `beaconlab list` and `beaconlab show`.
 
-use std::fmt::Write as _;
-
 use beaconlab::outcome::ExitCode;
 use scenarios::{Action, AtomicTest, Library, Overrides};
 
 use super::Done;
 use super::args::{ListArgs, ShowArgs};
-use super::run::{find, library, print};
+use super::run::{find, library, line, print};
 
 pub(super) fn list(args: &ListArgs) -> Done {
     let library = library(args.scenarios.as_deref())?;
@@ -27,7 +25,7 @@ pub(super) fn list(args: &ListArgs) -> Done {
             let short = guid.split('-').next().unwrap_or_default();
             line(
                 &mut text,
-                &format!("  {:>2}  {short}  {}", test.number, test.name),
+                format_args!("  {:>2}  {short}  {}", test.number, test.name),
             );
         }
         text.push('\n');
@@ -36,7 +34,7 @@ pub(super) fn list(args: &ListArgs) -> Done {
     for detection in library.detections() {
         line(
             &mut text,
-            &format!("  {}  {}", detection.id, detection.name()),
+            format_args!("  {}  {}", detection.id, detection.name()),
         );
     }
     line(
@@ -56,9 +54,9 @@ pub(super) fn show(args: &ShowArgs) -> Done {
     {
         let mut text = String::new();
         if let Some(origin) = &detection.origin {
-            line(&mut text, &format!("# {}", origin.name));
+            line(&mut text, format_args!("# {}", origin.name));
             if let Some(url) = &origin.url {
-                line(&mut text, &format!("# {url}"));
+                line(&mut text, format_args!("# {url}"));
             }
         }
         text.push_str(&detection.spl);
@@ -66,49 +64,52 @@ pub(super) fn show(args: &ShowArgs) -> Done {
         return Ok(ExitCode::AsExpected);
     }
     let test = find(&library, &args.selector)?;
-    print(&shown(test, &library))?;
+    print(&described(test, &library))?;
     Ok(ExitCode::AsExpected)
 }
 
-fn shown(test: &AtomicTest, library: &Library) -> String {
+fn described(scenario: &AtomicTest, library: &Library) -> String {
     let mut text = String::new();
-    line(&mut text, &format!("{}. {}", test.number, test.name));
-    line(&mut text, &format!("   {}", test.guid));
     line(
         &mut text,
-        &format!("   {} {}", test.technique, test.technique_name),
+        format_args!("{}. {}", scenario.number, scenario.name),
+    );
+    line(&mut text, format_args!("   {}", scenario.guid));
+    line(
+        &mut text,
+        format_args!("   {} {}", scenario.technique, scenario.technique_name),
     );
     text.push('\n');
-    for paragraph in test.description.trim().lines() {
-        line(&mut text, &format!("   {paragraph}"));
+    for paragraph in scenario.description.trim().lines() {
+        line(&mut text, format_args!("   {paragraph}"));
     }
-    if !test.arguments.is_empty() {
+    if !scenario.arguments.is_empty() {
         line(&mut text, "\nArguments");
-        for (name, argument) in &test.arguments {
+        for (name, argument) in &scenario.arguments {
             let default = argument.default.as_deref().unwrap_or("none");
             line(
                 &mut text,
-                &format!("   {name}  {} (default: {default})", argument.description),
+                format_args!("   {name}  {} (default: {default})", argument.description),
             );
         }
     }
     line(&mut text, "\nCommand");
-    match test.resolve(&Overrides::default()) {
+    match scenario.resolve(&Overrides::default()) {
         Ok(resolved) => {
             let command = resolved.executor.command_line(&resolved.command);
             for part in command.lines() {
-                line(&mut text, &format!("   {part}"));
+                line(&mut text, format_args!("   {part}"));
             }
         }
         Err(error) => {
-            line(&mut text, &format!("   {error}"));
-            if let Action::Manual { steps } = &test.action {
-                line(&mut text, &format!("   {steps}"));
+            line(&mut text, format_args!("   {error}"));
+            if let Action::Manual { steps } = &scenario.action {
+                line(&mut text, format_args!("   {steps}"));
             }
         }
     }
     line(&mut text, "\nTelemetry expected");
-    for expectation in &test.signals.telemetry {
+    for expectation in &scenario.signals.telemetry {
         let fields: Vec<_> = expectation
             .fields
             .iter()
@@ -116,7 +117,7 @@ fn shown(test: &AtomicTest, library: &Library) -> String {
             .collect();
         line(
             &mut text,
-            &format!(
+            format_args!(
                 "   event {:<4} {} {}{}",
                 expectation.event,
                 expectation.bound,
@@ -128,9 +129,9 @@ fn shown(test: &AtomicTest, library: &Library) -> String {
     for detection in library.detections() {
         line(
             &mut text,
-            &format!("\nRows expected of {}", detection.name()),
+            format_args!("\nRows expected of {}", detection.name()),
         );
-        for expectation in detection.expectations.of(test.guid) {
+        for expectation in detection.expectations.of(scenario.guid) {
             let miss = if expectation.known_miss {
                 " (known miss)"
             } else {
@@ -138,14 +139,14 @@ fn shown(test: &AtomicTest, library: &Library) -> String {
             };
             line(
                 &mut text,
-                &format!(
+                format_args!(
                     "   {}{miss}{}",
                     expectation.bound,
                     condition(&expectation.when)
                 ),
             );
             if let Some(because) = &expectation.because {
-                line(&mut text, &format!("      because {because}"));
+                line(&mut text, format_args!("      because {because}"));
             }
         }
     }
@@ -170,9 +171,4 @@ fn condition(when: &scenarios::Conditions) -> String {
     } else {
         format!("  when {}", parts.join(", "))
     }
-}
-
-fn line(text: &mut String, line: &str) {
-    // Writing to a `String` cannot fail.
-    let _ = writeln!(text, "{line}");
 }

@@ -96,7 +96,7 @@ pub(super) fn find<'a>(library: &'a Library, selector: &str) -> Result<&'a Atomi
         SelectError::NotFound { .. } => {
             Failure::usage(format!("{error}: `beaconlab list` shows which there are"))
         }
-        error => Failure::usage(error),
+        error @ SelectError::Ambiguous { .. } => Failure::usage(error),
     })
 }
 
@@ -320,6 +320,12 @@ fn style() -> terminal::Style {
         WIDTH
     };
     terminal::Style { colour, width }
+}
+
+/// Adds a line to a text that is to be printed.
+pub(super) fn line(text: &mut String, line: impl std::fmt::Display) {
+    // Writing to a `String` cannot fail.
+    let _ = writeln!(text, "{line}");
 }
 
 /// Prints to standard output; a reader that has gone away is no error.

@@ -14,7 +14,7 @@ use scenarios::Overrides;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::{Behaviour, ServeArgs};
-use super::run::{library, print};
+use super::run::{library, line, print};
 use super::{Done, Failure};
 
 pub(super) fn serve(args: &ServeArgs) -> Done {
@@ -93,14 +93,20 @@ async fn serving(args: &ServeArgs, config: Config, names: &BTreeSet<HostName>) -
         (Service::DnsUdp, "DNS"),
     ] {
         for address in running.addresses(service) {
-            text.push_str(&format!("{name:<6} {address}\n"));
+            line(&mut text, format_args!("{name:<6} {address}"));
         }
     }
-    text.push_str(&format!("CA     {}\n\n", args.ca_out.display()));
+    line(
+        &mut text,
+        format_args!("CA     {}\n", args.ca_out.display()),
+    );
     for name in names {
-        text.push_str(&format!("  {name}\n"));
+        line(&mut text, format_args!("  {name}"));
     }
-    text.push_str("\nServing; Ctrl-C ends it. Each line below is one record of what comes.\n");
+    line(
+        &mut text,
+        format_args!("\nServing; Ctrl-C ends it. Each line below is one record of what comes."),
+    );
     // Listened for before anyone is told that it can be sent.
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| Failure::lab(&error))?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| Failure::lab(&error))?;

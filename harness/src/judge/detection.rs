@@ -1,5 +1,6 @@
 //! What a detection said of a scenario, and whether that is what it must say.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -215,7 +216,7 @@ fn mismatches(rule: &RowsRule, results: &Results<'_>) -> Vec<Mismatch> {
         for (column, expected) in values {
             let got = row.text(column);
             if got.as_deref() != Some(expected) {
-                let got = got.map_or_else(|| "nothing".to_owned(), |got| got.into_owned());
+                let got = got.map_or_else(|| "nothing".to_owned(), Cow::into_owned);
                 *found
                     .entry((column.clone(), expected.clone(), got))
                     .or_default() += 1;
