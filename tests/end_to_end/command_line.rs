@@ -160,9 +160,10 @@ fn doctor_finds_nothing_to_do_where_runs_work() {
         run.exits(0);
         assert!(run.stdout.contains("sealed   yes"), "{}", run.stdout);
         assert!(run.stdout.contains("powershell.exe"), "{}", run.stdout);
-        let root = match account.has_root() {
-            true => "root     yes",
-            false => "root     no: it takes root",
+        let root = if account.has_root() {
+            "root     yes"
+        } else {
+            "root     no: it takes root"
         };
         assert!(run.stdout.contains(root), "{}", run.stdout);
     }

@@ -1,6 +1,7 @@
 //! Scenarios, detections and expectations made for a test: the shipped ones
 //! with something changed, or new ones.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -75,26 +76,30 @@ impl Library {
     /// must give no row of any of them, [`NEVER`].
     pub fn of(workplace: &Workplace, tests: &[(&str, &str, &str)]) -> Self {
         let folder = workplace.path().join("scenarios");
-        let mut atomics = "attack_technique: T1583.007\n\
-                           display_name: 'Acquire Infrastructure: Serverless'\n\
-                           atomic_tests:\n"
-            .to_owned();
+        let mut atomics = String::new();
         let mut expected = String::new();
         for (number, (name, executor, command)) in tests.iter().enumerate() {
             let guid = format!("00000000-0000-4000-8000-{number:012}");
             let command = command.replace('\n', "\n      ");
-            atomics.push_str(&format!(
-                "- name: {name}\n\
-                 \x20 auto_generated_guid: {guid}\n\
-                 \x20 description: Made for a test\n\
-                 \x20 supported_platforms: [windows]\n\
-                 \x20 executor:\n\
-                 \x20   name: {executor}\n\
-                 \x20   command: |\n\
-                 \x20     {command}\n"
-            ));
-            expected.push_str(&format!("{guid}:\n- exactly: 0\n"));
+            write!(
+                atomics,
+                "- name: {name}\n  \
+                   auto_generated_guid: {guid}\n  \
+                   description: Made for a test\n  \
+                   supported_platforms: [windows]\n  \
+                   executor:\n    \
+                     name: {executor}\n    \
+                     command: |\n      \
+                       {command}\n"
+            )
+            .unwrap();
+            writeln!(expected, "{guid}:\n- exactly: 0").unwrap();
         }
+        let atomics = format!(
+            "attack_technique: T1583.007\n\
+             display_name: 'Acquire Infrastructure: Serverless'\n\
+             atomic_tests:\n{atomics}"
+        );
         workplace.write("scenarios/T1583.007/T1583.007.yaml", atomics);
         workplace.write("scenarios/T1583.007/detections/never.spl", NEVER);
         workplace.write(
