@@ -68,7 +68,7 @@ fn plan() -> Plan {
         behaviour: Behaviour::Serve,
         slow: Duration::ZERO,
         seed: 0,
-        staged: inventory.staged(&Drive::new(Drive::ROOT), binary, &mut Cache::default()),
+        staged: inventory.staged(&Drive::new(Drive::ROOT), binary, &Cache::default()),
         directories: inventory.directories,
         program: None,
         timeout: Duration::from_secs(10),

@@ -106,7 +106,7 @@ fn measure() {
 }
 
 fn staged(programs: [PathBuf; 3]) -> Vec<Staged> {
-    let mut cache = Cache::default();
+    let cache = Cache::default();
     let staged = programs.map(|place| Staged {
         digests: Some(cache.digests(&place).unwrap()),
         source: Source::File(place.clone()),

@@ -84,6 +84,7 @@ pub(crate) struct Shared<'a> {
     pub(crate) authority: CertificateAuthority,
     pub(crate) granted: Granted,
     pub(crate) runner: Runner,
+    pub(crate) digests: Cache,
 }
 
 /// Runs scenarios, and tells `listen` of it. Gives the exit code.
@@ -98,7 +99,8 @@ pub fn run(
     listen: &mut dyn FnMut(&RunEvent),
 ) -> Result<ExitCode, RunError> {
     let started = Timestamp::now();
-    let (granted, inventory) = prepare(options, started);
+    let digests = Cache::default();
+    let (granted, inventory) = prepare(options, &digests, started);
     let scenarios = resolve(options, &inventory)?;
     let all_names: Vec<_> = scenarios
         .iter()
@@ -134,6 +136,7 @@ pub fn run(
         authority: CertificateAuthority::generate(started, CertificateAuthority::VALIDITY)?,
         granted,
         runner: runner(options, started),
+        digests,
     };
     let mut judged = Vec::new();
     let next = AtomicUsize::new(0);
@@ -172,7 +175,11 @@ pub fn run(
 }
 
 /// Tries the isolation and looks for programs, side by side.
-fn prepare(options: &Options, now: Timestamp) -> (Result<Granted, IsolationError>, Inventory) {
+fn prepare(
+    options: &Options,
+    digests: &Cache,
+    now: Timestamp,
+) -> (Result<Granted, IsolationError>, Inventory) {
     let account = isolation::account(&options.environment);
     let search_path: Vec<PathBuf> = options
         .environment
@@ -188,6 +195,12 @@ fn prepare(options: &Options, now: Timestamp) -> (Result<Granted, IsolationError
             &Fault::of_sandbox(options.fault),
             now,
         );
+        if granted.is_ok() {
+            // The largest file that is staged, and always is: its digests are
+            // worked out while programs are still being asked what they are.
+            // Where it cannot be read, staging finds that out again.
+            let _ = digests.digests(&options.binary);
+        }
         // A thread that panicked found nothing.
         (granted, programs.join().unwrap_or_default())
     })
@@ -295,12 +308,11 @@ fn work(
     interrupt: &Interrupt,
     sender: &Sender<Told>,
 ) {
-    let mut cache = Cache::default();
     while !interrupt.is_set() {
         let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) else {
             return;
         };
-        execute::execute(shared, scenario, &mut cache, interrupt, sender);
+        execute::execute(shared, scenario, interrupt, sender);
     }
 }
 

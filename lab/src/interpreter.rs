@@ -208,7 +208,7 @@ impl Inventory {
 
     /// The files for the staged drive. A program whose file cannot be read is
     /// left without digests.
-    pub fn staged(&self, drive: &Drive, binary: &Path, cache: &mut Cache) -> Vec<Staged> {
+    pub fn staged(&self, drive: &Drive, binary: &Path, cache: &Cache) -> Vec<Staged> {
         let root = drive.root();
         self.interpreters
             .iter()

@@ -10,7 +10,6 @@ use lab::drive::Drive;
 use lab::interpreter::SEARCH_PATH;
 use lab::observe::Account;
 use lab::sandbox::{Message, Plan, Program, SetUpError, launch};
-use lab::sensor::digest::Cache;
 use lab::sensor::join::{Recording, join};
 use mock_endpoints::Record;
 use sysmon::EventKind;
@@ -70,7 +69,6 @@ impl Executed {
 pub(super) fn execute(
     shared: &Shared<'_>,
     scenario: &Scenario<'_>,
-    cache: &mut Cache,
     interrupt: &Interrupt,
     sender: &Sender<Told>,
 ) {
@@ -85,7 +83,7 @@ pub(super) fn execute(
     });
     let (started, clock) = (Timestamp::now(), Instant::now());
     let mut account = Account::default();
-    let output = observe(shared, scenario, cache, interrupt, &mut account, &|| {
+    let output = observe(shared, scenario, interrupt, &mut account, &|| {
         tell(Told::Beacon { number });
     })
     .unwrap_or_else(|failure| {
@@ -110,13 +108,12 @@ pub(super) fn execute(
 fn observe(
     shared: &Shared<'_>,
     scenario: &Scenario<'_>,
-    cache: &mut Cache,
     interrupt: &Interrupt,
     account: &mut Account,
     beacon: &dyn Fn(),
 ) -> Result<String, SetUpError> {
     let failed = |error: lab::sandbox::LaunchError| SetUpError::new(error.step, &error.source);
-    let plan = plan(shared, scenario, cache)?;
+    let plan = plan(shared, scenario)?;
     let mut sandbox = launch(&shared.options.binary, &plan).map_err(failed)?;
     interrupt.register(sandbox.stopper().map_err(failed)?);
     while let Some(message) = sandbox.next_message().map_err(failed)? {
@@ -133,11 +130,7 @@ fn observe(
     sandbox.finish().map_err(failed).map(|(_, output)| output)
 }
 
-fn plan(
-    shared: &Shared<'_>,
-    scenario: &Scenario<'_>,
-    cache: &mut Cache,
-) -> Result<Plan, SetUpError> {
+fn plan(shared: &Shared<'_>, scenario: &Scenario<'_>) -> Result<Plan, SetUpError> {
     let options = shared.options;
     let number = scenario.test.number;
     let drive = Drive::new(Drive::ROOT);
@@ -154,7 +147,9 @@ fn plan(
         behaviour: behaviour(options.condition.behaviour),
         slow: SLOW,
         seed: number as u64,
-        staged: scenario.inventory.staged(&drive, &options.binary, cache),
+        staged: scenario
+            .inventory
+            .staged(&drive, &options.binary, &shared.digests),
         directories: scenario.inventory.directories.clone(),
         program: Some(program),
         timeout: options.timeout,

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use md5::Md5;
 use sha2::{Digest, Sha256};
@@ -15,16 +16,17 @@ use super::fact::Digests;
 /// Which file it was, and in which state.
 type Identity = (u64, u64, u64, i64, i64);
 
-/// Digests, kept by the file's identity: one program is read once.
+/// Digests, kept by the file's identity: one program is read once, however
+/// many threads ask for it.
 #[derive(Debug, Default)]
-pub struct Cache(HashMap<Identity, Digests>);
+pub struct Cache(Mutex<HashMap<Identity, Digests>>);
 
 impl Cache {
     /// The digests of a file.
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn digests(&mut self, path: &Path) -> io::Result<Digests> {
+    pub fn digests(&self, path: &Path) -> io::Result<Digests> {
         let mut file = File::open(path)?;
         let metadata = file.metadata()?;
         let identity = (
@@ -34,7 +36,11 @@ impl Cache {
             metadata.mtime(),
             metadata.mtime_nsec(),
         );
-        if let Some(digests) = self.0.get(&identity) {
+        // Held while the file is read: who asks for the same one meanwhile
+        // waits for the answer instead of working it out once more. Whoever
+        // panicked in between left the map whole.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(digests) = known.get(&identity) {
             return Ok(digests.clone());
         }
         let (mut md5, mut sha256) = (Md5::new(), Sha256::new());
@@ -51,7 +57,7 @@ impl Cache {
             md5: hexadecimal(&md5.finalize()),
             sha256: hexadecimal(&sha256.finalize()),
         };
-        self.0.insert(identity, digests.clone());
+        known.insert(identity, digests.clone());
         Ok(digests)
     }
 }
@@ -87,7 +93,7 @@ mod tests {
     fn a_file_that_changed_is_read_again() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("a");
-        let mut cache = Cache::default();
+        let cache = Cache::default();
         std::fs::write(&file, "one").unwrap();
         let one = cache.digests(&file).unwrap();
         std::fs::write(&file, "three").unwrap();
