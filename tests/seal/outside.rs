@@ -4,6 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -58,15 +59,32 @@ pub fn has(program: &str, arguments: &[&str]) -> bool {
         .is_ok_and(|status| status.success())
 }
 
+/// The program that `python3` starts, which may be a script that takes its time.
+pub fn python() -> Option<&'static str> {
+    const ASK: &str = "import ctypes, fcntl, sys, zlib; print(sys.executable)";
+    static PYTHON: LazyLock<Option<String>> = LazyLock::new(|| {
+        let asked = Command::new("python3")
+            .args(["-I", "-c", ASK])
+            .output()
+            .ok()?;
+        let answer = String::from_utf8(asked.stdout).ok()?;
+        asked.status.success().then(|| answer.trim_end().to_owned())
+    });
+    PYTHON.as_deref()
+}
+
 /// Whether the tests of the seal can be made here; says why not.
 pub fn is_possible() -> bool {
-    if !has("python3", &["-I", "-c", "import ctypes, zlib"]) {
+    static IS_CLOSABLE: LazyLock<bool> = LazyLock::new(|| {
+        let mut probe = unshare(Guise::User).to_vec();
+        probe.push("true");
+        has(probe[0], &probe[1..])
+    });
+    if python().is_none() {
         eprintln!("skipped: python3 not present");
         return false;
     }
-    let mut probe = unshare(Guise::User).to_vec();
-    probe.push("true");
-    if !has(probe[0], &probe[1..]) {
+    if !*IS_CLOSABLE {
         eprintln!("skipped: unshare(1) cannot make a network namespace here");
         return false;
     }
@@ -191,7 +209,7 @@ impl Place {
         let unshare = unshare(guise);
         let ran = assert_cmd::Command::new(unshare[0])
             .args(&unshare[1..])
-            .args(["python3", "-I", "-c", OUTSIDE])
+            .args([python().unwrap(), "-I", "-c", OUTSIDE])
             .arg(given.to_string())
             .envs(lures.variables.iter().map(|(name, value)| (name, value)))
             .timeout(DEADLINE)

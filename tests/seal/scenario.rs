@@ -6,6 +6,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::outside::python;
+
 const GUID: &str = "6f9d1c7e-52a4-4a43-9d0b-2f1c7c0e8b11";
 
 /// Reads a script and writes it as an argument that no shell misreads.
@@ -15,19 +17,19 @@ const PACK: &str = "import base64, sys, zlib\n\
 /// The command by which cmd.exe runs a script: in one argument, for there is
 /// no other way to bring a file into a sandbox.
 pub fn command(script: &str) -> String {
-    let mut packer = Command::new("python3")
+    let mut child = Command::new(python().unwrap())
         .args(["-I", "-S", "-c", PACK])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    packer
+    child
         .stdin
         .take()
         .unwrap()
         .write_all(script.as_bytes())
         .unwrap();
-    let packed = packer.wait_with_output().unwrap();
+    let packed = child.wait_with_output().unwrap();
     assert!(packed.status.success(), "the script cannot be packed");
     let packed = String::from_utf8(packed.stdout).unwrap();
     format!(

@@ -23,6 +23,8 @@ fn run(place: &Place, script: &str, options: &[&str]) -> Ran {
     place.run_scenario(Guise::User, &command, options, &Lures::default())
 }
 
+const ECONNREFUSED: i64 = 111;
+
 /// What was seen of a script that ran to its end.
 struct Observed {
     events: Vec<Event>,
@@ -374,7 +376,6 @@ fn a_refused_connection_is_no_event() {
     ) else {
         return;
     };
-    const ECONNREFUSED: i64 = 111;
     assert_eq!(seen.told("blocking"), ECONNREFUSED);
     assert_eq!(seen.told("later"), ECONNREFUSED);
     assert_eq!(seen.connections().len(), 0, "{:?}", seen.connections());

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::events::parse;
-use crate::outside::{Guise, Lures, Place, has, is_possible};
+use crate::outside::{Guise, Lures, Place, has, is_possible, python};
 use crate::scenario;
 
 /// Programs and connections, some of which fail. Its network is its own, in
@@ -117,7 +117,7 @@ fn by_strace(place: &Place) -> Seen {
         "trace=execve,connect,getsockopt,clone,clone3,fork,vfork",
         "-o",
         trace.to_str().unwrap(),
-        "python3",
+        python().unwrap(),
         "-I",
         "-c",
         COMMANDS,
@@ -162,7 +162,10 @@ fn read_trace(file: &Path, programs: &mut Vec<String>, connections: &mut Vec<Str
                 let arguments: Vec<String> = serde_json::from_str(&rest[start..=end]).unwrap();
                 let name = arguments[0].rsplit('/').next().unwrap();
                 // `python3` is `python.exe` in the lab.
-                name.trim_end_matches('3').clone_into(&mut program);
+                program = match name {
+                    name if name.starts_with("python") => "python".to_owned(),
+                    name => name.to_owned(),
+                };
                 programs.push(command_line(&arguments));
             }
             "connect" if rest.contains("AF_INET") => {
@@ -191,9 +194,12 @@ fn read_trace(file: &Path, programs: &mut Vec<String>, connections: &mut Vec<Str
 fn command_line(arguments: &[String]) -> String {
     let quoted: Vec<_> = arguments
         .iter()
-        .map(|argument| match argument.contains(' ') {
-            true => format!("\"{argument}\""),
-            false => argument.clone(),
+        .map(|argument| {
+            if argument.contains(' ') {
+                format!("\"{argument}\"")
+            } else {
+                argument.clone()
+            }
         })
         .collect();
     quoted.join(" ")
