@@ -9,8 +9,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mock_endpoints::{Config, Listen, Record, Sink, SystemClock, serve};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, pipe};
 
 use super::plan::{Message, Plan};
@@ -24,6 +26,8 @@ pub(super) struct Endpoints {
     process: Pid,
     /// The servers stop when this end is closed.
     stop: OwnedFd,
+    /// Nobody else holds the other end: it is closed when they have ended.
+    ended: BufReader<File>,
 }
 
 /// Sends records to the runner as they come.
@@ -60,12 +64,14 @@ impl Endpoints {
             ForkResult::Parent { child } => {
                 drop((stopped, started));
                 // One line: the servers keep the pipe open as long as they live.
+                let mut ready = BufReader::new(File::from(ready));
                 let mut answer = String::new();
-                BufReader::new(File::from(ready)).read_line(&mut answer)?;
+                ready.read_line(&mut answer)?;
                 if answer == READY {
                     return Ok(Self {
                         process: child,
                         stop,
+                        ended: ready,
                     });
                 }
                 Err(io::Error::other(answer.trim_end().to_owned()))
@@ -77,19 +83,23 @@ impl Endpoints {
     pub(super) fn stop(self) -> io::Result<()> {
         drop(self.stop);
         let deadline = Instant::now() + GRACE;
-        while Instant::now() < deadline {
-            match waitpid(self.process, Some(WaitPidFlag::WNOHANG))? {
-                WaitStatus::StillAlive => {
-                    // Ends at the child's end: SIGCHLD interrupts it.
-                    nix::poll::poll(&mut [], 2_u8).ok();
-                }
-                WaitStatus::Exited(_, 0) => return Ok(()),
-                status => return Err(io::Error::other(format!("they ended badly: {status:?}"))),
+        let mut waiting = [PollFd::new(self.ended.get_ref().as_fd(), PollFlags::POLLIN)];
+        let in_time = loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let left = PollTimeout::try_from(left).map_err(io::Error::other)?;
+            match poll(&mut waiting, left) {
+                Err(Errno::EINTR) => {}
+                ready => break ready? > 0,
             }
+        };
+        if !in_time {
+            kill(self.process, Signal::SIGKILL)?;
         }
-        kill(self.process, Signal::SIGKILL)?;
-        waitpid(self.process, None)?;
-        Err(io::Error::other("they did not end in time"))
+        match waitpid(self.process, None)? {
+            WaitStatus::Exited(_, 0) => Ok(()),
+            _ if !in_time => Err(io::Error::other("they did not end in time")),
+            status => Err(io::Error::other(format!("they ended badly: {status:?}"))),
+        }
     }
 }
 
