@@ -264,7 +264,7 @@ impl<'a> Evidence<'a> {
         if recording.processes.is_empty() {
             return not_executed("no process was seen to run".to_owned());
         }
-        if self.lookups.is_empty() && self.attempts.is_empty() {
+        if self.lookups.is_empty() {
             let status = self.executed.account.status.unwrap_or_default();
             return not_executed(format!(
                 "the program ended with exit status {status} and asked for no name"
@@ -303,7 +303,7 @@ impl<'a> Evidence<'a> {
                 self.behaviour()
             ));
         }
-        None
+        untouched(self.behaviour(), self.attempts.len(), self.requests.len())
     }
 
     /// Why a connection over TLS brought no request.
@@ -365,6 +365,22 @@ impl<'a> Evidence<'a> {
     }
 }
 
+/// Whether a beacon that asked for its name left it at that. Silence about a
+/// beacon that never came near an endpoint is no right answer of a detection.
+fn untouched(behaviour: Behaviour, attempts: usize, requests: usize) -> Option<Break> {
+    match behaviour {
+        // There is no address to go to.
+        Behaviour::Nxdomain => None,
+        _ if attempts == 0 => {
+            not_executed("the name was asked for, and no connection was tried".to_owned())
+        }
+        Behaviour::Serve | Behaviour::Error | Behaviour::Slow if requests == 0 => {
+            not_executed("a connection was made, and no request over TLS came".to_owned())
+        }
+        Behaviour::Refuse | Behaviour::Serve | Behaviour::Error | Behaviour::Slow => None,
+    }
+}
+
 const ESTABLISHED: &str = "established";
 const REFUSED: &str = "ECONNREFUSED";
 
@@ -393,4 +409,31 @@ fn file_name(image: &str) -> &str {
 
 pub(crate) fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beacon_that_came_near_no_endpoint_did_not_run() {
+        for behaviour in Behaviour::ALL {
+            for (attempts, requests, broken) in [
+                (0, 0, behaviour != Behaviour::Nxdomain),
+                (
+                    1,
+                    0,
+                    !matches!(behaviour, Behaviour::Nxdomain | Behaviour::Refuse),
+                ),
+                (1, 1, false),
+            ] {
+                let outcome = untouched(behaviour, attempts, requests).map(|broken| broken.outcome);
+                assert_eq!(
+                    outcome,
+                    broken.then_some(Outcome::NotExecuted),
+                    "{behaviour}: {attempts} attempts, {requests} requests"
+                );
+            }
+        }
+    }
 }
