@@ -249,6 +249,11 @@ pub enum Problem {
     /// A known miss whose bound nothing limits from above.
     #[error("a known miss that has no upper bound")]
     UnboundedMiss,
+    /// An expectation that is never asked for: wherever it applies, an earlier one does.
+    #[error(
+        "the expectations before this one apply wherever it does, and the first that applies counts"
+    )]
+    ShadowedExpectation,
     /// An image is declared that no command runs.
     #[error("the image {image} is not used in any of the commands")]
     UnusedImage {
@@ -296,6 +301,7 @@ impl Problem {
             Self::ImpossibleBounds { .. } => "impossible_bounds",
             Self::MissingReason => "missing_reason",
             Self::UnboundedMiss => "unbounded_miss",
+            Self::ShadowedExpectation => "shadowed_expectation",
             Self::UnusedImage { .. } => "unused_image",
         }
     }
@@ -352,6 +358,7 @@ impl Problem {
             }
             Self::MissingReason => "`because` beside `known_miss`".to_owned(),
             Self::UnboundedMiss => "`exactly` or `at_most`".to_owned(),
+            Self::ShadowedExpectation => "the narrower `when` first".to_owned(),
             Self::UnusedImage { .. } => "a path that a command runs".to_owned(),
         };
         Some(expected)

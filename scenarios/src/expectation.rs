@@ -7,7 +7,7 @@ use serde_saphyr::Spanned;
 use uuid::Uuid;
 
 use crate::bound::Bound;
-use crate::condition::Conditions;
+use crate::condition::{Condition, Conditions};
 use crate::document::{self, Entries, Words};
 use crate::error::{Error, Problem};
 use crate::place::Place;
@@ -19,8 +19,7 @@ pub struct Expectation {
     /// The event id: Sysmon's, or 4104 for PowerShell's script blocks.
     pub event: u16,
     /// The values of the event's fields, with `*` for any text and without regard to case, as
-    /// SPL's `search` compares them. `host` is a field as well. A value keeps its text: `1` and
-    /// `'1'` are the same.
+    /// SPL's `search` compares them. A value keeps its text: `1` and `'1'` are the same.
     pub fields: BTreeMap<String, String>,
     /// How many such events there must be.
     pub bound: Bound,
@@ -100,6 +99,9 @@ impl DetectionExpectations {
 ///   because: no reverse lookup gives the name
 /// ```
 ///
+/// Of the expectations of one test, the first that applies under a run's condition counts. One
+/// that could never be the first is an error.
+///
 /// Whether the GUIDs and arguments exist is for [`Library::check`](crate::Library::check) to say.
 pub fn parse_expectations(text: &str, file: &str) -> Result<DetectionExpectations, Error> {
     let Entries(entries) =
@@ -120,6 +122,12 @@ pub fn parse_expectations(text: &str, file: &str) -> Result<DetectionExpectation
                 },
             ));
         }
+        if let Some(shadowed) = shadowed(&expectations) {
+            return Err(Error::new(
+                shadowed.place.clone(),
+                Problem::ShadowedExpectation,
+            ));
+        }
         if by_test
             .insert(guid, (place.clone(), expectations))
             .is_some()
@@ -129,6 +137,23 @@ pub fn parse_expectations(text: &str, file: &str) -> Result<DetectionExpectation
         }
     }
     Ok(DetectionExpectations { by_test })
+}
+
+/// The first expectation that never counts: under each condition it allows, an earlier one does.
+fn shadowed(expectations: &[DetectionExpectation]) -> Option<&DetectionExpectation> {
+    expectations
+        .iter()
+        .enumerate()
+        .find_map(|(at, expectation)| {
+            let shadowed = Condition::all()
+                .filter(|condition| expectation.when.applies(condition))
+                .all(|condition| {
+                    expectations[..at]
+                        .iter()
+                        .any(|earlier| earlier.when.applies(&condition))
+                });
+            shadowed.then_some(expectation)
+        })
 }
 
 /// Reads a GUID in its canonical form, in capitals or not.

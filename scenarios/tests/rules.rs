@@ -483,6 +483,32 @@ fn known_misses_say_why_and_how_many_at_most() {
 }
 
 #[test]
+fn an_expectation_that_never_counts_is_refused() {
+    // Without `when`, the first applies everywhere.
+    breaks(
+        EXPECTED,
+        "  when: { behaviour: serve }\n",
+        "",
+        "shadowed_expectation",
+        "- exactly: 0",
+    );
+    breaks(
+        EXPECTED,
+        "when: { ptr: none }",
+        "when: { behaviour: serve, ptr: none }",
+        "shadowed_expectation",
+        "- exactly: 0",
+    );
+    // Where one of them alone applies, each counts somewhere.
+    load(&edited(
+        EXPECTED,
+        "when: { ptr: none }",
+        "when: { behaviour: [serve, slow] }",
+    ))
+    .unwrap();
+}
+
+#[test]
 fn signals_and_expectations_are_of_a_test() {
     let other = "33333333-3333-4333-8333-333333333333";
     for file in [SIGNALS, EXPECTED] {
