@@ -23,7 +23,8 @@ use lab::isolation::{self, Granted, IsolationError};
 use lab::sensor::digest::Cache;
 use lab::sensor::host::Runner;
 use mock_endpoints::{CertificateAuthority, TableError};
-use scenarios::{AtomicTest, ResolveError, Resolved};
+use scenarios::{AtomicTest, Expectation, ResolveError, Resolved};
+use sysmon::{EventKind, UnknownField};
 use thiserror::Error;
 
 use self::execute::{Executed, Told};
@@ -50,6 +51,15 @@ pub enum RunError {
         /// What is wrong.
         source: ResolveError,
     },
+    /// A scenario expects telemetry that no event can be. (If none of it were
+    /// expected, that would hold whatever happened.)
+    #[error("scenario {number}: {source}")]
+    Telemetry {
+        /// Its number.
+        number: usize,
+        /// What no event has.
+        source: UnknownTelemetry,
+    },
     /// The names of the scenarios cannot be put into one zone.
     #[error("the names of the scenarios make no zone")]
     Zone(#[from] TableError),
@@ -64,6 +74,26 @@ pub enum RunError {
         /// The system's reason.
         source: std::io::Error,
     },
+}
+
+/// Telemetry that no event of the lab can be.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum UnknownTelemetry {
+    /// No such event is recorded.
+    #[error("event {id} is not recorded here; recorded are {}", recorded())]
+    Event {
+        /// The event's id.
+        id: u16,
+    },
+    /// The event is recorded, and has no such field.
+    #[error(transparent)]
+    Field(#[from] UnknownField),
+}
+
+fn recorded() -> String {
+    let ids: Vec<_> = EventKind::ALL.map(|kind| kind.id().to_string()).into();
+    ids.join(", ")
 }
 
 /// One scenario, ready to run.
@@ -217,6 +247,12 @@ fn resolve<'a>(options: &'a Options, programs: &Inventory) -> Result<Vec<Scenari
                         number: test.number,
                         source,
                     })?;
+            for expectation in &test.signals.telemetry {
+                recordable(expectation).map_err(|source| RunError::Telemetry {
+                    number: test.number,
+                    source,
+                })?;
+            }
             let mut inventory = programs.clone();
             let missing = test
                 .signals
@@ -232,6 +268,25 @@ fn resolve<'a>(options: &'a Options, programs: &Inventory) -> Result<Vec<Scenari
             })
         })
         .collect()
+}
+
+/// Whether there can be such an event as a scenario's telemetry expects or
+/// rules out.
+fn recordable(expectation: &Expectation) -> Result<(), UnknownTelemetry> {
+    let id = expectation.event;
+    let kind = EventKind::from_id(id).ok_or(UnknownTelemetry::Event { id })?;
+    match expectation
+        .fields
+        .keys()
+        .find(|field| !kind.fields().contains(&field.as_str()))
+    {
+        Some(field) => Err(UnknownField {
+            event_id: id,
+            name: field.clone(),
+        }
+        .into()),
+        None => Ok(()),
+    }
 }
 
 fn begin(options: &Options, started: Timestamp, granted: Option<&Granted>) -> RunReport {
@@ -369,4 +424,51 @@ fn conclude(options: &Options, judged: &[Judged], interrupted: bool) -> (Class, 
         _ => Class::Inconclusive,
     };
     (class, code)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::fs;
+
+    use super::*;
+
+    /// A shipped scenario with one text of its signals changed.
+    fn changed(from: &str, to: &str) -> Vec<String> {
+        let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/T1583.007");
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("T1583.007");
+        fs::create_dir(&copy).unwrap();
+        for entry in fs::read_dir(shipped).unwrap() {
+            let entry = entry.unwrap();
+            if entry.path().is_file() {
+                fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
+            }
+        }
+        let signals = fs::read_to_string(copy.join("signals.yaml")).unwrap();
+        assert!(signals.contains(from));
+        fs::write(copy.join("signals.yaml"), signals.replacen(from, to, 1)).unwrap();
+        let library = scenarios::Library::load(folder.path()).unwrap();
+        let telemetry = library
+            .atomics()
+            .iter()
+            .flat_map(|test| &test.signals.telemetry);
+        telemetry
+            .filter_map(|expectation| recordable(expectation).err())
+            .map(|unknown| unknown.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn telemetry_that_no_event_can_be_is_refused() {
+        assert_eq!(changed("event: 3", "event: 3"), [""; 0]);
+        assert_eq!(
+            changed("DestinationPort:", "DestinationPrt:"),
+            ["event 3 has no field DestinationPrt"]
+        );
+        assert_eq!(
+            changed("event: 4104\n", "event: 4103\n"),
+            ["event 4103 is not recorded here; recorded are 1, 3, 5, 11, 22, 4104"]
+        );
+    }
 }

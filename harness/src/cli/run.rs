@@ -71,7 +71,9 @@ pub(super) fn run(args: &RunArgs) -> Done {
 
 fn failure(error: RunError) -> Failure {
     match error {
-        RunError::Scenario { .. } | RunError::Zone(_) => Failure::usage(super::chain(&error)),
+        RunError::Scenario { .. } | RunError::Telemetry { .. } | RunError::Zone(_) => {
+            Failure::usage(super::chain(&error))
+        }
         error => Failure::lab(&error),
     }
 }
