@@ -1,6 +1,7 @@
 //! `beaconlab doctor`: what this machine grants the lab, and what to do about
 //! the rest.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use beaconlab::outcome::ExitCode;
@@ -125,7 +126,7 @@ fn advise(text: &mut String) {
 
 fn programs(
     text: &mut String,
-    environment: &std::collections::BTreeMap<String, String>,
+    environment: &BTreeMap<String, String>,
     account: Option<lab::sandbox::Account>,
 ) {
     let search_path: Vec<PathBuf> = environment
@@ -134,8 +135,16 @@ fn programs(
         .unwrap_or_default();
     let inventory = Inventory::take(Choice::Auto, &search_path, account);
     line(text, "\nInterpreters");
-    for interpreter in &inventory.interpreters {
-        let name = interpreter.image.rsplit('\\').next().unwrap_or_default();
+    // By name, as they are shown, and not by the path that the inventory has.
+    let interpreters: BTreeMap<&str, _> = inventory
+        .interpreters
+        .iter()
+        .map(|interpreter| {
+            let name = interpreter.image.rsplit('\\').next().unwrap_or_default();
+            (name, interpreter)
+        })
+        .collect();
+    for (name, interpreter) in interpreters {
         let what = match (interpreter.tier, &interpreter.path) {
             (Tier::Native, Some(path)) => {
                 format!("{} at {}", interpreter.version, path.display())
