@@ -1,7 +1,7 @@
 //! `beaconlab list` and `beaconlab show`.
 
 use beaconlab::outcome::ExitCode;
-use scenarios::{Action, AtomicTest, Library, Overrides};
+use scenarios::{Action, AtomicTest, Library, Overrides, RowsRule};
 
 use super::Done;
 use super::args::{ListArgs, ShowArgs};
@@ -52,15 +52,15 @@ pub(super) fn show(args: &ShowArgs) -> Done {
         .iter()
         .find(|detection| detection.id == args.selector)
     {
-        let mut text = String::new();
+        // Beside the text, not in it: what is shown is copied into a file, and
+        // SPL would take a line about its origin for words to search for.
         if let Some(origin) = &detection.origin {
-            line(&mut text, format_args!("# {}", origin.name));
+            anstream::eprintln!("{}", origin.name);
             if let Some(url) = &origin.url {
-                line(&mut text, format_args!("# {url}"));
+                anstream::eprintln!("{url}");
             }
         }
-        text.push_str(&detection.spl);
-        print(&text)?;
+        print(&detection.spl)?;
         return Ok(ExitCode::AsExpected);
     }
     let test = find(&library, &args.selector)?;
@@ -81,7 +81,10 @@ fn described(scenario: &AtomicTest, library: &Library) -> String {
     );
     text.push('\n');
     for paragraph in scenario.description.trim().lines() {
-        line(&mut text, format_args!("   {paragraph}"));
+        line(
+            &mut text,
+            format_args!("   {paragraph}").to_string().trim_end(),
+        );
     }
     if !scenario.arguments.is_empty() {
         line(&mut text, "\nArguments");
@@ -145,12 +148,28 @@ fn described(scenario: &AtomicTest, library: &Library) -> String {
                     condition(&expectation.when)
                 ),
             );
+            if let Some(rule) = &expectation.rows {
+                line(&mut text, format_args!("      {}", rows(rule)));
+            }
             if let Some(because) = &expectation.because {
                 line(&mut text, format_args!("      because {because}"));
             }
         }
     }
     text
+}
+
+/// What the rows must hold.
+fn rows(rule: &RowsRule) -> String {
+    let (which, values) = match rule {
+        RowsRule::All(values) => ("each row has", values),
+        RowsRule::Any(values) => ("at least one row has", values),
+    };
+    let values: Vec<_> = values
+        .iter()
+        .map(|(column, value)| format!("{column}={value}"))
+        .collect();
+    format!("{which} {}", values.join(", "))
 }
 
 fn condition(when: &scenarios::Conditions) -> String {
