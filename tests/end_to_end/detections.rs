@@ -52,7 +52,7 @@ fn a_lost_domain_is_a_miss_that_names_the_clause() {
         "df00tech-sentinel-test.argustest.workers.dev"
     );
     assert!(
-        run.stdout.contains("*.pages.dev") && run.stdout.contains("2:1"),
+        run.stdout.contains("*.pages.dev") && run.stdout.contains("line 2, column 1"),
         "{}",
         run.stdout
     );
