@@ -106,9 +106,6 @@ fn rules() -> Vec<Rule> {
         ),
         rule(libc::SYS_openat, AnyBit(2, create), Trace),
         rule(libc::SYS_openat2, Always, Trace),
-        rule(libc::SYS_renameat, Always, Trace),
-        rule(libc::SYS_renameat2, Always, Trace),
-        rule(libc::SYS_linkat, Always, Trace),
         rule(libc::SYS_socket, NoneOf(0, FAMILIES), denied),
         rule(
             libc::SYS_socket,
@@ -159,8 +156,6 @@ fn rules() -> Vec<Rule> {
     rules.extend([
         rule(libc::SYS_open, AnyBit(1, create), Trace),
         rule(libc::SYS_creat, Always, Trace),
-        rule(libc::SYS_rename, Always, Trace),
-        rule(libc::SYS_link, Always, Trace),
     ]);
     rules
 }
