@@ -257,6 +257,9 @@ fn detections(args: &RunArgs, library: &Library) -> Result<Vec<Detection>, Failu
                     diagnostic::search(&detection.file, &detection.spl, &error),
                 )
             })?;
+            if own && given.is_none() && detection.expectations.is_empty() {
+                tell_of_borrowed_expectations(&detection, shipped);
+            }
             Ok(Detection {
                 source: DetectionSource {
                     name: detection.name().to_owned(),
@@ -272,6 +275,24 @@ fn detections(args: &RunArgs, library: &Library) -> Result<Vec<Detection>, Failu
             })
         })
         .collect()
+}
+
+/// Says whose expectations a detection without any is judged by: its rows may
+/// be right, and still not be the shipped detection's.
+fn tell_of_borrowed_expectations(
+    detection: &scenarios::Detection,
+    shipped: &[scenarios::Detection],
+) {
+    let Some(shipped) = shipped.first() else {
+        return;
+    };
+    let beside = Path::new(&detection.file).with_extension("expected.yaml");
+    anstream::eprintln!(
+        "note: there is no {}: `{}` is judged by what `{}` must say, its columns included",
+        beside.display(),
+        detection.name(),
+        shipped.name()
+    );
 }
 
 fn expectations(path: &Path, library: &Library) -> Result<DetectionExpectations, Failure> {
