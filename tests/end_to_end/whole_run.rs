@@ -146,6 +146,28 @@ fn events_are_numbered(run: &Run) {
 }
 
 #[test]
+fn each_isolation_that_is_asked_for_is_used_or_refused() {
+    for account in Account::each() {
+        for isolation in ["sealed", "root"] {
+            let workplace = Workplace::with_copy(account);
+            let run = workplace.run(["run", "4", "--isolation", isolation]);
+            if isolation == "sealed" || account.has_root() {
+                run.exits(0);
+                assert_eq!(run.report()["isolation"], isolation);
+                assert_eq!(run.scenario(4).outcome(), "detected");
+                assert!(!run.report()["seal"].as_array().unwrap().is_empty());
+            } else {
+                run.exits(4);
+                assert_eq!(run.report()["isolation"], Value::Null);
+                assert_eq!(run.findings(), ["no-isolation"]);
+                assert!(run.stdout.contains("it takes root"), "{}", run.stdout);
+                assert!(run.records().is_empty());
+            }
+        }
+    }
+}
+
+#[test]
 fn run_json_is_as_the_published_schema_says() {
     let workplace = Workplace::new();
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/run.schema.json");
