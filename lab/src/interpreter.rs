@@ -257,7 +257,11 @@ fn find_python(
     const ASK: &str = "import sys, os; print(os.path.realpath(sys.executable)); \
                        print(os.path.dirname(os.path.dirname(os.__file__))); \
                        print(sys.version.split()[0])";
-    on_path("python3", search_path).find_map(|candidate| {
+    // A script that starts another program may take long to say which, so
+    // that scripts are asked only where there is no program.
+    let (programs, scripts): (Vec<_>, Vec<_>) =
+        on_path("python3", search_path).partition(|path| is_program(path));
+    programs.into_iter().chain(scripts).find_map(|candidate| {
         let answer = output(&candidate, &["-I", "-S", "-c", ASK])?;
         let mut lines = answer.lines();
         let (path, library) = (PathBuf::from(lines.next()?), PathBuf::from(lines.next()?));
@@ -336,4 +340,55 @@ fn output(program: &Path, arguments: &[&str]) -> Option<String> {
         .status
         .success()
         .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// The directory of a `python3` that is a program, if this machine has it.
+    fn python_s_directory() -> Option<PathBuf> {
+        ["/usr/bin", "/usr/local/bin"]
+            .map(PathBuf::from)
+            .into_iter()
+            .find(|directory| is_program(&directory.join("python3")))
+    }
+
+    /// A `python3` that leaves a file behind and becomes the real one.
+    fn script(directory: &Path, real: &Path) {
+        let text = format!(
+            "#!/bin/sh\n: > {}\nexec {} \"$@\"\n",
+            directory.join("asked").display(),
+            real.join("python3").display(),
+        );
+        // Written by another process: one that this test's neighbours fork
+        // could hold the file open for writing, and then it cannot be run.
+        let written = Command::new("/bin/sh")
+            .args(["-c", r#"printf %s "$1" > "$0" && chmod 755 "$0""#])
+            .arg(directory.join("python3"))
+            .arg(text)
+            .status();
+        assert!(written.unwrap().success());
+    }
+
+    #[test]
+    fn a_script_is_asked_for_python_only_where_there_is_no_program() {
+        let Some(real) = python_s_directory() else {
+            eprintln!("skipped: python3 not present as a program");
+            return;
+        };
+        let directory = tempfile::tempdir().unwrap();
+        script(directory.path(), &real);
+        let asked = directory.path().join("asked");
+
+        let both = [directory.path().to_owned(), real.clone()];
+        let (python, _) = find_python(&both, None).unwrap();
+        assert!(!asked.exists());
+
+        let (by_script, _) = find_python(&both[..1], None).unwrap();
+        assert!(asked.exists());
+        // The script is no interpreter: what it starts is.
+        assert_eq!(by_script, python);
+    }
 }
