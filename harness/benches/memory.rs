@@ -2,7 +2,7 @@
 //! all its descendants, in sandboxes or not.
 //!
 //! Each process counts with its proportional set size, in which a page that
-//! `n` processes share counts one `n`th for each (proc_pid_smaps(5)), so that
+//! `n` processes share counts one `n`th for each (see `proc_pid_smaps(5)`), so
 //! the sum is what the run really occupies. Where a process may not be looked
 //! into that way (the endpoints, which are not dumpable, by anybody but root)
 //! it counts with all its resident pages, and the sum is an upper bound. The
