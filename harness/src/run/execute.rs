@@ -115,7 +115,8 @@ fn observe(
     let failed = |error: lab::sandbox::LaunchError| SetUpError::new(error.step, &error.source);
     let plan = plan(shared, scenario)?;
     let mut sandbox = launch(&shared.options.binary, &plan).map_err(failed)?;
-    interrupt.register(sandbox.stopper().map_err(failed)?);
+    let number = scenario.test.number;
+    interrupt.register(number, sandbox.stopper().map_err(failed)?);
     while let Some(message) = sandbox.next_message().map_err(failed)? {
         if matches!(&message, Message::Record(record) if matches!(**record, Record::HttpRequest(_)))
         {
@@ -123,6 +124,7 @@ fn observe(
         }
         account.take(message);
     }
+    interrupt.forget(number);
     if interrupt.is_set() {
         // Dropping it ends it; its programs' words are of no use any more.
         return Ok(String::new());
@@ -174,7 +176,6 @@ fn program(
         return Err(SetUpError {
             step: format!("start {called}"),
             reason: "it is not there".to_owned(),
-            denied: false,
         });
     };
     let variables = workstation::environment(SEARCH_PATH);

@@ -1,5 +1,6 @@
 //! Stopping a run from outside.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -9,14 +10,15 @@ use lab::sandbox::Stopper;
 #[derive(Debug, Default)]
 pub struct Interrupt {
     set: AtomicBool,
-    running: Mutex<Vec<Stopper>>,
+    /// What stops each sandbox that runs, by the scenario's number.
+    running: Mutex<BTreeMap<usize, Stopper>>,
 }
 
 impl Interrupt {
     /// Stops the run: no scenario begins any more, and those that run end.
     pub fn trigger(&self) {
         self.set.store(true, Ordering::SeqCst);
-        for stopper in self.lock().drain(..) {
+        for (_, stopper) in std::mem::take(&mut *self.lock()) {
             stopper.stop();
         }
     }
@@ -27,16 +29,21 @@ impl Interrupt {
     }
 
     /// Lets a sandbox be stopped.
-    pub(crate) fn register(&self, stopper: Stopper) {
-        self.lock().push(stopper);
+    pub(crate) fn register(&self, number: usize, stopper: Stopper) {
+        self.lock().insert(number, stopper);
         if self.is_set() {
             // It was triggered between the start and this.
             self.trigger();
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Stopper>> {
-        // The list is whole at any moment, whoever panicked.
+    /// A sandbox has ended by itself.
+    pub(crate) fn forget(&self, number: usize) {
+        self.lock().remove(&number);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<usize, Stopper>> {
+        // The map is whole at any moment, whoever panicked.
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,7 +3,9 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::time::Instant;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{
     AddressFamily, MsgFlags, SockFlag, SockType, recv, send, setsockopt, socketpair, sockopt,
 };
@@ -40,8 +42,23 @@ pub(super) fn tell(socket: BorrowedFd<'_>, message: &Message) -> io::Result<()> 
     }
 }
 
-/// Receives a message; `None` when all senders are gone.
-pub(super) fn hear(socket: BorrowedFd<'_>, buffer: &mut Vec<u8>) -> io::Result<Option<Message>> {
+/// Receives a message, until the deadline; `None` when all senders are gone.
+pub(super) fn hear(
+    socket: BorrowedFd<'_>,
+    deadline: Instant,
+    buffer: &mut Vec<u8>,
+) -> io::Result<Option<Message>> {
+    let mut waiting = [PollFd::new(socket, PollFlags::POLLIN)];
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = PollTimeout::try_from(left).map_err(io::Error::other)?;
+        match poll(&mut waiting, left) {
+            Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
+            Ok(_) => break,
+            Err(nix::errno::Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
     buffer.resize(LARGEST, 0);
     let length = loop {
         match recv(socket.as_raw_fd(), buffer, MsgFlags::empty()) {

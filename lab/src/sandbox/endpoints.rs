@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use mock_endpoints::{Config, Listen, Record, Sink, SystemClock, serve};
@@ -31,12 +32,17 @@ pub(super) struct Endpoints {
 }
 
 /// Sends records to the runner as they come.
-struct Told(OwnedFd);
+struct Told {
+    socket: OwnedFd,
+    /// A record could not be sent: what the runner has is not all there was.
+    lost: AtomicBool,
+}
 
 impl Sink for Told {
     fn record(&self, record: Record) {
-        // If the runner is gone, the keeper ends us at any moment.
-        let _ = channel::tell(self.0.as_fd(), &Message::Record(Box::new(record)));
+        if channel::tell(self.socket.as_fd(), &Message::Record(Box::new(record))).is_err() {
+            self.lost.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -112,9 +118,14 @@ fn life(plan: &Plan, socket: &OwnedFd, started: &mut File, stopped: OwnedFd) -> 
         .enable_all()
         .build()?;
     let config = config(plan)?;
-    let sink = Arc::new(Told(socket.try_clone()?));
+    let sink = Arc::new(Told {
+        socket: socket.try_clone()?,
+        lost: AtomicBool::new(false),
+    });
     runtime.block_on(async {
-        let running = serve(config, sink).await.map_err(io::Error::other)?;
+        let running = serve(config, Arc::clone(&sink) as Arc<dyn Sink>)
+            .await
+            .map_err(io::Error::other)?;
         // The ports are bound: no privilege is needed any more. Beacons are
         // the same user, so this process must not be open to them.
         privileges::drop_capabilities()?;
@@ -124,6 +135,9 @@ fn life(plan: &Plan, socket: &OwnedFd, started: &mut File, stopped: OwnedFd) -> 
         let mut nothing = [0];
         tokio::io::AsyncReadExt::read(&mut stopped, &mut nothing).await?;
         running.finish(GRACE / 2).await;
+        if sink.lost.load(Ordering::Relaxed) {
+            return Err(io::Error::other("a record could not be told"));
+        }
         Ok(())
     })
 }

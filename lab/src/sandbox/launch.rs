@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::sys::socket::{Shutdown, shutdown};
@@ -20,6 +21,10 @@ pub(crate) const KEEPER: &str = "__sandbox";
 
 /// How much of what a sandbox's programs print is kept, in bytes.
 const KEPT_OUTPUT: usize = 64 * 1024;
+
+/// How much longer than its program a sandbox may take, to be set up and to
+/// tell what it saw.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// A sandbox could not be started, or its messages cannot be read.
 #[derive(Debug, Error)]
@@ -40,6 +45,8 @@ fn failed(step: &'static str) -> impl FnOnce(io::Error) -> LaunchError {
 pub struct Running {
     keeper: Child,
     socket: OwnedFd,
+    /// When a sandbox that says nothing is given up.
+    deadline: Instant,
     buffer: Vec<u8>,
     output: Option<JoinHandle<String>>,
 }
@@ -84,6 +91,7 @@ pub fn launch(binary: &Path, plan: &Plan) -> Result<Running, LaunchError> {
     let running = Running {
         keeper,
         socket,
+        deadline: Instant::now() + plan.timeout + GRACE,
         buffer: Vec::new(),
         output: Some(std::thread::spawn(move || collect(File::from(output)))),
     };
@@ -106,9 +114,11 @@ impl Running {
     /// The next message; `None` when the sandbox is gone.
     ///
     /// # Errors
-    /// [`LaunchError`] if the message is not one.
+    /// [`LaunchError`] if the message is not one, or if the sandbox has not
+    /// come to its end long after its program's time was up.
     pub fn next_message(&mut self) -> Result<Option<Message>, LaunchError> {
-        channel::hear(self.socket.as_fd(), &mut self.buffer).map_err(failed("hear the sandbox"))
+        channel::hear(self.socket.as_fd(), self.deadline, &mut self.buffer)
+            .map_err(failed("hear the sandbox"))
     }
 
     /// What stops it from another thread.

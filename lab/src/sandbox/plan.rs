@@ -177,8 +177,6 @@ pub struct SetUpError {
     pub step: String,
     /// The system's reason.
     pub reason: String,
-    /// The system refuses it, as opposed to failing at it.
-    pub denied: bool,
 }
 
 impl SetUpError {
@@ -187,10 +185,6 @@ impl SetUpError {
         Self {
             step: step.into(),
             reason: error.to_string(),
-            denied: matches!(
-                error.raw_os_error(),
-                Some(libc::EPERM | libc::EACCES | libc::ENOSPC | libc::ENOSYS | libc::EINVAL)
-            ),
         }
     }
 }
