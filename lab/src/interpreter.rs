@@ -4,10 +4,14 @@
 use std::fmt;
 use std::fs;
 use std::io::Read;
+use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde::{Deserialize, Serialize};
 
 use crate::drive::Drive;
@@ -113,6 +117,9 @@ pub const SEARCH_PATH: &[&str] = &[
     r"C:\Program Files\Google\Chrome\Application",
     r"C:\Program Files (x86)\Microsoft\Edge\Application",
 ];
+
+/// How long a program may take to say its version.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 const PYTHON: &str = r"C:\Program Files\Python3\python.exe";
 
@@ -329,23 +336,64 @@ fn first_line(program: &Path, arguments: &[&str]) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// What a program prints, if it succeeds before it is given up.
 fn output(program: &Path, arguments: &[&str]) -> Option<String> {
-    let output = Command::new(program)
+    let mut child = Command::new(program)
         .args(arguments)
         .env_clear()
         .stdin(Stdio::null())
-        .output()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
         .ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    let printed = child.stdout.take().and_then(read_until_deadline);
+    if printed.is_none() {
+        // It hangs, or it closed nothing: it is of no use here.
+        let _ = child.kill();
+    }
+    let status = child.wait().ok()?;
+    let printed = printed.filter(|_| status.success())?;
+    Some(String::from_utf8_lossy(&printed).into_owned())
+}
+
+/// All that comes through a pipe, if it is closed in time.
+fn read_until_deadline(mut pipe: ChildStdout) -> Option<Vec<u8>> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut all = Vec::new();
+    let mut piece = [0; 4096];
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = PollTimeout::try_from(left).ok()?;
+        let mut waiting = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut waiting, left) {
+            Err(Errno::EINTR) => {}
+            Ok(1..) => match pipe.read(&mut piece).ok()? {
+                0 => return Some(all),
+                length => all.extend_from_slice(&piece[..length]),
+            },
+            _ => return None,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    /// A bug once: a `python3` that hangs held up every run.
+    #[test]
+    fn a_program_that_does_not_answer_is_given_up() {
+        let shell = Path::new("/bin/sh");
+        assert_eq!(
+            output(shell, &["-c", "echo hello"]).as_deref(),
+            Some("hello\n")
+        );
+        assert_eq!(output(shell, &["-c", "echo hello; exit 3"]), None);
+        let clock = Instant::now();
+        assert_eq!(output(shell, &["-c", "exec sleep 60"]), None);
+        assert!(clock.elapsed() < 4 * PATIENCE);
+    }
 
     /// The directory of a `python3` that is a program, if this machine has it.
     fn python_s_directory() -> Option<PathBuf> {
