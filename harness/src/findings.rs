@@ -12,6 +12,9 @@ pub(crate) const REVERSE_DNS: &str = "reverse-dns";
 /// The detection names a sourcetype that current add-ons rename.
 pub(crate) const SOURCETYPE: &str = "sourcetype-renamed";
 
+/// A stronger isolation was asked for, and this machine refuses it.
+const WEAKER_ISOLATION: &str = "weaker-isolation";
+
 /// The findings of a run, by code.
 pub(crate) fn of_run(shared: &Shared<'_>, judged: &[Judged]) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -50,6 +53,13 @@ pub(crate) fn of_run(shared: &Shared<'_>, judged: &[Judged]) -> Vec<Finding> {
         }
     }
     findings.extend(blind_here(shared, judged));
+    findings.extend(shared.granted.refused.iter().map(|refused| Finding {
+        code: WEAKER_ISOLATION,
+        message: refused.to_string(),
+        detection: None,
+        scenarios: vec![],
+        help: Some("`beaconlab doctor` says which setting denies it".to_owned()),
+    }));
     findings.sort();
     findings
 }
@@ -105,7 +115,7 @@ impl Comparison {
 /// The conditions of this very run under which detections are blind.
 fn blind_here(shared: &Shared<'_>, judged: &[Judged]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for detection in &shared.options.detections {
+    for (at, detection) in shared.options.detections.iter().enumerate() {
         let name = &detection.source.name;
         for (code, message, help) in [
             (
@@ -129,11 +139,8 @@ fn blind_here(shared: &Shared<'_>, judged: &[Judged]) -> Vec<Finding> {
             let scenarios: Vec<usize> = judged
                 .iter()
                 .filter(|judged| {
-                    judged
-                        .report
-                        .detections
-                        .iter()
-                        .any(|report| report.name == *name && report.reasons.contains(&code))
+                    let report = judged.report.detections.get(at);
+                    report.is_some_and(|report| report.reasons.contains(&code))
                 })
                 .map(|judged| judged.report.number)
                 .collect();
