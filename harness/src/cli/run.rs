@@ -317,8 +317,8 @@ fn hash(text: &str) -> String {
 
 /// Lets Ctrl-C and a polite kill stop the run.
 fn stop_on_signals(interrupt: &Arc<Interrupt>) -> Result<(), Failure> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])
         .map_err(|error| Failure::lab(&error))?;
     let interrupt = Arc::clone(interrupt);
     std::thread::spawn(move || {
