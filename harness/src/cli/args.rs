@@ -176,7 +176,7 @@ pub(super) struct ServeArgs {
     pub(super) http_port: u16,
 
     /// The port of DNS, UDP and TCP
-    #[arg(long, value_name = "PORT", default_value_t = 5353)]
+    #[arg(long, value_name = "PORT", default_value_t = 8053)]
     pub(super) dns_port: u16,
 
     /// What the endpoints do

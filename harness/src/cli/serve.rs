@@ -103,6 +103,21 @@ async fn serving(args: &ServeArgs, config: Config, names: &BTreeSet<HostName>) -
     for name in names {
         line(&mut text, format_args!("  {name}"));
     }
+    if let (Some(name), Some(https)) = (
+        names.iter().next(),
+        running.addresses(Service::Https).next(),
+    ) {
+        line(
+            &mut text,
+            format_args!(
+                "\n  curl --cacert {} --resolve {name}:{}:{} https://{name}:{}/",
+                args.ca_out.display(),
+                https.port(),
+                https.ip(),
+                https.port()
+            ),
+        );
+    }
     line(
         &mut text,
         format_args!("\nServing; Ctrl-C ends it. Each line below is one record of what comes."),
