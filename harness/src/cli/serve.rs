@@ -110,7 +110,7 @@ async fn serving(args: &ServeArgs, config: Config, names: &BTreeSet<HostName>) -
         line(
             &mut text,
             format_args!(
-                "\n  curl --cacert {} --resolve {name}:{}:{} https://{name}:{}/",
+                "\ncurl --cacert {} --resolve {name}:{}:{} https://{name}:{}/",
                 args.ca_out.display(),
                 https.port(),
                 https.ip(),
