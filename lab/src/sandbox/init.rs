@@ -16,8 +16,7 @@ use super::endpoints::Endpoints;
 use super::enter::Outside;
 use super::network::Range;
 use super::plan::{Breach, Hole, Isolation, Message, Plan, Program, SetUpError};
-use super::program::Confinement;
-use super::{channel, files, network, program, seal};
+use super::{channel, files, network, privileges, program, seal};
 use crate::sensor::fact::{ConnectOutcome, Fact, Reverse, What};
 use crate::sensor::tracer::Ended;
 use crate::sensor::{filter, reverse};
@@ -140,7 +139,7 @@ impl Init<'_> {
         };
         let ended = program::observe(
             program,
-            &self.confinement(),
+            &|| self.confine(),
             &self.plan.staged,
             self.plan.timeout,
             &mut tell,
@@ -158,18 +157,18 @@ impl Init<'_> {
         Ok(addresses)
     }
 
-    fn confinement(&self) -> Confinement {
-        Confinement {
-            filter: if self.plan.faults.hole == Some(Hole::Filter) {
-                vec![]
-            } else {
-                filter::program()
-            },
-            account: match self.plan.isolation {
-                Isolation::Sealed => None,
-                Isolation::Root => self.plan.account,
-            },
-        }
+    /// In the program's process, right before it becomes the program.
+    fn confine(&self) -> io::Result<()> {
+        let filter = if self.plan.faults.hole == Some(Hole::Filter) {
+            vec![]
+        } else {
+            filter::program()
+        };
+        let account = match self.plan.isolation {
+            Isolation::Sealed => None,
+            Isolation::Root => self.plan.account,
+        };
+        privileges::confine(&filter, account)
     }
 }
 

@@ -46,6 +46,12 @@ pub(super) fn confine(filter: &[libc::sock_filter], account: Option<Account>) ->
         become_user(account)?;
     }
     drop_capabilities()?;
+    restrict(filter)
+}
+
+/// Puts the calling process under the filter, and under it only: this takes no
+/// privilege.
+pub(super) fn restrict(filter: &[libc::sock_filter]) -> io::Result<()> {
     nix::sys::prctl::set_no_new_privs()?;
     if !filter.is_empty() {
         filter::install(filter)?;

@@ -11,20 +11,14 @@ use std::time::{Duration, Instant};
 
 use nix::unistd::{ForkResult, fork, pipe};
 
-use super::plan::{Account, Program, SetUpError, Staged};
+use super::plan::{Program, SetUpError, Staged};
 use super::privileges;
 use crate::sensor::fact::{Fact, Pid};
 use crate::sensor::filter;
 use crate::sensor::tracer::{Ended, Tracer};
 
-/// How a program is kept from what it must not do.
-#[derive(Debug, Default)]
-pub(super) struct Confinement {
-    /// The rules for its system calls; none where a test wants that hole.
-    pub(super) filter: Vec<libc::sock_filter>,
-    /// Whom it becomes; nobody else where it is an ordinary user already.
-    pub(super) account: Option<Account>,
-}
+/// What the program's process does last before it becomes the program.
+type Confine<'a> = &'a dyn Fn() -> io::Result<()>;
 
 /// Runs a program under the sensor until it and all its descendants have
 /// ended, or time is up. The calling process must have one thread.
@@ -32,7 +26,7 @@ pub(super) struct Confinement {
 /// The digests of the files in `staged` are known already.
 pub(super) fn observe(
     program: &Program,
-    confinement: &Confinement,
+    confine: Confine<'_>,
     staged: &[Staged],
     timeout: Duration,
     tell: &mut dyn FnMut(Fact),
@@ -43,7 +37,7 @@ pub(super) fn observe(
     let child = match unsafe { fork() } {
         Ok(ForkResult::Child) => {
             drop(gate);
-            let error = become_program(program, confinement, start);
+            let error = become_program(program, confine, start);
             eprintln!(
                 "beaconlab: {} cannot be run: {error}",
                 program.file.display()
@@ -85,19 +79,17 @@ pub fn observe_unsealed(
     timeout: Duration,
     tell: &mut dyn FnMut(Fact),
 ) -> Result<Option<i32>, SetUpError> {
-    let confinement = Confinement {
-        filter: filter::program(),
-        account: None,
-    };
-    observe(program, &confinement, staged, timeout, tell).map(|ended| match ended {
+    // An ordinary user outside of a sandbox may not even give privileges up.
+    let confine = || privileges::restrict(&filter::program());
+    observe(program, &confine, staged, timeout, tell).map(|ended| match ended {
         Ended::Completed { status } => Some(status),
         Ended::TimedOut => None,
     })
 }
 
 /// In the child: becomes the program. Returns only if that fails.
-fn become_program(program: &Program, confinement: &Confinement, start: OwnedFd) -> io::Error {
-    match prepare(program, confinement, start) {
+fn become_program(program: &Program, confine: Confine<'_>, start: OwnedFd) -> io::Error {
+    match prepare(program, confine, start) {
         Ok((file, argv, environment)) => match nix::unistd::execve(&file, &argv, &environment) {
             Ok(never) => match never {},
             Err(errno) => errno.into(),
@@ -108,7 +100,7 @@ fn become_program(program: &Program, confinement: &Confinement, start: OwnedFd) 
 
 type Image = (CString, Vec<CString>, Vec<CString>);
 
-fn prepare(program: &Program, confinement: &Confinement, start: OwnedFd) -> io::Result<Image> {
+fn prepare(program: &Program, confine: Confine<'_>, start: OwnedFd) -> io::Result<Image> {
     // Waits for the tracer: the other end closes when it has taken hold.
     let mut nothing = [0];
     File::from(start).read_exact(&mut nothing).ok();
@@ -137,6 +129,6 @@ fn prepare(program: &Program, confinement: &Confinement, start: OwnedFd) -> io::
         .iter()
         .map(|(name, value)| Ok(CString::new(format!("{name}={value}"))?))
         .collect::<io::Result<_>>()?;
-    privileges::confine(&confinement.filter, confinement.account)?;
+    confine()?;
     Ok((file, argv, environment))
 }
