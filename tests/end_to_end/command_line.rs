@@ -149,7 +149,7 @@ fn a_detection_is_shown_as_it_stands_in_its_file() {
     run.exits(0);
     let file = Detection::shipped().write(&workplace);
     let text = fs::read_to_string(file).unwrap();
-    assert!(run.stdout.ends_with(&text), "{}", run.stdout);
+    assert_eq!(run.stdout, text);
 }
 
 #[test]

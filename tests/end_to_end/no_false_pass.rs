@@ -114,6 +114,26 @@ fn a_script_that_fails_at_once_did_not_beacon() {
     assert_eq!(started.image(), "cmd.exe");
 }
 
+/// A bug once: silence about a beacon that came near no endpoint was right.
+#[test]
+fn a_beacon_that_comes_near_no_endpoint_did_not_beacon() {
+    for (command, cause) in [
+        (
+            "python.exe -c \"import socket; socket.getaddrinfo('a.workers.dev', 443)\" https://a.workers.dev/",
+            "no connection was tried",
+        ),
+        (
+            "curl.exe -s http://a.workers.dev/ >nul",
+            "no request over TLS",
+        ),
+    ] {
+        let workplace = Workplace::new();
+        let library = Library::of(&workplace, &[("Half", "command_prompt", command)]);
+        let run = workplace.run(["run", "--scenarios", library.path().to_str().unwrap()]);
+        is_inconclusive(&run, 1, "not_executed", cause);
+    }
+}
+
 #[test]
 fn scenarios_that_no_detection_is_judged_on_are_no_success() {
     let workplace = Workplace::new();
