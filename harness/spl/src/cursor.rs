@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Error, error::Span, quoted::Escapes};
+use crate::{Error, error::Span, pipeline, quoted::Escapes};
 
 /// A cursor over a part of the text; places are places in the whole text.
 #[derive(Clone, Debug)]
@@ -75,6 +75,24 @@ impl<'t> Cursor<'t> {
     /// The place of the next character; empty at the end.
     pub(crate) fn here(&self) -> Span {
         self.position..self.position + self.peek().map_or(0, char::len_utf8)
+    }
+
+    /// The whole text that places refer to.
+    pub(crate) fn text(&self) -> &'t str {
+        self.text
+    }
+
+    /// Takes what stands in brackets, if such comes next, after blanks, and
+    /// gives the place of what is inside: a subsearch.
+    pub(crate) fn brackets(&mut self) -> Option<Span> {
+        self.skip_blanks();
+        let start = self.position;
+        if self.peek() != Some('[') {
+            return None;
+        }
+        let end = pipeline::closing_bracket(self.text, start..self.end)?;
+        self.position = end + 1;
+        Some(start + 1..end)
     }
 
     /// Takes `expected` if it comes next, exactly here.

@@ -2,7 +2,13 @@
 
 use serde::Serialize;
 
-use crate::{Environment, Error, Event, Search, command::Source, error::Span, run, table::Scope};
+use crate::{
+    Environment, Error, Event, Search,
+    command::{Context, Source},
+    error::Span,
+    run,
+    table::Scope,
+};
 
 /// What became of one event in each stage of a search.
 ///
@@ -92,24 +98,34 @@ impl Search {
         environment: &Environment,
     ) -> Result<Explanation, Error> {
         let mut table = run::single(&self.plan, event);
-        let steps = std::iter::once((
-            &self.plan.base.command as &dyn crate::command::Command,
-            self.plan.base.name,
-            &self.plan.base.span,
-        ))
-        .chain(
-            self.plan
-                .steps
-                .iter()
-                .map(|step| (step.command.as_ref(), step.name, &step.span)),
-        );
+        let context = Context {
+            environment,
+            subsearches: &[],
+        };
+        let steps = self
+            .plan
+            .base
+            .iter()
+            .map(|base| {
+                (
+                    &base.command as &dyn crate::command::Command,
+                    base.name,
+                    &base.span,
+                )
+            })
+            .chain(
+                self.plan
+                    .steps
+                    .iter()
+                    .map(|step| (step.command.as_ref(), step.name, &step.span)),
+            );
         let mut stages = Vec::new();
         let mut reached = true;
         for (command, name, span) in steps {
             let outcome = if reached {
                 let before = table.records.first().cloned();
                 let names = table.names.clone();
-                command.run(&mut table, environment)?;
+                command.run(&mut table, &context)?;
                 match before {
                     Some(record) if table.records.is_empty() || command.aggregates() => {
                         let clauses = command.explain(

@@ -70,19 +70,23 @@
 //! [`stats_functions`] do not list.
 
 mod address;
+mod collect;
 mod command;
 mod cursor;
 mod error;
 mod event;
 mod explain;
 mod expression;
+mod knowledge;
 mod names;
 mod pipeline;
 mod plan;
+mod print;
 mod quoted;
 mod reference;
 mod regex;
 mod results;
+mod round_trip;
 mod run;
 mod source;
 mod suggest;
@@ -90,10 +94,13 @@ mod table;
 mod value;
 mod wildcard;
 
+pub use collect::Collector;
 pub use error::{Error, ErrorKind, Span};
 pub use event::{Environment, Event};
 pub use explain::{Clause, Explanation, Met, Outcome, StageExplanation};
+pub use knowledge::Knowledge;
 pub use plan::Search;
 pub use reference::{Entry, commands, eval_functions, stats_functions};
 pub use results::{Results, Row, Stage};
+pub use run::Scan;
 pub use value::{Number, Value};

@@ -1,6 +1,6 @@
 //! Field names and the slots that their values stand in.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt};
 
 /// The place of a field in every row of one search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,10 +14,16 @@ impl Slot {
 
 /// All field names of one search: those in its text, and at run time also those
 /// that wildcards find in events.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Names {
     names: Vec<String>,
     slots: HashMap<String, Slot>,
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.names.fmt(f)
+    }
 }
 
 impl Names {
@@ -30,6 +36,11 @@ impl Names {
         self.names.push(name.to_owned());
         self.slots.insert(name.to_owned(), slot);
         slot
+    }
+
+    /// The slot of a name, if there is one.
+    pub(crate) fn find(&self, name: &str) -> Option<Slot> {
+        self.slots.get(name).copied()
     }
 
     pub(crate) fn name(&self, slot: Slot) -> &str {

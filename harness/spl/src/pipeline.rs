@@ -18,25 +18,26 @@ pub(crate) struct Segment {
     pub(crate) generating: bool,
 }
 
-/// The commands of a search, the implied `search` first where there is one.
+/// The commands of a search or subsearch that stands at `whole`, the implied
+/// `search` first where there is one.
 ///
 /// # Errors
 ///
 /// Quotation marks and brackets that are not closed, and pipes with nothing
 /// between them.
-pub(crate) fn split(text: &str) -> Result<Vec<Segment>, Error> {
-    let pipes = pipes(text)?;
+pub(crate) fn split(text: &str, whole: Span) -> Result<Vec<Segment>, Error> {
+    let pipes = pipes(text, whole.clone())?;
     let mut segments = Vec::with_capacity(pipes.len() + 1);
-    let mut start = 0;
+    let mut start = whole.start;
     let mut generating = false;
-    for end in pipes.iter().copied().chain([text.len()]) {
+    for end in pipes.iter().copied().chain([whole.end]) {
         let span = trim(text, start..end);
         if !span.is_empty() {
             segments.push(segment(text, span, segments.is_empty(), generating));
             generating = false;
-        } else if start == 0 && end < text.len() {
+        } else if start == whole.start && end < whole.end {
             generating = true;
-        } else if start == 0 {
+        } else if start == whole.start {
             return Err(Error::syntax("the search is empty", start..end));
         } else {
             return Err(Error::syntax(
@@ -79,24 +80,19 @@ fn segment(text: &str, span: Span, first: bool, generating: bool) -> Segment {
 }
 
 /// Where the pipes stand that separate commands.
-fn pipes(text: &str) -> Result<Vec<usize>, Error> {
+fn pipes(text: &str, whole: Span) -> Result<Vec<usize>, Error> {
     let mut pipes = Vec::new();
     let mut quotation = None;
     let mut brackets = Vec::new();
-    let mut bytes = text.bytes().enumerate();
-    while let Some((position, byte)) = bytes.next() {
-        match byte {
-            b'\\' => {
-                bytes.next();
-            }
+    for (position, mark) in marks(text, whole) {
+        match mark {
             b'"' if quotation.is_some() => quotation = None,
             b'"' => quotation = Some(position),
-            _ if quotation.is_some() => {}
             b'[' => brackets.push(position),
             b']' => {
                 brackets.pop();
             }
-            b'|' if brackets.is_empty() => pipes.push(position),
+            _ if brackets.is_empty() => pipes.push(position),
             _ => {}
         }
     }
@@ -115,6 +111,49 @@ fn pipes(text: &str) -> Result<Vec<usize>, Error> {
     Ok(pipes)
 }
 
+/// The quotation marks, and the brackets and pipes that stand outside of them
+/// and have no backslash before them.
+fn marks(text: &str, whole: Span) -> impl Iterator<Item = (usize, u8)> {
+    let mut quoted = false;
+    let mut escaped = false;
+    text.as_bytes()[whole.clone()]
+        .iter()
+        .zip(whole.start..)
+        .filter_map(move |(byte, position)| {
+            if std::mem::take(&mut escaped) {
+                return None;
+            }
+            match byte {
+                b'\\' => escaped = true,
+                b'"' => {
+                    quoted = !quoted;
+                    return Some((position, *byte));
+                }
+                b'[' | b']' | b'|' if !quoted => return Some((position, *byte)),
+                _ => {}
+            }
+            None
+        })
+}
+
+/// Where the bracket is closed that opens at the start of a place.
+pub(crate) fn closing_bracket(text: &str, place: Span) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (position, mark) in marks(text, place) {
+        match mark {
+            b'[' => depth += 1,
+            b']' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Some(position);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 fn trim(text: &str, span: Span) -> Span {
     let slice = &text[span.clone()];
     let start = span.start + (slice.len() - slice.trim_start().len());
@@ -129,7 +168,7 @@ mod tests {
     use super::*;
 
     fn commands(text: &str) -> Vec<(&str, &str)> {
-        split(text)
+        split(text, 0..text.len())
             .unwrap()
             .into_iter()
             .map(|segment| (&text[segment.name], &text[segment.arguments]))
@@ -156,13 +195,13 @@ mod tests {
     #[test]
     fn nothing_between_pipes_is_an_error() {
         for text in ["", "  ", "a |", "a | | b", "|", "||a"] {
-            assert!(split(text).is_err(), "{text:?}");
+            assert!(split(text, 0..text.len()).is_err(), "{text:?}");
         }
     }
 
     #[test]
     fn what_is_not_closed_is_an_error_with_its_place() {
-        assert_eq!(split("a=\"b | c").unwrap_err().span, 2..3);
-        assert_eq!(split("a | join [ b").unwrap_err().span, 9..10);
+        assert_eq!(split("a=\"b | c", 0..8).unwrap_err().span, 2..3);
+        assert_eq!(split("a | join [ b", 0..12).unwrap_err().span, 9..10);
     }
 }

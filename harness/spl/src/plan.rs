@@ -1,13 +1,17 @@
 //! A search made ready to run: commands with their fields in slots, and the
 //! knowledge of which fields an event has to give.
 
+use std::sync::Arc;
+
 use crate::{
-    Error,
+    Error, Knowledge,
     command::{self, Command, search::Search as Filter},
     cursor::Cursor,
     error::Span,
     names::{Names, Slot},
-    pipeline, source,
+    pipeline,
+    print::Printer,
+    source,
 };
 
 /// A search: parsed, checked and planned.
@@ -18,12 +22,13 @@ pub struct Search {
     fields: Vec<String>,
 }
 
-/// What [`Search`] runs.
+/// What [`Search`] runs, and what each of its subsearches runs.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) names: Names,
-    /// The first command, which decides which events become rows.
-    pub(crate) base: Step<Filter>,
+    /// The first command, which decides which events become rows; none where
+    /// the first command makes its own rows.
+    pub(crate) base: Option<Step<Filter>>,
     /// The fields that the first command reads.
     pub(crate) base_fields: Vec<Slot>,
     /// The other fields that events have to give.
@@ -31,6 +36,8 @@ pub(crate) struct Plan {
     /// Whether events have to give all of their fields.
     pub(crate) all_fields: bool,
     pub(crate) steps: Vec<Step<Box<dyn Command>>>,
+    /// The searches in brackets whose rows a command takes, by their index.
+    pub(crate) subsearches: Vec<Plan>,
 }
 
 /// A command and where it stands.
@@ -41,8 +48,12 @@ pub(crate) struct Step<C> {
     pub(crate) span: Span,
 }
 
+/// How deep searches in brackets may stand in each other.
+const MAX_SUBSEARCHES: usize = 8;
+
 impl Search {
-    /// Parses and plans a search.
+    /// Parses and plans a search that needs nothing that only an installation
+    /// of Splunk knows.
     ///
     /// # Errors
     ///
@@ -51,57 +62,28 @@ impl Search {
     /// Comments and macros come before the rest, since they are the first thing
     /// that happens to the text.
     pub fn parse(text: &str) -> Result<Self, Error> {
+        Self::parse_with(text, &Arc::default())
+    }
+
+    /// As [`parse`](Self::parse), with what an installation knows: macros and
+    /// lookups.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_with(text: &str, knowledge: &Arc<Knowledge>) -> Result<Self, Error> {
         let clean = source::without_comments(text)?;
-        let mut segments = pipeline::split(&clean)?.into_iter();
-        let Some(first) = segments.next() else {
-            return Err(Error::syntax("the search is empty", 0..text.len()));
-        };
-        let mut planner = Planner::default();
-        if first.generating && !clean[first.name.clone()].eq_ignore_ascii_case("search") {
-            // Known commands that make events are refused by name by the
-            // registry; what is left needs events and has none.
-            command::parse(&clean, &first, &mut planner)?;
-            return Err(Error::syntax(
-                format!("`{}` does not make events", &clean[first.name.clone()]),
-                first.name,
-            )
-            .with_help("start with a search, without `|`"));
-        }
-        let base = Step {
-            command: command::search::parse(
-                &mut Cursor::new(&clean, first.arguments.clone()),
-                &mut planner,
-            )?,
-            name: "search",
-            span: first.span,
-        };
-        let base_fields: Vec<Slot> = planner.requested().collect();
-        // Events come out of an index newest first.
-        planner.read(TIME);
-        let mut steps = Vec::new();
-        for segment in segments {
-            steps.push(command::parse(&clean, &segment, &mut planner)?);
-        }
-        let all_fields = planner.all || planner.open;
-        let other_fields = planner
-            .requested()
-            .filter(|slot| !base_fields.contains(slot))
-            .collect();
-        let fields = planner
-            .requested()
-            .map(|slot| planner.names.name(slot).to_owned())
+        let plan = Plan::parse(&clean, 0..clean.len(), Planner::new(Arc::clone(knowledge)))?;
+        let fields = plan
+            .base_fields
+            .iter()
+            .chain(&plan.other_fields)
+            .map(|slot| plan.names.name(*slot).to_owned())
             .collect();
         Ok(Self {
             text: text.to_owned(),
             fields,
-            plan: Plan {
-                names: planner.names,
-                base,
-                base_fields,
-                other_fields,
-                all_fields,
-                steps,
-            },
+            plan,
         })
     }
 
@@ -110,9 +92,10 @@ impl Search {
         &self.text
     }
 
-    /// The names of the fields that the search reads from events, in the order
-    /// in which it names them, `_time` always among them. Where the search takes all fields
-    /// ([`reads_all_fields`](Self::reads_all_fields)), those that it names.
+    /// The names of the fields that the search reads from events: those of the
+    /// base search first, `_time` always among them. Where the search takes all
+    /// fields ([`reads_all_fields`](Self::reads_all_fields)), those that it
+    /// names.
     pub fn fields(&self) -> &[String] {
         &self.fields
     }
@@ -122,6 +105,72 @@ impl Search {
     /// the columns.
     pub fn reads_all_fields(&self) -> bool {
         self.plan.all_fields
+    }
+
+    /// The same search as text in one canonical form: macros expanded, every
+    /// value in quotation marks, every operator and every default said. Parsing
+    /// it gives the same search.
+    pub fn canonical(&self) -> String {
+        self.plan.print()
+    }
+}
+
+impl Plan {
+    /// Parses a search, or the one in brackets that stands at `whole`.
+    fn parse(text: &str, whole: Span, mut planner: Planner) -> Result<Self, Error> {
+        let nested = planner.depth > 0;
+        let mut segments = pipeline::split(text, whole.clone())?.into_iter().peekable();
+        let Some(first) = segments.peek() else {
+            return Err(Error::syntax("the search is empty", whole));
+        };
+        // A subsearch says `search` where it means it.
+        let is_search = if nested {
+            text[first.name.clone()].eq_ignore_ascii_case("search")
+        } else {
+            !first.generating || text[first.name.clone()].eq_ignore_ascii_case("search")
+        };
+        let mut base = None;
+        let mut base_fields = Vec::new();
+        if is_search && let Some(first) = segments.next() {
+            base = Some(Step {
+                command: command::search::parse(
+                    &mut Cursor::new(text, first.arguments.clone()),
+                    &mut planner,
+                )?,
+                name: "search",
+                span: first.span,
+            });
+            base_fields = planner.requested().collect();
+            // Events come out of an index newest first.
+            planner.read(TIME);
+        } else {
+            // No field comes from an event.
+            planner.open = false;
+        }
+        let mut steps: Vec<Step<Box<dyn Command>>> = Vec::new();
+        for segment in segments {
+            let first = base.is_none() && steps.is_empty();
+            steps.push(command::parse(text, &segment, first, &mut planner)?);
+        }
+        let other_fields = planner
+            .requested()
+            .filter(|slot| !base_fields.contains(slot))
+            .collect();
+        Ok(Self {
+            base_fields,
+            other_fields,
+            all_fields: base.is_some() && (planner.all || planner.open),
+            names: planner.names,
+            base,
+            steps,
+            subsearches: planner.subsearches,
+        })
+    }
+
+    fn print(&self) -> String {
+        let mut out = Printer::new(self);
+        out.plan();
+        out.into_text()
     }
 }
 
@@ -144,21 +193,54 @@ pub(crate) struct Planner {
     /// Whether no command has chosen the columns yet.
     open: bool,
     all: bool,
+    knowledge: Arc<Knowledge>,
+    subsearches: Vec<Plan>,
+    /// In how many brackets the search stands.
+    depth: usize,
 }
 
-impl Default for Planner {
-    fn default() -> Self {
+impl Planner {
+    pub(crate) fn new(knowledge: Arc<Knowledge>) -> Self {
         Self {
             names: Names::default(),
             requested: Vec::new(),
             computed: Vec::new(),
             open: true,
             all: false,
+            knowledge,
+            subsearches: Vec::new(),
+            depth: 0,
         }
     }
-}
 
-impl Planner {
+    /// What the installation of Splunk knows.
+    pub(crate) fn knowledge(&self) -> &Knowledge {
+        &self.knowledge
+    }
+
+    /// Plans the search in brackets at a place, whose rows a command takes from
+    /// [`Context::subsearches`](crate::command::Context) by the index given
+    /// back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Search::parse`].
+    pub(crate) fn subsearch(&mut self, text: &str, place: Span) -> Result<usize, Error> {
+        let depth = self.depth + 1;
+        if depth > MAX_SUBSEARCHES {
+            return Err(Error::limit(
+                format!("more than {MAX_SUBSEARCHES} subsearches in each other"),
+                place,
+            ));
+        }
+        let planner = Self {
+            depth,
+            ..Self::new(Arc::clone(&self.knowledge))
+        };
+        self.subsearches.push(Plan::parse(text, place, planner)?);
+        Ok(self.subsearches.len() - 1)
+    }
+
     fn slot(&mut self, name: &str) -> Slot {
         let slot = self.names.slot(name);
         if slot.index() >= self.requested.len() {

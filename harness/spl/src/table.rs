@@ -28,6 +28,8 @@ pub(crate) struct Record<'a> {
     values: Vec<Value<'a>>,
     /// The event that the row came from.
     pub(crate) event: Option<usize>,
+    /// The time of that event, whatever became of the field.
+    pub(crate) time: Option<f64>,
 }
 
 /// Where the fields of a row are read from.
@@ -40,6 +42,7 @@ impl<'a> Record<'a> {
         Self {
             values: vec![Value::Null; slots],
             event,
+            time: None,
         }
     }
 
@@ -58,6 +61,25 @@ impl<'a> Record<'a> {
     }
 }
 
+impl<'a> Record<'a> {
+    pub(crate) fn into_owned(self) -> Record<'static> {
+        Record {
+            values: self.values.into_iter().map(Value::into_owned).collect(),
+            event: self.event,
+            time: self.time,
+        }
+    }
+
+    /// The same record with its values in other slots.
+    fn moved(mut self, slots: &[Slot]) -> Self {
+        let values = std::mem::take(&mut self.values);
+        for (value, slot) in values.into_iter().zip(slots) {
+            self.set(*slot, value);
+        }
+        self
+    }
+}
+
 impl<'a> Fields<'a> for Record<'a> {
     fn value(&self, slot: Slot) -> &Value<'a> {
         self.values.get(slot.index()).unwrap_or(&Value::Null)
@@ -69,6 +91,57 @@ impl<'a> Fields<'a> for Record<'a> {
 pub(crate) struct Scope<'r, 'a> {
     pub(crate) record: &'r Record<'a>,
     pub(crate) environment: &'r Environment,
+}
+
+impl<'a> Table<'a> {
+    /// A table without rows that takes whatever fields they have.
+    pub(crate) fn new(names: Names) -> Self {
+        Self {
+            names,
+            columns: Columns::Open,
+            records: Vec::new(),
+        }
+    }
+
+    /// The same table, independent of events and search.
+    pub(crate) fn into_owned(self) -> Table<'static> {
+        Table {
+            names: self.names,
+            columns: self.columns,
+            records: self.records.into_iter().map(Record::into_owned).collect(),
+        }
+    }
+
+    /// Adds the rows of another table, which may know fields by other slots.
+    pub(crate) fn append(&mut self, other: Table<'a>) {
+        // A batch gives its names back before its rows are taken.
+        let slots: Vec<Slot> = other
+            .names
+            .slots()
+            .map(|slot| self.names.slot(other.names.name(slot)))
+            .collect();
+        let moved = slots
+            .iter()
+            .zip(other.names.slots())
+            .any(|(to, from)| *to != from);
+        if let (Columns::Chosen(columns), Columns::Chosen(others)) =
+            (&mut self.columns, &other.columns)
+        {
+            for slot in others {
+                let slot = slots.get(slot.index()).copied().unwrap_or(*slot);
+                if !columns.contains(&slot) {
+                    columns.push(slot);
+                }
+            }
+        }
+        self.records.extend(
+            other.records.into_iter().map(
+                |record| {
+                    if moved { record.moved(&slots) } else { record }
+                },
+            ),
+        );
+    }
 }
 
 impl Table<'_> {

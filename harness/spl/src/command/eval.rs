@@ -5,14 +5,15 @@
 //! and null removes the field.
 
 use crate::{
-    Environment, Error,
-    command::Command,
+    Error,
+    command::{Command, Context},
     cursor::Cursor,
     expression::{Expression, Parser},
     names::Slot,
     plan::Planner,
+    print::Printer,
     quoted::Escapes,
-    table::{Scope, Table},
+    table::Table,
 };
 
 /// A planned `eval`.
@@ -77,13 +78,10 @@ fn target(cursor: &mut Cursor<'_>) -> Result<String, Error> {
 }
 
 impl Command for Eval {
-    fn run<'a>(&'a self, table: &mut Table<'a>, environment: &Environment) -> Result<(), Error> {
+    fn run<'a>(&'a self, table: &mut Table<'a>, context: &Context<'_>) -> Result<(), Error> {
         for record in &mut table.records {
             for (slot, expression) in &self.assignments {
-                let value = expression.evaluate(Scope {
-                    record,
-                    environment,
-                })?;
+                let value = expression.evaluate(context.scope(record))?;
                 record.set(*slot, value);
             }
         }
@@ -91,5 +89,17 @@ impl Command for Eval {
             table.add_column(*slot);
         }
         Ok(())
+    }
+
+    fn streams(&self) -> bool {
+        true
+    }
+
+    fn print(&self, out: &mut Printer<'_>) {
+        out.list(&self.assignments, |out, (slot, expression)| {
+            out.expression_field(*slot);
+            out.put("=");
+            expression.print(out);
+        });
     }
 }

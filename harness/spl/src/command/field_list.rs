@@ -5,6 +5,7 @@ use crate::{
     cursor::Cursor,
     names::{self, Slot},
     plan::Planner,
+    print::Printer,
     table::Table,
     wildcard::{Case, Wildcard},
 };
@@ -14,6 +15,7 @@ use crate::{
 pub(super) enum Name {
     One(Slot),
     Many {
+        text: String,
         wildcard: Wildcard,
         /// Only a wildcard that starts with an underscore means internal
         /// fields.
@@ -38,6 +40,7 @@ pub(super) fn parse(
         }
         names.push(if token.text.contains('*') {
             Name::Many {
+                text: token.text.to_string(),
                 wildcard: Wildcard::new(&token.text, Case::Sensitive),
                 internal: names::is_internal(&token.text),
             }
@@ -51,10 +54,23 @@ pub(super) fn parse(
     }
 }
 
+/// Whether the list depends on which fields there are.
+pub(super) fn has_wildcard(names: &[Name]) -> bool {
+    names.iter().any(|name| matches!(name, Name::Many { .. }))
+}
+
+/// Writes a list of names.
+pub(super) fn print(names: &[Name], out: &mut Printer<'_>) {
+    out.list(names, |out, name| match name {
+        Name::One(slot) => out.field(*slot),
+        Name::Many { text, .. } => out.field_name(text),
+    });
+}
+
 /// Tells the planner which columns are chosen, and that wildcards may choose
 /// any.
 pub(super) fn choose(names: &[Name], also: &[Slot], planner: &mut Planner) {
-    if names.iter().any(|name| matches!(name, Name::Many { .. })) {
+    if has_wildcard(names) {
         planner.read_all();
     }
     let slots: Vec<Slot> = names
@@ -81,7 +97,9 @@ pub(super) fn resolve(names: &[Name], table: &Table<'_>) -> Vec<Slot> {
     for name in names {
         match name {
             Name::One(slot) => add(*slot),
-            Name::Many { wildcard, internal } => {
+            Name::Many {
+                wildcard, internal, ..
+            } => {
                 let present = present.get_or_insert_with(|| {
                     let mut slots = table.columns();
                     slots.sort_by_key(|slot| table.names.name(*slot));

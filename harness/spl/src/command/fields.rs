@@ -6,11 +6,12 @@
 
 use super::field_list::{self, Name};
 use crate::{
-    Environment, Error,
-    command::Command,
+    Error,
+    command::{Command, Context},
     cursor::Cursor,
     names::Slot,
     plan::{Planner, RAW, TIME},
+    print::Printer,
     table::{Columns, Fields as _, Table},
 };
 
@@ -42,7 +43,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Fi
 }
 
 impl Command for Fields {
-    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Environment) -> Result<(), Error> {
+    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Context<'_>) -> Result<(), Error> {
         match self {
             Self::Keep { names, internal } => {
                 let mut slots = field_list::resolve(names, table);
@@ -64,5 +65,21 @@ impl Command for Fields {
             }
         }
         Ok(())
+    }
+
+    fn streams(&self) -> bool {
+        let (Self::Keep { names, .. } | Self::Remove(names)) = self;
+        !field_list::has_wildcard(names)
+    }
+
+    fn print(&self, out: &mut Printer<'_>) {
+        let names = match self {
+            Self::Keep { names, .. } => names,
+            Self::Remove(names) => {
+                out.word("-");
+                names
+            }
+        };
+        field_list::print(names, out);
     }
 }

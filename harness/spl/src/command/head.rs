@@ -2,7 +2,13 @@
 //!
 //! Source: Search Reference, `head`.
 
-use crate::{Environment, Error, command::Command, cursor::Cursor, table::Table};
+use crate::{
+    Error,
+    command::{Command, Context},
+    cursor::Cursor,
+    print::Printer,
+    table::Table,
+};
 
 /// How many rows stay where the text does not say.
 const DEFAULT: usize = 10;
@@ -40,8 +46,12 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>) -> Result<Head, Error> {
 }
 
 impl Command for Head {
-    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Environment) -> Result<(), Error> {
+    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Context<'_>) -> Result<(), Error> {
         table.records.truncate(self.count);
         Ok(())
+    }
+
+    fn print(&self, out: &mut Printer<'_>) {
+        out.word(&self.count.to_string());
     }
 }

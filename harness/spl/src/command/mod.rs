@@ -12,7 +12,7 @@ pub(crate) mod stats;
 mod table;
 mod where_;
 
-use std::fmt::Debug;
+use std::{any::Any, fmt::Debug};
 
 use crate::{
     Environment, Error, ErrorKind,
@@ -20,9 +20,10 @@ use crate::{
     explain::Clause,
     pipeline::Segment,
     plan::{Planner, Step},
+    print::Printer,
     reference::Entry,
     suggest,
-    table::{Scope, Table},
+    table::{Record, Scope, Table},
 };
 
 /// A planned command.
@@ -33,7 +34,18 @@ pub(crate) trait Command: Debug + Send + Sync {
     ///
     /// What shows only at run time: limits, and values that the engine does not
     /// evaluate.
-    fn run<'a>(&'a self, table: &mut Table<'a>, environment: &Environment) -> Result<(), Error>;
+    fn run<'a>(&'a self, table: &mut Table<'a>, context: &Context<'_>) -> Result<(), Error>;
+
+    /// Writes the arguments of the command in canonical form: what
+    /// [`Specification::parse`] makes the same command of.
+    fn print(&self, out: &mut Printer<'_>);
+
+    /// Whether it does to each row what it does, whatever other rows there are
+    /// and in whatever order: Splunk calls such commands distributable
+    /// streaming. They run on one batch of events after the other.
+    fn streams(&self) -> bool {
+        false
+    }
 
     /// Why the command drops a row; nothing where it keeps it.
     ///
@@ -48,9 +60,62 @@ pub(crate) trait Command: Debug + Send + Sync {
         Ok(Vec::new())
     }
 
+    /// Whether it can take its rows batch by batch and in any order, and needs
+    /// to keep less of them than the rows themselves.
+    fn reduces(&self) -> bool {
+        false
+    }
+
+    /// Where [`reduces`](Self::reduces): takes a batch of rows into a partial
+    /// result, which starts as `None`.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    fn reduce(
+        &self,
+        _partial: &mut Partial,
+        _table: &Table<'_>,
+        _context: &Context<'_>,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Where [`reduces`](Self::reduces): takes the partial result of other
+    /// batches into this one.
+    fn merge(&self, _partial: &mut Partial, _other: Partial) {}
+
+    /// Where [`reduces`](Self::reduces): turns the partial result into rows.
+    fn finish(&self, _partial: Partial, _table: &mut Table<'_>) {}
+
     /// Whether the rows that come out are no longer the rows that went in.
     fn aggregates(&self) -> bool {
         false
+    }
+}
+
+/// What a command has made of the batches so far.
+pub(crate) type Partial = Option<Box<dyn Any + Send>>;
+
+/// What a command runs with, beside its rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context<'c> {
+    pub(crate) environment: &'c Environment,
+    /// The results of the subsearches of the search, which ran before it, by
+    /// the index that the planner gave them.
+    pub(crate) subsearches: &'c [Table<'static>],
+}
+
+impl<'c> Context<'c> {
+    /// What an expression is evaluated on.
+    pub(crate) fn scope<'r, 'a>(&self, record: &'r Record<'a>) -> Scope<'r, 'a>
+    where
+        'c: 'r,
+    {
+        Scope {
+            record,
+            environment: self.environment,
+        }
     }
 }
 
@@ -64,7 +129,19 @@ pub(crate) struct Source<'s> {
 /// A command that this engine evaluates.
 pub(crate) struct Specification {
     pub(crate) entry: Entry,
+    generates: Generates,
     parse: Parse,
+}
+
+/// Whether a command makes rows of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Generates {
+    /// It needs rows.
+    Never,
+    /// It must come first, after a pipe.
+    First,
+    /// It may come first, and also elsewhere.
+    Anywhere,
 }
 
 /// Reads the arguments of a command up to its end.
@@ -78,6 +155,7 @@ pub(crate) static COMMANDS: &[Specification] = &[
             syntax: "eval <field>=<expression> [, <field>=<expression>]...",
             summary: "Computes fields, from left to right; a null result removes the field.",
         },
+        generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(eval::parse(cursor, planner)?)),
     },
     Specification {
@@ -86,6 +164,7 @@ pub(crate) static COMMANDS: &[Specification] = &[
             syntax: "fields [+|-] <field-list>",
             summary: "Keeps or removes fields; `_time` and `_raw` stay unless removed by name.",
         },
+        generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(fields::parse(cursor, planner)?)),
     },
     Specification {
@@ -94,6 +173,7 @@ pub(crate) static COMMANDS: &[Specification] = &[
             syntax: "head [<count> | limit=<count>]",
             summary: "Keeps the first rows: 10, or as many as it says.",
         },
+        generates: Generates::Never,
         parse: |cursor, _| Ok(Box::new(head::parse(cursor)?)),
     },
     Specification {
@@ -102,6 +182,7 @@ pub(crate) static COMMANDS: &[Specification] = &[
             syntax: "rename <field> AS <field> [, <field> AS <field>]...",
             summary: "Renames fields, with `*` also many at once.",
         },
+        generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(rename::parse(cursor, planner)?)),
     },
     Specification {
@@ -111,6 +192,7 @@ pub(crate) static COMMANDS: &[Specification] = &[
             summary: "Keeps events by field values and by terms in their raw text; OR binds \
                       tighter than AND.",
         },
+        generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(search::parse(cursor, planner)?)),
     },
     Specification {
@@ -119,6 +201,7 @@ pub(crate) static COMMANDS: &[Specification] = &[
             syntax: "sort [<count>] [+|-] <field> [, [+|-] <field>]... [desc]",
             summary: "Sorts rows, and keeps the first 10,000 or as many as it says (0: all).",
         },
+        generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(sort::parse(cursor, planner)?)),
     },
     Specification {
@@ -127,6 +210,7 @@ pub(crate) static COMMANDS: &[Specification] = &[
             syntax: "stats <function>[(<field>)] [AS <field>] ... [BY <field-list>]",
             summary: "Aggregates: one row, or one for each tuple of values of the BY fields.",
         },
+        generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(stats::parse(cursor, planner)?)),
     },
     Specification {
@@ -135,6 +219,7 @@ pub(crate) static COMMANDS: &[Specification] = &[
             syntax: "table <field-list>",
             summary: "Keeps exactly these columns, in this order.",
         },
+        generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(table::parse(cursor, planner)?)),
     },
     Specification {
@@ -143,6 +228,7 @@ pub(crate) static COMMANDS: &[Specification] = &[
             syntax: "where <predicate>",
             summary: "Keeps the rows for which the expression is true.",
         },
+        generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(where_::parse(cursor, planner)?)),
     },
 ];
@@ -156,6 +242,7 @@ pub(crate) static COMMANDS: &[Specification] = &[
 pub(crate) fn parse(
     text: &str,
     segment: &Segment,
+    first: bool,
     planner: &mut Planner,
 ) -> Result<Step<Box<dyn Command>>, Error> {
     let name = &text[segment.name.clone()];
@@ -167,6 +254,22 @@ pub(crate) fn parse(
     let Some(specification) = COMMANDS.iter().find(|s| s.entry.name == lower) else {
         return Err(unknown(name, &lower, segment));
     };
+    match (specification.generates, first) {
+        (Generates::Never, true) => {
+            return Err(Error::syntax(
+                format!("`{}` does not make events", specification.entry.name),
+                segment.name.clone(),
+            )
+            .with_help("start with a search, without `|`"));
+        }
+        (Generates::First, false) => {
+            return Err(Error::syntax(
+                format!("`{}` must be the first command", specification.entry.name),
+                segment.name.clone(),
+            ));
+        }
+        _ => {}
+    }
     // `table(a)` or `eval-x=1` is no call of the command.
     let mut cursor = Cursor::new(text, segment.arguments.clone());
     if cursor

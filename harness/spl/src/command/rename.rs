@@ -5,11 +5,12 @@
 //! missing too (practitioners' knowledge, not documented).
 
 use crate::{
-    Environment, Error,
-    command::Command,
+    Error,
+    command::{Command, Context},
     cursor::{Cursor, Token},
     names::Slot,
     plan::Planner,
+    print::Printer,
     table::{Columns, Table},
     wildcard::{Case, Wildcard},
 };
@@ -22,8 +23,15 @@ pub(crate) struct Rename {
 
 #[derive(Debug)]
 enum Change {
-    One { from: Slot, to: Slot },
-    Many { from: Wildcard, to: String },
+    One {
+        from: Slot,
+        to: Slot,
+    },
+    Many {
+        text: String,
+        from: Wildcard,
+        to: String,
+    },
 }
 
 /// Parses the arguments of `rename`.
@@ -79,17 +87,18 @@ fn change(from: &Token<'_>, to: &Token<'_>, planner: &mut Planner) -> Result<Cha
     }
     planner.read_all();
     Ok(Change::Many {
+        text: from.text.to_string(),
         from: Wildcard::new(&from.text, Case::Sensitive),
         to: to.text.clone().into_owned(),
     })
 }
 
 impl Command for Rename {
-    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Environment) -> Result<(), Error> {
+    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Context<'_>) -> Result<(), Error> {
         for change in &self.renames {
             match change {
                 Change::One { from, to } => move_field(table, *from, *to),
-                Change::Many { from, to } => {
+                Change::Many { from, to, .. } => {
                     let renamed: Vec<(Slot, String)> = table
                         .columns()
                         .into_iter()
@@ -106,6 +115,27 @@ impl Command for Rename {
             }
         }
         Ok(())
+    }
+
+    fn streams(&self) -> bool {
+        self.renames
+            .iter()
+            .all(|change| matches!(change, Change::One { .. }))
+    }
+
+    fn print(&self, out: &mut Printer<'_>) {
+        out.list(&self.renames, |out, change| match change {
+            Change::One { from, to } => {
+                out.field(*from);
+                out.word("AS");
+                out.field(*to);
+            }
+            Change::Many { text, to, .. } => {
+                out.field_name(text);
+                out.word("AS");
+                out.field_name(to);
+            }
+        });
     }
 }
 

@@ -6,12 +6,13 @@
 use std::{cmp::Ordering, net::IpAddr};
 
 use crate::{
-    Environment, Error, Value,
-    command::Command,
+    Error, Value,
+    command::{Command, Context},
     cursor::Cursor,
     error::Span,
     names::Slot,
     plan::Planner,
+    print::Printer,
     table::{Fields, Record, Table},
 };
 
@@ -141,7 +142,7 @@ fn key(cursor: &mut Cursor<'_>, planner: &mut Planner, descending: bool) -> Resu
 }
 
 impl Command for Sort {
-    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Environment) -> Result<(), Error> {
+    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Context<'_>) -> Result<(), Error> {
         for key in &self.keys {
             let multivalue =
                 |record: &Record<'_>| matches!(record.value(key.slot), Value::Multi(_));
@@ -163,6 +164,22 @@ impl Command for Sort {
             table.records.truncate(limit);
         }
         Ok(())
+    }
+
+    fn print(&self, out: &mut Printer<'_>) {
+        out.word(&self.limit.unwrap_or(0).to_string());
+        out.list(&self.keys, |out, key| {
+            out.word(if key.descending { "-" } else { "+" });
+            match key.kind {
+                Kind::Auto => out.field(key.slot),
+                kind => {
+                    out.word(kind.name());
+                    out.put("(");
+                    out.field(key.slot);
+                    out.put(")");
+                }
+            }
+        });
     }
 }
 
@@ -187,6 +204,15 @@ impl Key {
 }
 
 impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Address => "ip",
+            Self::Number => "num",
+            Self::Text => "str",
+        }
+    }
+
     fn compare(self, left: (&Value<'_>, &str), right: (&Value<'_>, &str)) -> Ordering {
         let as_numbers = || Some(left.0.number()?.total_cmp(&right.0.number()?));
         let as_addresses = || {

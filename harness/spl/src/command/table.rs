@@ -4,7 +4,12 @@
 
 use super::field_list::{self, Name};
 use crate::{
-    Environment, Error, command::Command, cursor::Cursor, plan::Planner, table::Table as Rows,
+    Error,
+    command::{Command, Context},
+    cursor::Cursor,
+    plan::Planner,
+    print::Printer,
+    table::Table as Rows,
 };
 
 /// A planned `table`.
@@ -25,9 +30,17 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Ta
 }
 
 impl Command for Table {
-    fn run<'a>(&'a self, table: &mut Rows<'a>, _: &Environment) -> Result<(), Error> {
+    fn run<'a>(&'a self, table: &mut Rows<'a>, _: &Context<'_>) -> Result<(), Error> {
         let slots = field_list::resolve(&self.names, table);
         table.choose(slots);
         Ok(())
+    }
+
+    fn streams(&self) -> bool {
+        !field_list::has_wildcard(&self.names)
+    }
+
+    fn print(&self, out: &mut Printer<'_>) {
+        field_list::print(&self.names, out);
     }
 }

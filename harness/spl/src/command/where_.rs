@@ -3,12 +3,13 @@
 //! Source: Search Reference, `where`.
 
 use crate::{
-    Environment, Error,
-    command::{Command, Source},
+    Error,
+    command::{Command, Context, Source},
     cursor::Cursor,
     explain::Clause,
     expression::{self, Predicate},
     plan::Planner,
+    print::Printer,
     table::{Scope, Table},
 };
 
@@ -30,22 +31,26 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Wh
 }
 
 impl Command for Where {
-    fn run<'a>(&'a self, table: &mut Table<'a>, environment: &Environment) -> Result<(), Error> {
+    fn run<'a>(&'a self, table: &mut Table<'a>, context: &Context<'_>) -> Result<(), Error> {
         let mut failed = None;
-        table.records.retain(|record| {
-            let scope = Scope {
-                record,
-                environment,
-            };
-            match self.predicate.evaluate(scope) {
+        table.records.retain(
+            |record| match self.predicate.evaluate(context.scope(record)) {
                 Ok(truth) => truth == Some(true),
                 Err(error) => {
                     failed.get_or_insert(error);
                     false
                 }
-            }
-        });
+            },
+        );
         failed.map_or(Ok(()), Err)
+    }
+
+    fn streams(&self) -> bool {
+        true
+    }
+
+    fn print(&self, out: &mut Printer<'_>) {
+        self.predicate.print(out);
     }
 
     fn explain<'a>(

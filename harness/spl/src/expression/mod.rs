@@ -12,6 +12,7 @@ mod evaluate;
 mod explain;
 pub(crate) mod function;
 mod parse;
+mod print;
 
 use crate::{error::Span, names::Slot, regex::Pattern, value::Number};
 

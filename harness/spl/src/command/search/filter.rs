@@ -4,15 +4,16 @@ use std::cmp::Ordering;
 
 use super::term::Term;
 use crate::{
-    Environment, Error, Value,
+    Error, Value,
     address::Subnet,
-    command::{Command, Source},
+    command::{Command, Context, Source},
     error::Span,
     explain::Clause,
     names::Slot,
+    print::Printer,
     table::{Fields, Scope, Table},
     value::parse_number,
-    wildcard::Wildcard,
+    wildcard::{Case, Wildcard},
 };
 
 /// A planned `search`.
@@ -61,16 +62,47 @@ pub(super) enum Test {
     NotEqual(Literal),
     In(Vec<Literal>),
     Order {
-        /// The orderings that pass, seen from the field.
-        pass: fn(Ordering) -> bool,
+        relation: Relation,
         text: String,
         number: Option<f64>,
     },
 }
 
+/// How a value must stand to the one in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Relation {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Relation {
+    fn holds(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Less => ordering.is_lt(),
+            Self::LessOrEqual => ordering.is_le(),
+            Self::Greater => ordering.is_gt(),
+            Self::GreaterOrEqual => ordering.is_ge(),
+        }
+    }
+
+    pub(super) fn symbol(self) -> &'static str {
+        match self {
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+        }
+    }
+}
+
 /// A value in the text of the search.
 #[derive(Debug)]
 pub(super) struct Literal {
+    /// The value as meant, with its stars.
+    pub(super) text: String,
+    pub(super) case: Case,
     pub(super) wildcard: Wildcard,
     pub(super) subnet: Option<Subnet>,
     /// `index=*` means every index but the internal ones, whose names start
@@ -92,13 +124,17 @@ impl Test {
             Self::Equal(literal) => literal.matches(value),
             Self::NotEqual(literal) => !literal.matches(value),
             Self::In(literals) => literals.iter().any(|literal| literal.matches(value)),
-            Self::Order { pass, text, number } => {
+            Self::Order {
+                relation,
+                text,
+                number,
+            } => {
                 let numeric = number.zip(parse_number(value));
                 let ordering = match numeric {
                     Some((number, value)) => value.partial_cmp(&number),
                     None => Some(value.cmp(text.as_str())),
                 };
-                ordering.is_some_and(pass)
+                ordering.is_some_and(|ordering| relation.holds(ordering))
             }
         }
     }
@@ -166,9 +202,17 @@ impl Search {
 }
 
 impl Command for Search {
-    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Environment) -> Result<(), Error> {
+    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Context<'_>) -> Result<(), Error> {
         table.records.retain(|record| self.keeps(record));
         Ok(())
+    }
+
+    fn streams(&self) -> bool {
+        true
+    }
+
+    fn print(&self, out: &mut Printer<'_>) {
+        self.filter.print(out);
     }
 
     fn explain<'a>(

@@ -8,6 +8,7 @@ mod explain;
 mod filter;
 mod modifier;
 mod parse;
+mod print;
 mod term;
 
 pub(crate) use filter::Search;

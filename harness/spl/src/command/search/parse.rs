@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::{
-    filter::{Comparison, Filter, FilterKind, Literal, Search, Test},
+    filter::{Comparison, Filter, FilterKind, Literal, Relation, Search, Test},
     modifier,
     term::Term,
 };
@@ -192,8 +192,6 @@ impl<'t> Parser<'_, 't, '_> {
     /// The operator and value after a field name; `None` where there is no
     /// operator.
     fn test(&mut self, name: &Token<'t>) -> Result<Option<Test>, Error> {
-        use std::cmp::Ordering;
-
         // `IN` and `in` differ: in lower case it is a term.
         if self.cursor.rest().starts_with("IN") && self.cursor.at_keyword("IN") {
             let mut ahead = self.cursor.clone();
@@ -204,20 +202,20 @@ impl<'t> Parser<'_, 't, '_> {
                 return Ok(Some(Test::In(self.list(&name.text)?)));
             }
         }
-        let pass: fn(Ordering) -> bool = if self.cursor.eat("!=") {
+        let relation = if self.cursor.eat("!=") {
             modifier::refuse(&name.text, &name.span)?;
             return Ok(Some(Test::NotEqual(self.value(&name.text)?)));
         } else if self.cursor.eat("=") {
             modifier::refuse(&name.text, &name.span)?;
             return Ok(Some(Test::Equal(self.value(&name.text)?)));
         } else if self.cursor.eat("<=") {
-            Ordering::is_le
+            Relation::LessOrEqual
         } else if self.cursor.eat("<") {
-            Ordering::is_lt
+            Relation::Less
         } else if self.cursor.eat(">=") {
-            Ordering::is_ge
+            Relation::GreaterOrEqual
         } else if self.cursor.eat(">") {
-            Ordering::is_gt
+            Relation::Greater
         } else {
             return Ok(None);
         };
@@ -225,7 +223,7 @@ impl<'t> Parser<'_, 't, '_> {
         let token = self.value_token()?;
         let text = Self::meant(&token).into_owned();
         Ok(Some(Test::Order {
-            pass,
+            relation,
             number: parse_number(&text),
             text,
         }))
@@ -260,6 +258,8 @@ impl<'t> Parser<'_, 't, '_> {
             subnet: Subnet::parse(&text),
             hides_internal: field == "index" && !text.starts_with('_'),
             wildcard: Wildcard::new(&text, case),
+            text: text.into_owned(),
+            case,
         })
     }
 

@@ -39,6 +39,17 @@ impl Term {
         })
     }
 
+    /// The term with its stars.
+    pub(super) fn written(&self) -> String {
+        let star = |open| if open { "*" } else { "" };
+        format!(
+            "{}{}{}",
+            star(self.open_start),
+            self.text,
+            star(self.open_end)
+        )
+    }
+
     /// Whether the raw text of an event has the term.
     pub(super) fn is_in(&self, raw: &str) -> bool {
         let raw = raw.to_lowercase();

@@ -36,6 +36,24 @@ pub(super) enum Aggregate {
 }
 
 impl Aggregate {
+    /// The shortest of its names that is not an abbreviation of one letter.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Average => "avg",
+            Self::Count => "count",
+            Self::DistinctCount => "dc",
+            Self::Earliest => "earliest",
+            Self::First => "first",
+            Self::Last => "last",
+            Self::Latest => "latest",
+            Self::List => "list",
+            Self::Maximum => "max",
+            Self::Minimum => "min",
+            Self::Sum => "sum",
+            Self::Values => "values",
+        }
+    }
+
     pub(super) fn needs_time(self) -> bool {
         matches!(self, Self::Earliest | Self::Latest)
     }

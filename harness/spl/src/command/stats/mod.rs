@@ -16,12 +16,13 @@ pub(crate) use parse::parse;
 
 use self::function::{Aggregate, State};
 use crate::{
-    Environment, Error, Value,
-    command::{Command, Source},
+    Error, Value,
+    command::{Command, Context, Source},
     error::Span,
     explain::{Clause, Met},
     expression::Predicate,
     names::Slot,
+    print::Printer,
     table::{Columns, Fields, Record, Scope, Table},
 };
 
@@ -59,6 +60,25 @@ struct Group {
 }
 
 impl Aggregation {
+    fn print(&self, out: &mut Printer<'_>) {
+        out.word(self.aggregate.name());
+        match &self.argument {
+            Argument::Nothing => {}
+            Argument::Field(slot) => {
+                out.put("(");
+                out.field(*slot);
+                out.put(")");
+            }
+            Argument::Predicate(predicate) => {
+                out.put("(eval(");
+                predicate.print(out);
+                out.put("))");
+            }
+        }
+        out.word("AS");
+        out.field(self.column);
+    }
+
     fn add<'a>(
         &'a self,
         state: &mut State,
@@ -117,16 +137,13 @@ impl Stats {
 }
 
 impl Command for Stats {
-    fn run<'a>(&'a self, table: &mut Table<'a>, environment: &Environment) -> Result<(), Error> {
+    fn run<'a>(&'a self, table: &mut Table<'a>, context: &Context<'_>) -> Result<(), Error> {
         let mut groups: BTreeMap<Vec<String>, Vec<State>> = BTreeMap::new();
         if self.by.is_empty() {
             groups.insert(Vec::new(), self.new_states());
         }
         for record in &table.records {
-            let scope = Scope {
-                record,
-                environment,
-            };
+            let scope = context.scope(record);
             let time = self.time.and_then(|slot| record.value(slot).number());
             for tuple in self.tuples(record) {
                 let states = groups.entry(tuple).or_insert_with(|| self.new_states());
@@ -174,6 +191,16 @@ impl Command for Stats {
 
     fn aggregates(&self) -> bool {
         true
+    }
+
+    fn print(&self, out: &mut Printer<'_>) {
+        for aggregation in &self.aggregations {
+            aggregation.print(out);
+        }
+        if !self.by.is_empty() {
+            out.word("BY");
+            out.list(&self.by, |out, group| out.field(group.slot));
+        }
     }
 }
 

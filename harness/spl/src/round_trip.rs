@@ -1,0 +1,56 @@
+//! Tests: the canonical text of a search parses to the same search.
+
+#![cfg(test)]
+#![allow(clippy::unwrap_used)]
+
+use regex::Regex;
+
+use crate::{Search, plan::Plan};
+
+/// The plan without places: they are the only thing in which the two may
+/// differ.
+fn tree(plan: &Plan) -> String {
+    let places = Regex::new(r"\b\d+\.\.\d+\b").unwrap();
+    places.replace_all(&format!("{plan:#?}"), "_").into_owned()
+}
+
+#[track_caller]
+pub(crate) fn round_trip(text: &str) {
+    let Ok(search) = Search::parse(text) else {
+        return;
+    };
+    let canonical = search.canonical();
+    let again = Search::parse(&canonical)
+        .unwrap_or_else(|error| panic!("{text}\n{canonical}\n{error} at {:?}", error.span));
+    assert_eq!(tree(&search.plan), tree(&again.plan), "{text}\n{canonical}");
+    assert_eq!(canonical, again.canonical());
+}
+
+#[test]
+fn canonical_text_is_the_same_search() {
+    for text in [
+        r#"a=1 b!="x y" OR c>=5 NOT (d IN (1,"2",w*) AND NOT e="\\x\"") foo "bar baz" *qux"#,
+        "a=1 (b=2 c=3) OR d=CASE(Abc) | where NOT (a=1 OR b=2) AND c=3 XOR d=4",
+        r#"* | eval 'a b'="x\"\\y", c=-a+2*(b-3)/4%5 . "z" . (1 . 2) | table a* c 'x'"#,
+        "* | where a LIKE \"%x\" AND b IN (1,\"2\") OR NOT NOT isnull(c)",
+        "* | stats count, dc(a) AS x count(eval(b=1)) AS y max(z) BY a b | sort - x, +num(y) | head 3",
+        "* | rename a AS b, c* AS d*, \"e f\" AS g | fields - _raw | fields a, b | sort 0 a desc",
+        "| stats count",
+        "search index=* \"quoted field\"=1",
+    ] {
+        round_trip(text);
+    }
+}
+
+#[test]
+fn the_rules_round_trip() {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/sigma/spl");
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        eprintln!("skipped: {} not present", folder.display());
+        return;
+    };
+    for entry in entries {
+        round_trip(&std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    }
+}
