@@ -18,6 +18,20 @@ pub struct Error {
     pub span: Span,
     /// What to write instead, where that is known.
     pub help: Option<String>,
+    /// Where the place is inside of what a macro or subsearch stands for, that
+    /// text: [`span`](Self::span) is then the place of the macro.
+    pub expansion: Option<Box<Expansion>>,
+}
+
+/// What a macro, or a subsearch once it has run, stands for.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Expansion {
+    /// The name of the macro, or `subsearch`.
+    pub name: String,
+    /// The text that it stands for.
+    pub text: String,
+    /// The place in that text.
+    pub span: Span,
 }
 
 /// The kinds of [`Error`].
@@ -68,6 +82,7 @@ impl Error {
             kind,
             span,
             help: None,
+            expansion: None,
         }
     }
 

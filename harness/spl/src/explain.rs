@@ -6,7 +6,7 @@ use crate::{
     Environment, Error, Event, Search,
     command::{Context, Source},
     error::Span,
-    run,
+    run, source,
     table::Scope,
 };
 
@@ -86,6 +86,28 @@ impl Explanation {
     }
 }
 
+impl Explanation {
+    /// The same explanation with places in the text as written.
+    fn placed(mut self, text: &source::Source) -> Self {
+        for stage in &mut self.stages {
+            stage.span = text.place(&stage.span).0;
+            if let Outcome::Dropped { clauses } = &mut stage.outcome {
+                clauses.iter_mut().for_each(|clause| clause.place(text));
+            }
+        }
+        self
+    }
+}
+
+impl Clause {
+    fn place(&mut self, text: &source::Source) {
+        self.span = text.place(&self.span).0;
+        for alternative in &mut self.alternatives {
+            alternative.place(text);
+        }
+    }
+}
+
 impl Search {
     /// Says stage by stage what becomes of one event.
     ///
@@ -93,6 +115,16 @@ impl Search {
     ///
     /// As [`run`](Self::run).
     pub fn explain<E: Event>(
+        &self,
+        event: &E,
+        environment: &Environment,
+    ) -> Result<Explanation, Error> {
+        self.explain_unplaced(event, environment)
+            .map(|explanation| explanation.placed(&self.source))
+            .map_err(|error| self.source.error(error))
+    }
+
+    fn explain_unplaced<E: Event>(
         &self,
         event: &E,
         environment: &Environment,
@@ -134,7 +166,7 @@ impl Search {
                                 environment,
                             },
                             Source {
-                                text: &self.text,
+                                text: self.source.text(),
                                 names: &names,
                             },
                         )?;

@@ -95,10 +95,10 @@ mod value;
 mod wildcard;
 
 pub use collect::Collector;
-pub use error::{Error, ErrorKind, Span};
+pub use error::{Error, ErrorKind, Expansion, Span};
 pub use event::{Environment, Event};
 pub use explain::{Clause, Explanation, Met, Outcome, StageExplanation};
-pub use knowledge::Knowledge;
+pub use knowledge::{Knowledge, Macro, MacroError};
 pub use plan::Search;
 pub use reference::{Entry, commands, eval_functions, stats_functions};
 pub use results::{Results, Row, Stage};

@@ -11,13 +11,14 @@ use crate::{
     names::{Names, Slot},
     pipeline,
     print::Printer,
-    source,
+    source::Source,
 };
 
 /// A search: parsed, checked and planned.
 #[derive(Debug)]
 pub struct Search {
-    pub(crate) text: String,
+    pub(crate) source: Source,
+    pub(crate) knowledge: Arc<Knowledge>,
     pub(crate) plan: Plan,
     fields: Vec<String>,
 }
@@ -72,8 +73,13 @@ impl Search {
     ///
     /// As [`parse`](Self::parse).
     pub fn parse_with(text: &str, knowledge: &Arc<Knowledge>) -> Result<Self, Error> {
-        let clean = source::without_comments(text)?;
-        let plan = Plan::parse(&clean, 0..clean.len(), Planner::new(Arc::clone(knowledge)))?;
+        Self::from_source(Source::new(text, knowledge)?, knowledge)
+    }
+
+    pub(crate) fn from_source(source: Source, knowledge: &Arc<Knowledge>) -> Result<Self, Error> {
+        let text = source.text();
+        let plan = Plan::parse(text, 0..text.len(), Planner::new(Arc::clone(knowledge)))
+            .map_err(|error| source.error(error))?;
         let fields = plan
             .base_fields
             .iter()
@@ -81,7 +87,8 @@ impl Search {
             .map(|slot| plan.names.name(*slot).to_owned())
             .collect();
         Ok(Self {
-            text: text.to_owned(),
+            source,
+            knowledge: Arc::clone(knowledge),
             fields,
             plan,
         })
@@ -89,7 +96,12 @@ impl Search {
 
     /// The text that was parsed.
     pub fn text(&self) -> &str {
-        &self.text
+        self.source.written()
+    }
+
+    /// The text after macros were expanded and comments blanked.
+    pub fn expanded(&self) -> &str {
+        self.source.text()
     }
 
     /// The names of the fields that the search reads from events: those of the

@@ -54,16 +54,17 @@ impl Search {
         events: &'a [E],
         environment: &Environment,
     ) -> Result<Results<'a>, Error> {
-        let subsearches = subsearches(&self.plan, events, environment)?;
-        let context = Context {
-            environment,
-            subsearches: &subsearches,
+        let run = || {
+            let subsearches = subsearches(&self.plan, events, environment)?;
+            let context = Context {
+                environment,
+                subsearches: &subsearches,
+            };
+            let mut collector = Collector::new(&self.plan, context)?;
+            collector.batch_borrowed(0, events)?;
+            collector.finish()
         };
-        let mut collector = Collector::new(&self.plan, context)?;
-        collector.batch_borrowed(0, events)?;
-        collector
-            .finish()
-            .map(|(table, stages)| results(table, stages))
+        self.results(run())
     }
 
     /// Runs the search over events from wherever they come.
@@ -73,11 +74,23 @@ impl Search {
     /// As [`run`](Self::run).
     pub fn run_over(
         &self,
-        source: &(impl Scan + ?Sized),
+        events: &(impl Scan + ?Sized),
         environment: &Environment,
     ) -> Result<Results<'static>, Error> {
-        let (table, stages) = execute(&self.plan, source, environment)?;
-        Ok(results(table, stages).into_owned())
+        self.results(execute(&self.plan, events, environment))
+            .map(Results::into_owned)
+    }
+
+    /// Rows and stages, or the error, with places in the text as written.
+    fn results<'a>(
+        &self,
+        outcome: Result<(Table<'a>, Vec<Stage>), Error>,
+    ) -> Result<Results<'a>, Error> {
+        let (table, mut stages) = outcome.map_err(|error| self.source.error(error))?;
+        for stage in &mut stages {
+            stage.span = self.source.place(&stage.span).0;
+        }
+        Ok(results(table, stages))
     }
 
     /// Whether the search reads events at all: one that begins with
@@ -125,8 +138,7 @@ fn execute<'p>(
     if plan.base.is_some() {
         source.scan(&mut collector)?;
     }
-    let (table, stages) = collector.finish()?;
-    Ok((table, stages))
+    collector.finish()
 }
 
 fn results(mut table: Table<'_>, stages: Vec<Stage>) -> Results<'_> {

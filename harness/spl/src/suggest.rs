@@ -3,10 +3,7 @@
 /// The nearest of `known` to `name`, if it is near: at most one edit for each
 /// three characters, and one for shorter names. A swap of two neighbours is one
 /// edit.
-pub(crate) fn nearest(
-    name: &str,
-    known: impl IntoIterator<Item = &'static str>,
-) -> Option<&'static str> {
+pub(crate) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     // A long word is no misspelt name, and distances cost its square.
     if name.len() > 64 {
         return None;
