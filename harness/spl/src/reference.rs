@@ -11,6 +11,11 @@ pub struct Entry {
     pub syntax: &'static str,
     /// What it does, in one sentence.
     pub summary: &'static str,
+    /// The page of Splunk's documentation that its rules come from.
+    pub source: &'static str,
+    /// The part of its rules that no page states, in one sentence: what
+    /// practitioners know, and a test on a real Splunk has yet to confirm.
+    pub unconfirmed: Option<&'static str>,
 }
 
 /// The commands that the engine evaluates, sorted by name.
@@ -29,4 +34,32 @@ pub fn stats_functions() -> impl Iterator<Item = &'static Entry> {
     command::stats::FUNCTIONS
         .iter()
         .map(|function| &function.entry)
+}
+
+/// What a table may say of an entry or not, as its macro matched it.
+pub(crate) const fn at_most_one(said: &[&'static str]) -> Option<&'static str> {
+    match said {
+        [one] => Some(one),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_names_a_page() {
+        for entry in commands().chain(eval_functions()).chain(stats_functions()) {
+            assert!(
+                entry.source.contains("Search Reference, "),
+                "{}: {}",
+                entry.name,
+                entry.source
+            );
+            if let Some(sentence) = entry.unconfirmed {
+                assert!(sentence.ends_with('.'), "{}: {sentence}", entry.name);
+            }
+        }
+    }
 }

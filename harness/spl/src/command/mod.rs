@@ -154,6 +154,8 @@ pub(crate) static COMMANDS: &[Specification] = &[
             name: "eval",
             syntax: "eval <field>=<expression> [, <field>=<expression>]...",
             summary: "Computes fields, from left to right; a null result removes the field.",
+            source: "Search Reference, eval",
+            unconfirmed: None,
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(eval::parse(cursor, planner)?)),
@@ -163,6 +165,10 @@ pub(crate) static COMMANDS: &[Specification] = &[
             name: "fields",
             syntax: "fields [+|-] <field-list>",
             summary: "Keeps or removes fields; `_time` and `_raw` stay unless removed by name.",
+            source: "Search Reference, fields",
+            unconfirmed: Some(
+                "Wildcards mean internal fields only if they start with an underscore.",
+            ),
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(fields::parse(cursor, planner)?)),
@@ -172,6 +178,8 @@ pub(crate) static COMMANDS: &[Specification] = &[
             name: "head",
             syntax: "head [<count> | limit=<count>]",
             summary: "Keeps the first rows: 10, or as many as it says.",
+            source: "Search Reference, head",
+            unconfirmed: None,
         },
         generates: Generates::Never,
         parse: |cursor, _| Ok(Box::new(head::parse(cursor)?)),
@@ -181,6 +189,11 @@ pub(crate) static COMMANDS: &[Specification] = &[
             name: "rename",
             syntax: "rename <field> AS <field> [, <field> AS <field>]...",
             summary: "Renames fields, with `*` also many at once.",
+            source: "Search Reference, rename",
+            unconfirmed: Some(
+                "Renaming a missing field clears the new name; wildcards mean internal \
+                 fields only if they start with an underscore.",
+            ),
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(rename::parse(cursor, planner)?)),
@@ -191,6 +204,11 @@ pub(crate) static COMMANDS: &[Specification] = &[
             syntax: "[search] <logical-expression>",
             summary: "Keeps events by field values and by terms in their raw text; OR binds \
                       tighter than AND.",
+            source: "Search Reference, search; Search Manual, Boolean expressions",
+            unconfirmed: Some(
+                "A multivalue field passes if one of its values does, for `!=` too; \
+                 `index=*` leaves out internal indexes.",
+            ),
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(search::parse(cursor, planner)?)),
@@ -200,6 +218,8 @@ pub(crate) static COMMANDS: &[Specification] = &[
             name: "sort",
             syntax: "sort [<count>] [+|-] <field> [, [+|-] <field>]... [desc]",
             summary: "Sorts rows, and keeps the first 10,000 or as many as it says (0: all).",
+            source: "Search Reference, sort",
+            unconfirmed: None,
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(sort::parse(cursor, planner)?)),
@@ -209,6 +229,8 @@ pub(crate) static COMMANDS: &[Specification] = &[
             name: "stats",
             syntax: "stats <function>[(<field>)] [AS <field>] ... [BY <field-list>]",
             summary: "Aggregates: one row, or one for each tuple of values of the BY fields.",
+            source: "Search Reference, stats",
+            unconfirmed: Some("Rows are sorted by the BY fields as text."),
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(stats::parse(cursor, planner)?)),
@@ -218,6 +240,10 @@ pub(crate) static COMMANDS: &[Specification] = &[
             name: "table",
             syntax: "table <field-list>",
             summary: "Keeps exactly these columns, in this order.",
+            source: "Search Reference, table",
+            unconfirmed: Some(
+                "Wildcards mean internal fields only if they start with an underscore.",
+            ),
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(table::parse(cursor, planner)?)),
@@ -227,6 +253,11 @@ pub(crate) static COMMANDS: &[Specification] = &[
             name: "where",
             syntax: "where <predicate>",
             summary: "Keeps the rows for which the expression is true.",
+            source: "Search Reference, where",
+            unconfirmed: Some(
+                "Comparisons are numeric if both sides are numbers or look like numbers; \
+                 NOT of null is null, AND and OR are three-valued.",
+            ),
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(where_::parse(cursor, planner)?)),

@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::{
     Value,
-    reference::Entry,
+    reference::{self, Entry},
     value::{self, Number, parse_number},
 };
 
@@ -59,33 +59,47 @@ impl Aggregate {
     }
 }
 
+const AGGREGATE: &str = "Search Reference, Aggregate functions";
+const EVENT_ORDER: &str = "Search Reference, Event order functions";
+const MULTIVALUE: &str = "Search Reference, Multivalue stats and chart functions";
+const TIME: &str = "Search Reference, Time functions";
+
 macro_rules! functions {
-    ($($name:literal $aggregate:ident, $syntax:literal, $summary:literal;)*) => {
+    ($($name:literal $aggregate:ident, $syntax:literal, $summary:literal, $source:expr
+        $(, unconfirmed $unconfirmed:literal)?;)*) => {
         /// All functions that this engine evaluates, sorted by name.
         pub(crate) static FUNCTIONS: &[Function] = &[$(Function {
-            entry: Entry { name: $name, syntax: $syntax, summary: $summary },
+            entry: Entry {
+                name: $name,
+                syntax: $syntax,
+                summary: $summary,
+                source: $source,
+                unconfirmed: reference::at_most_one(&[$($unconfirmed)?]),
+            },
             aggregate: Aggregate::$aggregate,
         },)*];
     };
 }
 
 functions! {
-    "avg" Average, "avg(<field>)", "The mean of the values that are numbers.";
-    "c" Count, "c[(<field>)]", "The same as count.";
+    "avg" Average, "avg(<field>)", "The mean of the values that are numbers.", AGGREGATE;
+    "c" Count, "c[(<field>)]", "The same as count.", AGGREGATE;
     "count" Count, "count[(<field>)] | count(eval(<predicate>))",
-        "The number of rows, of values of a field, or of rows for which the predicate is true.";
-    "dc" DistinctCount, "dc(<field>)", "The number of different values.";
-    "distinct_count" DistinctCount, "distinct_count(<field>)", "The same as dc.";
-    "earliest" Earliest, "earliest(<field>)", "The value with the lowest `_time`.";
-    "first" First, "first(<field>)", "The first value in the order of the rows.";
-    "last" Last, "last(<field>)", "The last value in the order of the rows.";
-    "latest" Latest, "latest(<field>)", "The value with the highest `_time`.";
-    "list" List, "list(<field>)", "The first 100 values in the order of the rows.";
-    "max" Maximum, "max(<field>)", "The highest value: by number if all are, otherwise by text.";
-    "mean" Average, "mean(<field>)", "The same as avg.";
-    "min" Minimum, "min(<field>)", "The lowest value: by number if all are, otherwise by text.";
-    "sum" Sum, "sum(<field>)", "The sum of the values that are numbers.";
-    "values" Values, "values(<field>)", "The different values, sorted as text.";
+        "The number of rows, of values of a field, or of rows for which the predicate is true.", AGGREGATE;
+    "dc" DistinctCount, "dc(<field>)", "The number of different values.", AGGREGATE;
+    "distinct_count" DistinctCount, "distinct_count(<field>)", "The same as dc.", AGGREGATE;
+    "earliest" Earliest, "earliest(<field>)", "The value with the lowest `_time`.", TIME;
+    "first" First, "first(<field>)", "The first value in the order of the rows.", EVENT_ORDER;
+    "last" Last, "last(<field>)", "The last value in the order of the rows.", EVENT_ORDER;
+    "latest" Latest, "latest(<field>)", "The value with the highest `_time`.", TIME;
+    "list" List, "list(<field>)", "The first 100 values in the order of the rows.", MULTIVALUE;
+    "max" Maximum, "max(<field>)", "The highest value: by number if all are, otherwise by text.", AGGREGATE,
+        unconfirmed "Numbers and text together compare as text.";
+    "mean" Average, "mean(<field>)", "The same as avg.", AGGREGATE;
+    "min" Minimum, "min(<field>)", "The lowest value: by number if all are, otherwise by text.", AGGREGATE,
+        unconfirmed "Numbers and text together compare as text.";
+    "sum" Sum, "sum(<field>)", "The sum of the values that are numbers.", AGGREGATE;
+    "values" Values, "values(<field>)", "The different values, sorted as text.", MULTIVALUE;
 }
 
 /// Functions that Splunk has and this engine does not evaluate, sorted.

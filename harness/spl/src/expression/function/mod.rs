@@ -16,7 +16,7 @@ use crate::{
     Error,
     error::Span,
     expression::{Expression, Predicate},
-    reference::Entry,
+    reference::{self, Entry},
     regex::Pattern,
     table::Scope,
 };
@@ -38,11 +38,26 @@ pub(crate) struct Function {
 /// No limit on the number of arguments.
 const MANY: usize = usize::MAX;
 
+const COMPARISON: &str = "Search Reference, Comparison and Conditional functions";
+const CONVERSION: &str = "Search Reference, Conversion functions";
+const DATE_AND_TIME: &str = "Search Reference, Date and Time functions";
+const INFORMATIONAL: &str = "Search Reference, Informational functions";
+const MATHEMATICAL: &str = "Search Reference, Mathematical functions";
+const MULTIVALUE: &str = "Search Reference, Multivalue eval functions";
+const TEXT: &str = "Search Reference, Text functions";
+
 macro_rules! functions {
-    ($($name:literal $arity:expr, $syntax:literal, $summary:literal, $build:expr;)*) => {
+    ($($name:literal $arity:expr, $syntax:literal, $summary:literal, $build:expr, $source:expr
+        $(, unconfirmed $unconfirmed:literal)?;)*) => {
         /// All functions that this engine evaluates, sorted by name.
         pub(crate) static FUNCTIONS: &[Function] = &[$(Function {
-            entry: Entry { name: $name, syntax: $syntax, summary: $summary },
+            entry: Entry {
+                name: $name,
+                syntax: $syntax,
+                summary: $summary,
+                source: $source,
+                unconfirmed: reference::at_most_one(&[$($unconfirmed)?]),
+            },
             arity: $arity,
             build: $build,
         },)*];
@@ -50,65 +65,68 @@ macro_rules! functions {
 }
 
 functions! {
-    "abs" (1, 1), "abs(<number>)", "The number without its sign.", mathematical::abs;
+    "abs" (1, 1), "abs(<number>)", "The number without its sign.", mathematical::abs, MATHEMATICAL;
     "case" (2, MANY), "case(<predicate>, <value>, ...)",
-        "The value after the first predicate that is true; null if none is.", conditional::case;
+        "The value after the first predicate that is true; null if none is.", conditional::case, COMPARISON;
     "cidrmatch" (2, 2), "cidrmatch(<cidr>, <address>)",
-        "Whether the address is in the subnet.", conditional::cidrmatch;
+        "Whether the address is in the subnet.", conditional::cidrmatch, COMPARISON;
     "coalesce" (1, MANY), "coalesce(<value>, ...)", "The first value that is not null.",
-        conditional::coalesce;
-    "false" (0, 0), "false()", "False.", conditional::always_false;
+        conditional::coalesce, COMPARISON;
+    "false" (0, 0), "false()", "False.", conditional::always_false, COMPARISON;
     "if" (3, 3), "if(<predicate>, <value>, <value>)",
-        "The first value if the predicate is true, otherwise the second.", conditional::if_;
+        "The first value if the predicate is true, otherwise the second.", conditional::if_, COMPARISON;
     "in" (2, MANY), "in(<value>, <value>, ...)", "Whether the first value equals one of the others.",
-        conditional::in_;
+        conditional::in_, COMPARISON;
     "isnotnull" (1, 1), "isnotnull(<value>)", "Whether the value is not null.",
-        conditional::isnotnull;
-    "isnull" (1, 1), "isnull(<value>)", "Whether the value is null.", conditional::isnull;
-    "len" (1, 1), "len(<text>)", "The number of code points.", text::len;
-    "length" (1, 1), "length(<text>)", "The same as len().", text::len;
+        conditional::isnotnull, INFORMATIONAL;
+    "isnull" (1, 1), "isnull(<value>)", "Whether the value is null.", conditional::isnull, INFORMATIONAL;
+    "len" (1, 1), "len(<text>)", "The number of code points.", text::len, TEXT;
+    "length" (1, 1), "length(<text>)", "The same as len().", text::len, TEXT;
     "like" (2, 2), "like(<text>, <pattern>)",
-        "Whether the whole text matches a pattern of `%` and `_`.", conditional::like;
-    "lower" (1, 1), "lower(<text>)", "The text in lower case.", text::lower;
+        "Whether the whole text matches a pattern of `%` and `_`.", conditional::like, COMPARISON,
+        unconfirmed "Case matters.";
+    "lower" (1, 1), "lower(<text>)", "The text in lower case.", text::lower, TEXT;
     "ltrim" (1, 2), "ltrim(<text> [, <characters>])",
-        "The text without the characters at its start; blanks and tabs by default.", text::ltrim;
+        "The text without the characters at its start; blanks and tabs by default.", text::ltrim, TEXT;
     "match" (2, 2), "match(<text>, <regex>)", "Whether the pattern is found anywhere in the text.",
-        conditional::match_;
+        conditional::match_, COMPARISON,
+        unconfirmed "Of a multivalue field, one value that matches is enough.";
     "mvcount" (1, 1), "mvcount(<field>)", "The number of values; null for none.",
-        multivalue::mvcount;
+        multivalue::mvcount, MULTIVALUE;
     "mvindex" (2, 3), "mvindex(<field>, <start> [, <end>])",
         "The values from start to end, both counted from 0, or from -1 at the end.",
-        multivalue::mvindex;
+        multivalue::mvindex, MULTIVALUE;
     "mvjoin" (2, 2), "mvjoin(<field>, <delimiter>)", "The values as one text.",
-        multivalue::mvjoin;
+        multivalue::mvjoin, MULTIVALUE;
     "now" (0, 0), "now()", "The time at which the search started, in seconds since the epoch.",
-        mathematical::now;
-    "null" (0, 0), "null()", "Null.", conditional::null;
+        mathematical::now, DATE_AND_TIME;
+    "null" (0, 0), "null()", "Null.", conditional::null, COMPARISON;
     "nullif" (2, 2), "nullif(<value>, <value>)", "Null if both are equal, otherwise the first.",
-        conditional::nullif;
+        conditional::nullif, COMPARISON;
     "replace" (3, 3), "replace(<text>, <regex>, <replacement>)",
-        "The text with every match replaced; `\\1` is the first group.", text::replace;
+        "The text with every match replaced; `\\1` is the first group.", text::replace, TEXT;
     "round" (1, 2), "round(<number> [, <digits>])",
         "The number rounded to so many digits after the point; none by default.",
-        mathematical::round;
+        mathematical::round, MATHEMATICAL,
+        unconfirmed "All the digits that are asked for are printed; a negative half rounds up.";
     "rtrim" (1, 2), "rtrim(<text> [, <characters>])",
-        "The text without the characters at its end; blanks and tabs by default.", text::rtrim;
+        "The text without the characters at its end; blanks and tabs by default.", text::rtrim, TEXT;
     "split" (2, 2), "split(<text>, <delimiter>)", "The parts of the text, as a multivalue field.",
-        multivalue::split;
+        multivalue::split, MULTIVALUE;
     "substr" (2, 3), "substr(<text>, <start> [, <length>])",
-        "A part of the text, counted from 1, or from -1 at the end.", text::substr;
+        "A part of the text, counted from 1, or from -1 at the end.", text::substr, TEXT;
     "tonumber" (1, 2), "tonumber(<text> [, <base>])", "The number that the text is; null if none.",
-        conversion::tonumber;
+        conversion::tonumber, CONVERSION;
     "tostring" (1, 2), "tostring(<value> [, <format>])",
         "The value as text; the format is \"hex\", \"commas\" or \"duration\".",
-        conversion::tostring;
+        conversion::tostring, CONVERSION;
     "trim" (1, 2), "trim(<text> [, <characters>])",
-        "The text without the characters at both ends; blanks and tabs by default.", text::trim;
-    "true" (0, 0), "true()", "True.", conditional::always_true;
-    "upper" (1, 1), "upper(<text>)", "The text in upper case.", text::upper;
+        "The text without the characters at both ends; blanks and tabs by default.", text::trim, TEXT;
+    "true" (0, 0), "true()", "True.", conditional::always_true, COMPARISON;
+    "upper" (1, 1), "upper(<text>)", "The text in upper case.", text::upper, TEXT;
     "validate" (2, MANY), "validate(<predicate>, <value>, ...)",
         "The value after the first predicate that is false; null if none is.",
-        conditional::validate;
+        conditional::validate, COMPARISON;
 }
 
 /// Functions that Splunk has and this engine does not evaluate, sorted.
