@@ -1,0 +1,46 @@
+//! Tells the format of an input by its first bytes, never by its name.
+
+use std::fmt;
+
+use crate::{utf16, xml};
+
+/// A format in which events are recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// Event XML: `<Event …>` to `</Event>`, one after the other, as Windows,
+    /// Splunk's forwarder and Sysmon for Linux write it.
+    Xml,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Xml => "event XML",
+        })
+    }
+}
+
+/// How much of an input is looked at to tell its format.
+pub(crate) const LOOKED_AT: usize = 1 << 20;
+
+/// What the first bytes of an input say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// The format.
+    Is(Format),
+    /// Text in UTF-16: its format is told once it is converted.
+    Utf16(utf16::Order),
+    /// Nothing so far. With all that may be looked at, it is no known format.
+    Nothing,
+}
+
+pub(crate) fn tell(bytes: &[u8]) -> Told {
+    if let Some(order) = utf16::told_by(bytes) {
+        Told::Utf16(order)
+    } else if xml::is_event_xml(bytes) {
+        Told::Is(Format::Xml)
+    } else {
+        Told::Nothing
+    }
+}

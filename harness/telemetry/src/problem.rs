@@ -1,0 +1,99 @@
+//! Where an event stands, and what was lost there.
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use thiserror::Error;
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Source {
+    /// A file, by the path through which it was reached.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+impl Source {
+    /// The file's path; standard input has none.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Stdin => None,
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Stdin => f.write_str("standard input"),
+        }
+    }
+}
+
+/// Where in the input something stands.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    /// The file or pipe.
+    pub source: Arc<Source>,
+    /// Bytes from its start, as the file has them (in UTF-16, two a unit).
+    pub offset: u64,
+    /// The number that the format itself gives the record (EVTX has one).
+    pub record: Option<u64>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {}", self.source, self.offset)?;
+        match self.record {
+            Some(record) => write!(f, ", record {record}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Something that could not be given as an event.
+#[derive(Debug, Error)]
+#[error("{place}: {kind}")]
+pub struct Problem {
+    /// Where it stands.
+    pub place: Place,
+    /// What it is.
+    #[source]
+    pub kind: ProblemKind,
+}
+
+/// Why something could not be given as an event.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// The file or folder, or the rest of it, cannot be read.
+    #[error("cannot be read: {0}")]
+    Unreadable(#[source] io::Error),
+    /// The file holds none of the formats that are known.
+    #[error("no events: neither event XML, EVTX nor JSON lines of events")]
+    NotEvents,
+    /// Text between events that belongs to none.
+    #[error("{length} bytes that are no event")]
+    NotAnEvent {
+        /// How many bytes.
+        length: u64,
+    },
+    /// An event without its end: the next one begins, or the file ends.
+    #[error("the event is cut off")]
+    CutOff,
+    /// An event that is longer than [`Limits::record`](crate::Limits::record).
+    #[error("the event is longer than {limit} bytes")]
+    TooLong {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The event's bytes are not UTF-8.
+    #[error("the event is not UTF-8")]
+    NotUtf8,
+}

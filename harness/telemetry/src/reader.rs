@@ -1,0 +1,348 @@
+//! Reads inputs one after the other, and gives them as batches.
+
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::{self, Cursor, Read},
+    sync::Arc,
+};
+
+use crate::{
+    Batch, Input,
+    batch::Kind,
+    format::{self, Format, Told},
+    pool::Pool,
+    problem::{Place, Problem, ProblemKind, Source},
+    utf16::Converted,
+    xml,
+};
+
+/// How much is held at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// About how many bytes a batch has.
+    pub batch: usize,
+    /// How many bytes an event may have. A longer one is lost, and said to be.
+    pub record: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            batch: 1 << 20,
+            record: 16 << 20,
+        }
+    }
+}
+
+/// Reads inputs one after the other, and gives them as batches, with what could
+/// not be read in between.
+#[derive(Debug)]
+pub struct Reader {
+    /// What is still to be read, the next one last.
+    pending: Vec<Input>,
+    open: Option<Open>,
+    /// What is to be reported before the next batch.
+    problems: VecDeque<Problem>,
+    limits: Limits,
+    pool: Pool,
+}
+
+impl Reader {
+    /// A reader of these inputs, in this order. Nothing is opened yet.
+    pub fn new(inputs: impl IntoIterator<Item = Input>, limits: Limits) -> Self {
+        let mut pending: Vec<Input> = inputs.into_iter().collect();
+        pending.reverse();
+        Self {
+            pending,
+            open: None,
+            problems: VecDeque::new(),
+            limits: Limits {
+                batch: limits.batch.max(1),
+                record: limits.record.max(1),
+            },
+            pool: Pool::default(),
+        }
+    }
+
+    /// Opens the next input.
+    fn open(&mut self, input: Input) {
+        let (source, opened): (_, io::Result<Box<dyn Read + Send>>) = match input {
+            Input::Stdin => (Source::Stdin, Ok(Box::new(io::stdin()))),
+            Input::Path(path) => {
+                let opened = File::open(&path).map(|file| Box::new(file) as _);
+                (Source::File(path), opened)
+            }
+        };
+        match opened {
+            Ok(input) => self.start(source, input),
+            Err(error) => self.report(source, ProblemKind::Unreadable(error)),
+        }
+    }
+
+    /// Tells the format of what has been opened.
+    fn start(&mut self, source: Source, input: Box<dyn Read + Send>) {
+        match Open::new(source, input, &self.pool, self.limits) {
+            Ok(open) => self.open = open,
+            Err(problem) => self.problems.push_back(problem),
+        }
+    }
+
+    fn report(&mut self, source: Source, kind: ProblemKind) {
+        let place = Place {
+            source: Arc::new(source),
+            offset: 0,
+            record: None,
+        };
+        self.problems.push_back(Problem { place, kind });
+    }
+
+    /// A reader of something that is no file.
+    #[cfg(test)]
+    pub(crate) fn of(input: Box<dyn Read + Send>, limits: Limits) -> Self {
+        let mut reader = Self::new([], limits);
+        reader.start(Source::Stdin, input);
+        reader
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<Batch, Problem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(problem) = self.problems.pop_front() {
+                return Some(Err(problem));
+            }
+            if let Some(open) = &mut self.open {
+                let batch = open.next(&mut self.problems);
+                if batch.is_none() {
+                    self.open = None;
+                }
+                if let Some(batch) = batch {
+                    return Some(Ok(batch));
+                }
+                continue;
+            }
+            let input = self.pending.pop()?;
+            self.open(input);
+        }
+    }
+}
+
+/// An input that is being read.
+struct Open {
+    source: Arc<Source>,
+    input: Box<dyn Read + Send>,
+    format: Format,
+    utf16: bool,
+    /// What has been read and not been given, and where that stands.
+    rest: Vec<u8>,
+    offset: u64,
+    /// The rest begins inside of something that was already reported.
+    lost: bool,
+    ended: bool,
+    limits: Limits,
+    pool: Pool,
+}
+
+impl std::fmt::Debug for Open {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Open")
+            .field("source", &self.source)
+            .field("format", &self.format)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How much is read at first: enough to tell the format of nearly any input,
+/// and little enough to do so while a pipe has not given more.
+const FIRST_LOOK: usize = 64 << 10;
+
+/// How much more than the limit is held before an event is given up: longer
+/// than any tag, so that none is cut by that.
+const BEYOND_LIMIT: usize = 64;
+
+impl Open {
+    /// Tells the format. An empty input is none, and nothing is lost by it.
+    fn new(
+        source: Source,
+        mut input: Box<dyn Read + Send>,
+        pool: &Pool,
+        limits: Limits,
+    ) -> Result<Option<Self>, Problem> {
+        let source = Arc::new(source);
+        let problem = |kind| Problem {
+            place: Place {
+                source: Arc::clone(&source),
+                offset: 0,
+                record: None,
+            },
+            kind,
+        };
+        let mut rest = pool.take(limits.batch);
+        let mut offset = 0;
+        let mut utf16 = false;
+        let mut looked_at = FIRST_LOOK;
+        loop {
+            let ended = fill(&mut input, &mut rest, looked_at)
+                .map_err(|error| problem(ProblemKind::Unreadable(error)))?;
+            if !utf16 && rest.starts_with(b"\xEF\xBB\xBF") {
+                rest.drain(..3);
+                offset = 3;
+            }
+            match format::tell(&rest) {
+                Told::Is(format) => {
+                    return Ok(Some(Self {
+                        source,
+                        input,
+                        format,
+                        utf16,
+                        rest,
+                        offset,
+                        lost: false,
+                        ended,
+                        limits,
+                        pool: pool.clone(),
+                    }));
+                }
+                Told::Utf16(order) if !utf16 => {
+                    let mark = matches!(rest[..], [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]);
+                    let skipped = if mark { 2 } else { 0 };
+                    let mut head = Cursor::new(std::mem::take(&mut rest));
+                    head.set_position(skipped);
+                    offset = skipped;
+                    utf16 = true;
+                    input = Box::new(Converted::new(head.chain(input), order));
+                    continue;
+                }
+                Told::Utf16(_) | Told::Nothing => {}
+            }
+            if ended || looked_at >= format::LOOKED_AT {
+                let empty = ended && rest.trim_ascii().is_empty();
+                pool.put(rest);
+                return if empty {
+                    Ok(None)
+                } else {
+                    Err(problem(ProblemKind::NotEvents))
+                };
+            }
+            looked_at *= 2;
+        }
+    }
+
+    /// The next batch.
+    fn next(&mut self, problems: &mut VecDeque<Problem>) -> Option<Batch> {
+        if self.ended && self.rest.is_empty() {
+            self.pool.put(std::mem::take(&mut self.rest));
+            return None;
+        }
+        let mut until = self.limits.batch;
+        loop {
+            self.read_until(until, problems);
+            match self.format {
+                Format::Xml => {
+                    if let Some(batch) = self.cut_xml() {
+                        return Some(batch);
+                    }
+                }
+            }
+            // No event ends in what is held: go on until one does, or until the
+            // one that it holds is too long.
+            until = self.rest.len()
+                + self
+                    .rest
+                    .len()
+                    .clamp(FIRST_LOOK, self.limits.batch.max(FIRST_LOOK));
+        }
+    }
+
+    /// Reads on, and reports where that fails.
+    fn read_until(&mut self, until: usize, problems: &mut VecDeque<Problem>) {
+        if self.ended {
+            return;
+        }
+        match fill(&mut self.input, &mut self.rest, until) {
+            Ok(ended) => self.ended = ended,
+            Err(error) => {
+                self.ended = true;
+                let place = Place {
+                    source: Arc::clone(&self.source),
+                    offset: self.offset + self.length_in_file(&self.rest),
+                    record: None,
+                };
+                let kind = ProblemKind::Unreadable(error);
+                problems.push_back(Problem { place, kind });
+            }
+        }
+    }
+
+    /// Gives what is held up to the end of its last event; all of it where
+    /// nothing follows.
+    fn cut_xml(&mut self) -> Option<Batch> {
+        let kind = Kind::Xml {
+            lost: self.lost,
+            utf16: self.utf16,
+        };
+        if self.ended {
+            return Some(self.batch(kind, self.rest.len()));
+        }
+        if let Some(end) = xml::last_end(&self.rest) {
+            self.lost = false;
+            return Some(self.batch(kind, end));
+        }
+        let from = xml::first_start(&self.rest).unwrap_or(0);
+        if self.rest.len() <= from + self.limits.record + BEYOND_LIMIT {
+            return None;
+        }
+        // Nothing that is held up to here will become an event. Decoding it
+        // finds out what it is instead.
+        let next = xml::last_start(&self.rest).filter(|&start| start > from);
+        self.lost = next.is_none();
+        Some(self.batch(kind, next.unwrap_or(from + self.limits.record + 1)))
+    }
+
+    /// Takes the batch of so many bytes off what is held.
+    fn batch(&mut self, kind: Kind, length: usize) -> Batch {
+        let mut rest = Vec::new();
+        if !self.ended || length < self.rest.len() {
+            let after = &self.rest[length..];
+            rest = self.pool.take(after.len() + self.limits.batch);
+            rest.extend_from_slice(after);
+        }
+        let mut buffer = std::mem::replace(&mut self.rest, rest);
+        buffer.truncate(length);
+        let offset = self.offset;
+        self.offset += self.length_in_file(&buffer);
+        Batch {
+            source: Arc::clone(&self.source),
+            buffer,
+            offset,
+            kind,
+            limit: self.limits.record,
+            pool: self.pool.clone(),
+        }
+    }
+
+    fn length_in_file(&self, text: &[u8]) -> u64 {
+        if self.utf16 {
+            crate::utf16::length_of(text)
+        } else {
+            text.len() as u64
+        }
+    }
+}
+
+/// Reads until the buffer has so many bytes, and says whether the input ended
+/// before.
+fn fill(input: &mut dyn Read, buffer: &mut Vec<u8>, until: usize) -> io::Result<bool> {
+    let Some(wanted) = until.checked_sub(buffer.len()).filter(|&wanted| wanted > 0) else {
+        return Ok(false);
+    };
+    let read = input.take(wanted as u64).read_to_end(buffer)?;
+    Ok(read < wanted)
+}
+
+#[cfg(test)]
+mod tests;

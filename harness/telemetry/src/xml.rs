@@ -1,0 +1,363 @@
+//! Finds the events of event XML: `<Event …>` to `</Event>`, wherever the line
+//! ends are, since a value may hold line breaks.
+//!
+//! Sources: Windows' rendering, <https://learn.microsoft.com/windows/win32/wes/eventschema-schema>;
+//! Sysmon for Linux writes the same elements, and syslog puts its own prefix
+//! before them. What may stand between events: white space, an XML
+//! declaration, comments, the `<Events>` that exports wrap around them, the
+//! `Record 1` that `evtx_dump` writes before each, and a syslog prefix.
+//!
+//! Nothing here parses XML. No writer of events lets a `<` of a value stand
+//! (the schema has no CDATA), so the tags are found by search alone.
+
+use memchr::memmem;
+
+use crate::problem::ProblemKind;
+
+const END: &[u8] = b"</Event>";
+
+/// The longest prefix that syslog may put before an event.
+const LONGEST_PREFIX: usize = 1024;
+
+/// Where the events of a text are, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    /// Start and end of each event.
+    pub(crate) events: Vec<(usize, usize)>,
+    /// What was lost, and where it begins.
+    pub(crate) problems: Vec<(usize, ProblemKind)>,
+}
+
+/// Whether the text holds the beginning of an event, or of a folder of events.
+pub(crate) fn is_event_xml(text: &[u8]) -> bool {
+    first_start(text).is_some() || memmem::find(text, b"<Events").is_some()
+}
+
+/// The end of the last event that ends in the text.
+pub(crate) fn last_end(text: &[u8]) -> Option<usize> {
+    memmem::rfind(text, END).map(|at| at + END.len())
+}
+
+/// The first beginning of an event.
+pub(crate) fn first_start(text: &[u8]) -> Option<usize> {
+    let with_namespace = memmem::find(text, b"<Event ");
+    let before = &text[..with_namespace.unwrap_or(text.len())];
+    memmem::find(before, b"<Event>").or(with_namespace)
+}
+
+/// The last beginning of an event.
+pub(crate) fn last_start(text: &[u8]) -> Option<usize> {
+    memmem::rfind(text, b"<Event ").max(memmem::rfind(text, b"<Event>"))
+}
+
+/// Finds the events of a text that ends where an event or the input ends.
+///
+/// `lost` says that the text begins inside of something that was already
+/// reported: what stands before the first event is then not reported again.
+pub(crate) fn index(text: &[u8], mut lost: bool, limit: usize) -> Index {
+    let mut index = Index::default();
+    let mut open = None;
+    let mut outside = 0;
+    let too_long_or = |from: usize, to: usize, kind| {
+        if to - from > limit {
+            ProblemKind::TooLong { limit }
+        } else {
+            kind
+        }
+    };
+    for tag in Tags::of(text) {
+        match tag {
+            Tag::Start(start) => {
+                match open {
+                    Some(from) => {
+                        let kind = too_long_or(from, start, ProblemKind::CutOff);
+                        index.problems.push((from, kind));
+                    }
+                    None if !lost => index.between(text, outside, start, true),
+                    None => {}
+                }
+                open = Some(start);
+            }
+            Tag::End(end) => {
+                match open.take() {
+                    Some(from) if end - from > limit => {
+                        index.problems.push((from, ProblemKind::TooLong { limit }));
+                    }
+                    Some(from) => index.events.push((from, end)),
+                    None if !lost => index.between(text, outside, end, false),
+                    None => {}
+                }
+                outside = end;
+            }
+        }
+        lost = false;
+    }
+    match open {
+        Some(from) => {
+            let kind = too_long_or(from, text.len(), ProblemKind::CutOff);
+            index.problems.push((from, kind));
+        }
+        None if !lost => index.between(text, outside, text.len(), false),
+        None => {}
+    }
+    index
+}
+
+impl Index {
+    /// Reports what stands between two events, unless it may stand there.
+    fn between(&mut self, text: &[u8], from: usize, to: usize, before_event: bool) {
+        let (skipped, rest) = foreign(&text[from..to], before_event);
+        if !rest.is_empty() {
+            let length = rest.trim_ascii_end().len() as u64;
+            self.problems
+                .push((from + skipped, ProblemKind::NotAnEvent { length }));
+        }
+    }
+}
+
+/// What of the text between two events may not stand there, and how much
+/// before it may.
+pub(crate) fn foreign(text: &[u8], before_event: bool) -> (usize, &[u8]) {
+    let mut rest = text;
+    loop {
+        rest = rest.trim_ascii_start();
+        let after = |needle: &[u8]| memmem::find(rest, needle).map(|at| &rest[at + needle.len()..]);
+        let next = if rest.is_empty() {
+            None
+        } else if rest.starts_with(b"<?") {
+            after(b"?>")
+        } else if rest.starts_with(b"<!--") {
+            after(b"-->")
+        } else if rest.starts_with(b"<Events") || rest.starts_with(b"</Events") {
+            after(b">")
+        } else if let Some(number) = rest.strip_prefix(b"Record ") {
+            let digits = number
+                .iter()
+                .take_while(|byte| byte.is_ascii_digit())
+                .count();
+            (digits > 0).then(|| &number[digits..])
+        } else if before_event && is_syslog_prefix(rest) {
+            Some(&rest[rest.len()..])
+        } else {
+            None
+        };
+        match next {
+            Some(next) => rest = next,
+            None => return (text.len() - rest.len(), rest),
+        }
+    }
+}
+
+/// The rest of a line before an event: `<14>Nov 24 02:33:24 host sysmon: ` of
+/// RFC 3164, or `<14>1 2026-11-24T02:33:24Z host sysmon 1 - - ` of RFC 5424.
+fn is_syslog_prefix(line: &[u8]) -> bool {
+    let line = line.trim_ascii_end();
+    line.len() <= LONGEST_PREFIX
+        && !line.contains(&b'\n')
+        && (line.ends_with(b":")
+            || (line.starts_with(b"<")
+                && line[1..].iter().take_while(|b| b.is_ascii_digit()).count() > 0))
+}
+
+/// An event's first or last tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tag {
+    /// Where `<Event …` begins.
+    Start(usize),
+    /// Where `</Event>` ends.
+    End(usize),
+}
+
+/// The tags of a text in order. Two searches go over it side by side: one for
+/// what `<Event>` and `</Event>` have in common, one for `<Event ` with a
+/// namespace.
+struct Tags<'t> {
+    text: &'t [u8],
+    bare: memmem::FindIter<'t, 'static>,
+    with_namespace: memmem::FindIter<'t, 'static>,
+    next_bare: Option<Tag>,
+    next_with_namespace: Option<usize>,
+}
+
+impl<'t> Tags<'t> {
+    fn of(text: &'t [u8]) -> Self {
+        let mut tags = Self {
+            text,
+            bare: memmem::find_iter(text, "Event>"),
+            with_namespace: memmem::find_iter(text, "<Event "),
+            next_bare: None,
+            next_with_namespace: None,
+        };
+        tags.next_bare = tags.find_bare();
+        tags.next_with_namespace = tags.with_namespace.next();
+        tags
+    }
+
+    fn find_bare(&mut self) -> Option<Tag> {
+        let text = self.text;
+        self.bare.find_map(|at| {
+            let before = &text[..at];
+            if before.ends_with(b"</") {
+                Some(Tag::End(at + b"Event>".len()))
+            } else if before.ends_with(b"<") {
+                Some(Tag::Start(at - 1))
+            } else {
+                None
+            }
+        })
+    }
+}
+
+impl Iterator for Tags<'_> {
+    type Item = Tag;
+
+    fn next(&mut self) -> Option<Tag> {
+        let bare_at = self.next_bare.map(|tag| match tag {
+            Tag::Start(at) | Tag::End(at) => at,
+        });
+        match (bare_at, self.next_with_namespace) {
+            (Some(bare), Some(start)) if start < bare => {
+                self.next_with_namespace = self.with_namespace.next();
+                Some(Tag::Start(start))
+            }
+            (None, Some(start)) => {
+                self.next_with_namespace = self.with_namespace.next();
+                Some(Tag::Start(start))
+            }
+            (Some(_), _) => {
+                let tag = self.next_bare;
+                self.next_bare = self.find_bare();
+                tag
+            }
+            (None, None) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: usize = 1000;
+
+    fn events(text: &str) -> Vec<&str> {
+        let index = index(text.as_bytes(), false, LIMIT);
+        assert!(index.problems.is_empty(), "{:?}", index.problems);
+        index.events.iter().map(|&(a, b)| &text[a..b]).collect()
+    }
+
+    fn problems(text: &str) -> Vec<(usize, String)> {
+        index(text.as_bytes(), false, LIMIT)
+            .problems
+            .into_iter()
+            .map(|(at, kind)| (at, kind.to_string()))
+            .collect()
+    }
+
+    #[test]
+    fn finds_events_with_and_without_a_namespace() {
+        let text = "<Event xmlns='n'><a/></Event>\n<Event><EventID>1</EventID></Event>";
+        assert_eq!(
+            events(text),
+            [
+                "<Event xmlns='n'><a/></Event>",
+                "<Event><EventID>1</EventID></Event>"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_value_may_hold_line_breaks() {
+        let text = "<Event><Data>a\r\n\r\nb</Data></Event><Event></Event>\r\n";
+        assert_eq!(
+            events(text),
+            ["<Event><Data>a\r\n\r\nb</Data></Event>", "<Event></Event>"]
+        );
+    }
+
+    #[test]
+    fn what_may_stand_between_events_is_no_problem() {
+        let text = "<?xml version=\"1.0\"?>\n<!-- a > b -->\n<Events xmlns='n'>\n<Event>1</Event>\n\
+                    Record 2\n<?xml version=\"1.0\"?>\n<Event>2</Event></Events>\n";
+        assert_eq!(events(text), ["<Event>1</Event>", "<Event>2</Event>"]);
+    }
+
+    #[test]
+    fn a_syslog_prefix_is_no_part_of_the_event() {
+        let text = "<14>Nov 24 02:33:24 sysmon: <Event>1</Event>\n\
+                    <14>1 2026-11-24T02:33:24Z host sysmon 1 - - <Event>2</Event>\n\
+                    Nov 24 02:33:24 host sysmon[12]: <Event>3</Event>\n";
+        assert_eq!(
+            events(text),
+            ["<Event>1</Event>", "<Event>2</Event>", "<Event>3</Event>"]
+        );
+    }
+
+    #[test]
+    fn elements_with_longer_names_are_no_events() {
+        let text =
+            "<Event><UserData><MyEvent><EventXML a='b'></EventXML></MyEvent></UserData></Event>";
+        assert_eq!(events(text), [text]);
+    }
+
+    #[test]
+    fn other_text_between_events_is_reported() {
+        assert_eq!(
+            problems("<Event>1</Event>\nhello\n<Event>2</Event> x"),
+            [
+                (17, "5 bytes that are no event".to_owned()),
+                (40, "1 bytes that are no event".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn a_whole_line_of_syslog_without_an_event_is_reported() {
+        assert_eq!(
+            problems("Nov 24 host sshd: hi\nNov 24 host sysmon: <Event>1</Event>").len(),
+            1
+        );
+    }
+
+    #[test]
+    fn an_event_without_its_end_costs_only_itself() {
+        let text = "<Event>1<Event xmlns='n'>2</Event>\n<Event>3";
+        let index = index(text.as_bytes(), false, LIMIT);
+        assert_eq!(index.events, [(8, 34)]);
+        assert_eq!(
+            problems(text),
+            [
+                (0, "the event is cut off".to_owned()),
+                (35, "the event is cut off".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn an_end_without_a_beginning_is_reported() {
+        assert_eq!(
+            problems("1</Event>\n</Event><Event></Event>"),
+            [
+                (0, "9 bytes that are no event".to_owned()),
+                (10, "8 bytes that are no event".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn an_event_of_the_limit_is_read_and_a_longer_one_is_not() {
+        let of = |length: usize| format!("<Event>{}</Event>", "x".repeat(length - 15));
+        assert_eq!(events(&of(LIMIT)).len(), 1);
+        assert_eq!(
+            problems(&of(LIMIT + 1)),
+            [(0, "the event is longer than 1000 bytes".to_owned())]
+        );
+    }
+
+    #[test]
+    fn what_was_already_reported_is_not_reported_again() {
+        let text = b"rest of it</Event>\n<Event>1</Event>";
+        assert!(index(text, true, LIMIT).problems.is_empty());
+        assert_eq!(index(text, false, LIMIT).problems.len(), 1);
+    }
+}
