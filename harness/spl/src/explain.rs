@@ -6,8 +6,9 @@ use crate::{
     Environment, Error, Event, Search,
     command::{Context, Source},
     error::Span,
-    run, source,
-    table::Scope,
+    run::{self, Scan},
+    source,
+    table::Table,
 };
 
 /// What became of one event in each stage of a search.
@@ -109,7 +110,8 @@ impl Clause {
 }
 
 impl Search {
-    /// Says stage by stage what becomes of one event.
+    /// Says stage by stage what becomes of one event. Subsearches find
+    /// nothing: [`explainer`](Self::explainer) runs them.
     ///
     /// # Errors
     ///
@@ -119,21 +121,70 @@ impl Search {
         event: &E,
         environment: &Environment,
     ) -> Result<Explanation, Error> {
-        self.explain_unplaced(event, environment)
-            .map(|explanation| explanation.placed(&self.source))
-            .map_err(|error| self.source.error(error))
+        let nothing: &[&E] = &[];
+        self.explainer(nothing, environment)?.explain(event)
     }
 
+    /// Runs the subsearches of the search over events, so that other events
+    /// can be explained.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn explainer<'s>(
+        &'s self,
+        events: &(impl Scan + ?Sized),
+        environment: &'s Environment,
+    ) -> Result<Explainer<'s>, Error> {
+        let filled = self.filled(events, environment)?;
+        let search = filled.as_ref().unwrap_or(self);
+        let subsearches = run::subsearches(&search.plan, events, environment)
+            .map_err(|error| search.source.error(error))?;
+        Ok(Explainer {
+            search: self,
+            filled,
+            subsearches,
+            environment,
+        })
+    }
+}
+
+/// A search that is ready to say what becomes of single events.
+#[derive(Debug)]
+pub struct Explainer<'s> {
+    search: &'s Search,
+    /// The search with the results of its subsearches in its text.
+    filled: Option<Search>,
+    subsearches: Vec<Table<'static>>,
+    environment: &'s Environment,
+}
+
+impl Explainer<'_> {
+    /// Says stage by stage what becomes of one event.
+    ///
+    /// # Errors
+    ///
+    /// As [`Search::run`].
+    pub fn explain<E: Event>(&self, event: &E) -> Result<Explanation, Error> {
+        let search = self.filled.as_ref().unwrap_or(self.search);
+        let context = Context {
+            environment: self.environment,
+            subsearches: &self.subsearches,
+        };
+        search
+            .explain_unplaced(event, &context)
+            .map(|explanation| explanation.placed(&search.source))
+            .map_err(|error| search.source.error(error))
+    }
+}
+
+impl Search {
     fn explain_unplaced<E: Event>(
         &self,
         event: &E,
-        environment: &Environment,
+        context: &Context<'_>,
     ) -> Result<Explanation, Error> {
         let mut table = run::single(&self.plan, event);
-        let context = Context {
-            environment,
-            subsearches: &[],
-        };
         let steps = self
             .plan
             .base
@@ -157,14 +208,11 @@ impl Search {
             let outcome = if reached {
                 let before = table.records.first().cloned();
                 let names = table.names.clone();
-                command.run(&mut table, &context)?;
+                command.run(&mut table, context)?;
                 match before {
                     Some(record) if table.records.is_empty() || command.aggregates() => {
                         let clauses = command.explain(
-                            Scope {
-                                record: &record,
-                                environment,
-                            },
+                            context.scope(&record),
                             Source {
                                 text: self.source.text(),
                                 names: &names,

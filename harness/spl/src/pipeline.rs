@@ -28,12 +28,19 @@ pub(crate) struct Segment {
 pub(crate) fn split(text: &str, whole: Span) -> Result<Vec<Segment>, Error> {
     let pipes = pipes(text, whole.clone())?;
     let mut segments = Vec::with_capacity(pipes.len() + 1);
+    // What stands in brackets says the name of its first command.
+    let nested = whole.start > 0;
     let mut start = whole.start;
     let mut generating = false;
     for end in pipes.iter().copied().chain([whole.end]) {
         let span = trim(text, start..end);
         if !span.is_empty() {
-            segments.push(segment(text, span, segments.is_empty(), generating));
+            segments.push(segment(
+                text,
+                span,
+                segments.is_empty() && !nested,
+                generating,
+            ));
             generating = false;
         } else if start == whole.start && end < whole.end {
             generating = true;

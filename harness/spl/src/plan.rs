@@ -39,6 +39,9 @@ pub(crate) struct Plan {
     pub(crate) steps: Vec<Step<Box<dyn Command>>>,
     /// The searches in brackets whose rows a command takes, by their index.
     pub(crate) subsearches: Vec<Plan>,
+    /// The searches in brackets whose rows become part of the text, with the
+    /// places of the brackets. They have to run before this plan can.
+    pub(crate) fillers: Vec<(Span, Plan)>,
 }
 
 /// A command and where it stands.
@@ -176,6 +179,7 @@ impl Plan {
             base,
             steps,
             subsearches: planner.subsearches,
+            fillers: planner.fillers,
         })
     }
 
@@ -207,6 +211,7 @@ pub(crate) struct Planner {
     all: bool,
     knowledge: Arc<Knowledge>,
     subsearches: Vec<Plan>,
+    fillers: Vec<(Span, Plan)>,
     /// In how many brackets the search stands.
     depth: usize,
 }
@@ -221,6 +226,7 @@ impl Planner {
             all: false,
             knowledge,
             subsearches: Vec::new(),
+            fillers: Vec::new(),
             depth: 0,
         }
     }
@@ -251,6 +257,54 @@ impl Planner {
         };
         self.subsearches.push(Plan::parse(text, place, planner)?);
         Ok(self.subsearches.len() - 1)
+    }
+
+    /// Plans the search in brackets at a place (that of what is inside), whose
+    /// rows become text in place of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Search::parse`].
+    pub(crate) fn filler(&mut self, text: &str, place: Span) -> Result<(), Error> {
+        let brackets = place.start - 1..place.end + 1;
+        self.subsearch(text, place)?;
+        self.fillers
+            .extend(self.subsearches.pop().map(|plan| (brackets, plan)));
+        Ok(())
+    }
+
+    /// Plans commands in brackets that run on the rows at hand.
+    ///
+    /// # Errors
+    ///
+    /// As [`Search::parse`].
+    pub(crate) fn subpipe(
+        &mut self,
+        text: &str,
+        place: Span,
+    ) -> Result<Vec<Step<Box<dyn Command>>>, Error> {
+        let depth = self.depth + 1;
+        if depth > MAX_SUBSEARCHES {
+            return Err(Error::limit(
+                format!("more than {MAX_SUBSEARCHES} subsearches in each other"),
+                place,
+            ));
+        }
+        self.depth = depth;
+        let open = self.open;
+        let computed = self.computed.clone();
+        let steps = pipeline::split(text, place)?
+            .iter()
+            .map(|segment| command::parse(text, segment, false, self))
+            .collect::<Result<_, _>>()?;
+        // The rows themselves are as they were; a field that came up in the
+        // brackets can still come from the event.
+        self.depth -= 1;
+        self.open = open;
+        let known = computed.len();
+        self.computed[..known].copy_from_slice(&computed);
+        self.computed[known..].fill(!open);
+        Ok(steps)
     }
 
     fn slot(&mut self, name: &str) -> Slot {

@@ -5,7 +5,13 @@
 //! and the planner are tested. The text is for machines; what people wrote is
 //! laid out by another module, which keeps their words.
 
-use crate::{command::Command as _, cursor::is_name, names::Slot, plan::Plan};
+use crate::{
+    command::Command as _,
+    cursor::is_name,
+    error::Span,
+    names::{Names, Slot},
+    plan::Plan,
+};
 
 /// Text that grows command by command.
 #[derive(Debug)]
@@ -20,6 +26,10 @@ impl<'p> Printer<'p> {
             plan,
             text: String::new(),
         }
+    }
+
+    pub(crate) fn names(&self) -> &'p Names {
+        &self.plan.names
     }
 
     /// Writes the whole search.
@@ -49,6 +59,23 @@ impl<'p> Printer<'p> {
 
     pub(crate) fn into_text(self) -> String {
         self.text
+    }
+
+    /// Adds a subsearch whose rows become text, by the place of what is in the
+    /// brackets.
+    pub(crate) fn filler(&mut self, place: &Span) {
+        let filler = self
+            .plan
+            .fillers
+            .iter()
+            .find(|(brackets, _)| brackets.start + 1 == place.start);
+        if let Some((_, plan)) = filler {
+            let mut inner = Printer::new(plan);
+            inner.plan();
+            self.word("[");
+            self.put(&inner.into_text());
+            self.put("]");
+        }
     }
 
     /// Adds text as it is.

@@ -15,6 +15,9 @@ pub struct Results<'a> {
     pub rows: Vec<Row<'a>>,
     /// The commands in order, the base search first.
     pub stages: Vec<Stage>,
+    /// What Splunk would say beside the results, or leave unsaid: limits that
+    /// cut them.
+    pub notices: Vec<Notice>,
 }
 
 /// One row of the results.
@@ -25,6 +28,15 @@ pub struct Row<'a> {
     /// The index of the event that this row came from; `None` once rows are
     /// aggregates.
     pub event: Option<usize>,
+}
+
+/// Something to know about the results.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Notice {
+    /// The place in the text that it is about.
+    pub span: Span,
+    /// What is to be known: a lower-case fragment.
+    pub message: String,
 }
 
 /// How many rows a command got and gave.
@@ -45,6 +57,7 @@ impl<'a> Results<'a> {
         columns: Vec<String>,
         rows: impl Iterator<Item = (Vec<Value<'a>>, Option<usize>)>,
         stages: Vec<Stage>,
+        notices: Vec<Notice>,
     ) -> Self {
         let columns: Arc<[String]> = columns.into();
         Self {
@@ -57,6 +70,7 @@ impl<'a> Results<'a> {
                 .collect(),
             columns,
             stages,
+            notices,
         }
     }
 
@@ -71,6 +85,7 @@ impl<'a> Results<'a> {
             columns: self.columns,
             rows: self.rows.into_iter().map(Row::into_owned).collect(),
             stages: self.stages,
+            notices: self.notices,
         }
     }
 }

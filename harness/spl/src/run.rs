@@ -10,10 +10,15 @@ use std::cmp::Ordering;
 use crate::{
     Environment, Error, Event, Results, Search, Stage,
     collect::Collector,
-    command::Context,
+    command::{
+        Context,
+        format::{self, Marks},
+    },
+    error::Span,
     names::Names,
+    pipeline,
     plan::Plan,
-    table::{Record, Table},
+    table::{Columns, Record, Table},
 };
 
 /// Where events come from, as often as a search needs them: once, and once
@@ -54,6 +59,9 @@ impl Search {
         events: &'a [E],
         environment: &Environment,
     ) -> Result<Results<'a>, Error> {
+        if let Some(filled) = self.filled(events, environment)? {
+            return filled.run(events, environment).map(Results::into_owned);
+        }
         let run = || {
             let subsearches = subsearches(&self.plan, events, environment)?;
             let context = Context {
@@ -77,8 +85,39 @@ impl Search {
         events: &(impl Scan + ?Sized),
         environment: &Environment,
     ) -> Result<Results<'static>, Error> {
+        if let Some(filled) = self.filled(events, environment)? {
+            return filled.run_over(events, environment);
+        }
         self.results(execute(&self.plan, events, environment))
             .map(Results::into_owned)
+    }
+
+    /// The search with the results of the subsearches in its expressions in
+    /// place of them; none where there are no such subsearches.
+    pub(crate) fn filled(
+        &self,
+        events: &(impl Scan + ?Sized),
+        environment: &Environment,
+    ) -> Result<Option<Self>, Error> {
+        let mut filled: Option<Self> = None;
+        loop {
+            let search = filled.as_ref().unwrap_or(self);
+            let mut ready = Vec::new();
+            ready_fillers(&search.plan, &mut ready);
+            if ready.is_empty() {
+                return Ok(filled);
+            }
+            ready.sort_by_key(|(span, _)| span.start);
+            let replacements = ready
+                .into_iter()
+                .map(|(span, plan)| {
+                    Ok((span.clone(), filler_text(plan, span, events, environment)?))
+                })
+                .collect::<Result<Vec<_>, Error>>()
+                .map_err(|error| search.source.error(error))?;
+            let source = search.source.with_replaced(&replacements);
+            filled = Some(Self::from_source(source, &self.knowledge)?);
+        }
     }
 
     /// Rows and stages, or the error, with places in the text as written.
@@ -90,7 +129,11 @@ impl Search {
         for stage in &mut stages {
             stage.span = self.source.place(&stage.span).0;
         }
-        Ok(results(table, stages))
+        let mut results = results(table, stages);
+        for notice in &mut results.notices {
+            notice.span = self.source.place(&notice.span).0;
+        }
+        Ok(results)
     }
 
     /// Whether the search reads events at all: one that begins with
@@ -106,14 +149,66 @@ impl Search {
 }
 
 fn reads_events(plan: &Plan) -> bool {
-    plan.base.is_some() || plan.subsearches.iter().any(reads_events)
+    scans(plan) > 0
 }
 
 fn scans(plan: &Plan) -> usize {
-    usize::from(plan.base.is_some()) + plan.subsearches.iter().map(scans).sum::<usize>()
+    let fillers = plan.fillers.iter().map(|(_, plan)| plan);
+    let inner: usize = plan.subsearches.iter().chain(fillers).map(scans).sum();
+    usize::from(plan.base.is_some()) + inner
 }
 
-fn subsearches(
+/// The fillers that have none inside themselves.
+fn ready_fillers<'p>(plan: &'p Plan, ready: &mut Vec<(&'p Span, &'p Plan)>) {
+    for (span, filler) in &plan.fillers {
+        let before = ready.len();
+        ready_fillers(filler, ready);
+        if ready.len() == before {
+            ready.push((span, filler));
+        }
+    }
+    for subsearch in &plan.subsearches {
+        ready_fillers(subsearch, ready);
+    }
+}
+
+/// What a subsearch in an expression becomes.
+fn filler_text(
+    plan: &Plan,
+    span: &Span,
+    events: &(impl Scan + ?Sized),
+    environment: &Environment,
+) -> Result<String, Error> {
+    let (mut table, _) = execute(plan, events, environment)?;
+    if table.records.len() > format::MAXIMUM {
+        // A filter that is cut silently is a filter that is wrong.
+        return Err(Error::limit(
+            format!(
+                "the subsearch gave {} rows, and Splunk takes {}",
+                table.records.len(),
+                format::MAXIMUM
+            ),
+            span.clone(),
+        ));
+    }
+    table.columns = Columns::Chosen(table.columns());
+    let text = Marks::default().text(&table);
+    // Nothing found matches nothing.
+    let text = if text == "NOT( )" {
+        "(NOT *)".to_owned()
+    } else {
+        text
+    };
+    if pipeline::split(&text, 0..text.len())?.len() > 1 {
+        return Err(Error::syntax(
+            "the subsearch gave text with a pipe in it",
+            span.clone(),
+        ));
+    }
+    Ok(text)
+}
+
+pub(crate) fn subsearches(
     plan: &Plan,
     source: &(impl Scan + ?Sized),
     environment: &Environment,
@@ -153,7 +248,8 @@ fn results(mut table: Table<'_>, stages: Vec<Stage>) -> Results<'_> {
             let values = columns.iter().map(|slot| record.take(*slot)).collect();
             (values, record.event)
         });
-    Results::new(names, rows, stages)
+    let notices = std::mem::take(&mut table.notices);
+    Results::new(names, rows, stages, notices)
 }
 
 /// One event as a row, with all that the search reads from it.

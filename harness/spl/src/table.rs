@@ -2,15 +2,19 @@
 
 use crate::{
     Environment, Value,
+    error::Span,
     names::{Names, Slot},
+    results::Notice,
 };
 
 /// The results of a command: rows, and which of their fields are columns.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Table<'a> {
     pub(crate) names: Names,
     pub(crate) columns: Columns,
     pub(crate) records: Vec<Record<'a>>,
+    /// What the commands have to say about the results.
+    pub(crate) notices: Vec<Notice>,
 }
 
 /// Which fields are columns of the result.
@@ -100,7 +104,13 @@ impl<'a> Table<'a> {
             names,
             columns: Columns::Open,
             records: Vec::new(),
+            notices: Vec::new(),
         }
+    }
+
+    /// Says something about the results.
+    pub(crate) fn notice(&mut self, span: Span, message: String) {
+        self.notices.push(Notice { span, message });
     }
 
     /// The same table, independent of events and search.
@@ -109,6 +119,7 @@ impl<'a> Table<'a> {
             names: self.names,
             columns: self.columns,
             records: self.records.into_iter().map(Record::into_owned).collect(),
+            notices: self.notices,
         }
     }
 
@@ -124,11 +135,10 @@ impl<'a> Table<'a> {
             .iter()
             .zip(other.names.slots())
             .any(|(to, from)| *to != from);
-        if let (Columns::Chosen(columns), Columns::Chosen(others)) =
-            (&mut self.columns, &other.columns)
-        {
-            for slot in others {
-                let slot = slots.get(slot.index()).copied().unwrap_or(*slot);
+        self.notices.extend_from_slice(&other.notices);
+        if let Columns::Chosen(columns) = &mut self.columns {
+            for slot in other.columns() {
+                let slot = slots.get(slot.index()).copied().unwrap_or(slot);
                 if !columns.contains(&slot) {
                     columns.push(slot);
                 }

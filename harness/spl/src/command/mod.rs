@@ -1,10 +1,15 @@
 //! The commands: one module each, and one table of them.
 
+mod append;
+mod appendpipe;
 mod eval;
 mod field_list;
 mod fields;
+pub(crate) mod format;
 mod head;
+mod join;
 mod known;
+mod option;
 mod rename;
 pub(crate) mod search;
 mod sort;
@@ -151,6 +156,39 @@ type Parse = fn(&mut Cursor<'_>, &mut Planner) -> Result<Box<dyn Command>, Error
 pub(crate) static COMMANDS: &[Specification] = &[
     Specification {
         entry: Entry {
+            name: "append",
+            syntax: "append [maxout=<count>] <subsearch>",
+            summary: "Adds the rows of a subsearch after the rows at hand, 50,000 at most.",
+            source: "Search Reference, append; limits.conf.spec",
+            unconfirmed: None,
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(append::rows(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "appendcols",
+            syntax: "appendcols [override=<bool>] [maxout=<count>] <subsearch>",
+            summary: "Adds the fields of a subsearch's rows to the rows at hand, one by one.",
+            source: "Search Reference, appendcols",
+            unconfirmed: None,
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(append::columns(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "appendpipe",
+            syntax: "appendpipe [<command> | <command>...]",
+            summary: "Runs commands on a copy of the rows, and adds what they give.",
+            source: "Search Reference, appendpipe",
+            unconfirmed: None,
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(appendpipe::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
             name: "eval",
             syntax: "eval <field>=<expression> [, <field>=<expression>]...",
             summary: "Computes fields, from left to right; a null result removes the field.",
@@ -175,6 +213,17 @@ pub(crate) static COMMANDS: &[Specification] = &[
     },
     Specification {
         entry: Entry {
+            name: "format",
+            syntax: "format [mvsep=<text>] [maxresults=<count>] [<six texts>] [emptystr=<text>]",
+            summary: "Makes one row of all rows: the text of a search for them.",
+            source: "Search Reference, format",
+            unconfirmed: Some("Backslashes and quotation marks in values are escaped."),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(format::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
             name: "head",
             syntax: "head [<count> | limit=<count>]",
             summary: "Keeps the first rows: 10, or as many as it says.",
@@ -183,6 +232,19 @@ pub(crate) static COMMANDS: &[Specification] = &[
         },
         generates: Generates::Never,
         parse: |cursor, _| Ok(Box::new(head::parse(cursor)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "join",
+            syntax: "join [type=inner|left|outer] [overwrite=<bool>] [max=<count>] [<field-list>] <subsearch>",
+            summary: "Merges each row with the first rows of a subsearch that have the same values, of 50,000 at most.",
+            source: "Search Reference, join; limits.conf.spec",
+            unconfirmed: Some(
+                "Values are compared as text with their case; a row that lacks a field joins nothing.",
+            ),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(join::parse(cursor, planner)?)),
     },
     Specification {
         entry: Entry {
@@ -197,6 +259,17 @@ pub(crate) static COMMANDS: &[Specification] = &[
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(rename::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "return",
+            syntax: "return [<count>] [<alias>=]<field> | $<field>...",
+            summary: "Makes one row of the first rows, as the text of a search.",
+            source: "Search Reference, return",
+            unconfirmed: Some("Backslashes and quotation marks in values are escaped."),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(format::parse_return(cursor, planner)?)),
     },
     Specification {
         entry: Entry {

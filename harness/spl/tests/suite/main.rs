@@ -15,4 +15,5 @@ mod properties;
 mod refusals;
 mod search;
 mod stats;
+mod subsearches;
 mod support;

@@ -37,7 +37,10 @@ impl Filter {
                 self.span.clone()
             }
             FilterKind::Comparison(comparison) => comparison.expected.clone(),
-            FilterKind::Any | FilterKind::Not(_) | FilterKind::Term { .. } => self.span.clone(),
+            FilterKind::Any
+            | FilterKind::Subsearch(_)
+            | FilterKind::Not(_)
+            | FilterKind::Term { .. } => self.span.clone(),
         };
         let mut slots = Vec::new();
         self.slots(&mut slots);
@@ -58,7 +61,7 @@ impl Filter {
     /// The fields that are looked at, each once, in the order of the text.
     fn slots(&self, slots: &mut Vec<Slot>) {
         let slot = match &self.kind {
-            FilterKind::Any => return,
+            FilterKind::Any | FilterKind::Subsearch(_) => return,
             FilterKind::And(filters) | FilterKind::Or(filters) => {
                 for filter in Self::in_text_order(filters) {
                     filter.slots(slots);

@@ -34,6 +34,9 @@ pub(super) struct Filter {
 pub(super) enum FilterKind {
     /// `*`, and nothing at all.
     Any,
+    /// A subsearch whose rows have not become text yet: the place of what is
+    /// inside the brackets.
+    Subsearch(Span),
     /// The parts, cheapest first: nothing that a part does shows, so that the
     /// order decides on nothing but speed.
     And(Vec<Filter>),
@@ -157,7 +160,7 @@ impl Filter {
     /// in order.
     pub(super) fn cost(&self) -> usize {
         match &self.kind {
-            FilterKind::Any => 0,
+            FilterKind::Any | FilterKind::Subsearch(_) => 0,
             FilterKind::And(filters) | FilterKind::Or(filters) => {
                 filters.iter().map(Self::cost).sum()
             }
@@ -181,7 +184,9 @@ impl Filter {
 
     pub(super) fn keeps<'a>(&self, fields: &impl Fields<'a>) -> bool {
         match &self.kind {
-            FilterKind::Any => true,
+            // Fillers run, and the text is parsed anew, before any event is
+            // looked at.
+            FilterKind::Any | FilterKind::Subsearch(_) => true,
             FilterKind::And(filters) => filters.iter().all(|filter| filter.keeps(fields)),
             FilterKind::Or(filters) => filters.iter().any(|filter| filter.keeps(fields)),
             FilterKind::Not(filter) => !filter.keeps(fields),

@@ -112,6 +112,13 @@ impl<'t> Parser<'_, 't, '_> {
                 span: self.cursor.since(start),
             });
         }
+        if let Some(place) = self.cursor.brackets() {
+            self.planner.filler(self.cursor.text(), place.clone())?;
+            return Ok(Filter {
+                kind: FilterKind::Subsearch(place),
+                span: self.cursor.since(start),
+            });
+        }
         self.term()
     }
 

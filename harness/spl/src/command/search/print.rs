@@ -9,6 +9,7 @@ impl Filter {
     pub(super) fn print(&self, out: &mut Printer<'_>) {
         match &self.kind {
             FilterKind::Any => out.word("*"),
+            FilterKind::Subsearch(place) => out.filler(place),
             FilterKind::And(filters) => Self::print_parts(filters, "AND", out),
             FilterKind::Or(filters) => Self::print_parts(filters, "OR", out),
             FilterKind::Not(filter) => {
