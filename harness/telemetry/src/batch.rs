@@ -3,7 +3,7 @@
 use std::{ops::Range, sync::Arc};
 
 use crate::{
-    Wanted,
+    Wanted, evtx,
     pool::Pool,
     problem::{Place, Problem, ProblemKind, Source},
     utf16, xml,
@@ -30,6 +30,8 @@ pub(crate) enum Kind {
         /// It was UTF-16: offsets count its bytes.
         utf16: bool,
     },
+    /// Chunks of an EVTX file.
+    Evtx,
 }
 
 impl Batch {
@@ -40,9 +42,9 @@ impl Batch {
 
     /// Finds its events, and renders those of a format that is no XML.
     pub fn events(self, wanted: &Wanted) -> Events {
-        let _ = wanted;
         match self.kind {
             Kind::Xml { lost, utf16 } => self.xml(lost, utf16),
+            Kind::Evtx => self.evtx(wanted),
         }
     }
 
@@ -75,6 +77,39 @@ impl Batch {
             events.problem(offset, None, kind);
         }
         events.set_text(self.buffer);
+        events
+    }
+}
+
+impl Batch {
+    fn evtx(self, wanted: &Wanted) -> Events {
+        let out = self.pool.take(2 * self.buffer.len());
+        let mut events = Events::new(self.source, self.pool);
+        let mut renderer = evtx::Renderer::new(wanted, out, self.limit);
+        let mut base = self.offset;
+        for chunk in self.buffer.chunks(evtx::CHUNK) {
+            // Windows keeps room for chunks that it has not written yet.
+            if chunk.first() != Some(&0) || chunk.iter().any(|&byte| byte != 0) {
+                renderer.chunk(chunk, |rendered| {
+                    let offset = base + rendered.at as u64;
+                    match rendered.text {
+                        Ok((start, end)) => events.records.push(Record {
+                            text: start..end,
+                            has_text: true,
+                            offset,
+                            number: rendered.id,
+                            fields: 0..0,
+                        }),
+                        Err(error) => {
+                            events.problem(offset, rendered.id, ProblemKind::Evtx(error));
+                        }
+                    }
+                });
+            }
+            base += chunk.len() as u64;
+        }
+        events.set_text(renderer.out);
+        events.pool.put(self.buffer);
         events
     }
 }

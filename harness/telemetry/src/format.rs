@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{utf16, xml};
+use crate::{evtx, utf16, xml};
 
 /// A format in which events are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -11,12 +11,15 @@ pub enum Format {
     /// Event XML: `<Event …>` to `</Event>`, one after the other, as Windows,
     /// Splunk's forwarder and Sysmon for Linux write it.
     Xml,
+    /// The files of Windows' event logs.
+    Evtx,
 }
 
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Xml => "event XML",
+            Self::Evtx => "EVTX",
         })
     }
 }
@@ -36,7 +39,9 @@ pub(crate) enum Told {
 }
 
 pub(crate) fn tell(bytes: &[u8]) -> Told {
-    if let Some(order) = utf16::told_by(bytes) {
+    if bytes.starts_with(evtx::FILE_MAGIC) || bytes.starts_with(evtx::CHUNK_MAGIC) {
+        Told::Is(Format::Evtx)
+    } else if let Some(order) = utf16::told_by(bytes) {
         Told::Utf16(order)
     } else if xml::is_event_xml(bytes) {
         Told::Is(Format::Xml)

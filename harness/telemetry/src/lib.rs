@@ -49,6 +49,7 @@
 //! is told by its byte order mark (or by its first character) and converted.
 
 mod batch;
+mod evtx;
 mod format;
 mod input;
 mod pool;
@@ -59,6 +60,7 @@ mod wanted;
 mod xml;
 
 pub use batch::{Batch, Event, Events, Field};
+pub use evtx::EvtxError;
 pub use format::Format;
 pub use input::Input;
 pub use problem::{Place, Problem, ProblemKind, Source};

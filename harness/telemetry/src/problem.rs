@@ -8,6 +8,8 @@ use std::{
 
 use thiserror::Error;
 
+use crate::EvtxError;
+
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Source {
@@ -93,6 +95,9 @@ pub enum ProblemKind {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// A record of an EVTX file, or a chunk with all its records.
+    #[error("the record cannot be rendered: {0}")]
+    Evtx(#[source] EvtxError),
     /// The event's bytes are not UTF-8.
     #[error("the event is not UTF-8")]
     NotUtf8,

@@ -10,6 +10,7 @@ use std::{
 use crate::{
     Batch, Input,
     batch::Kind,
+    evtx,
     format::{self, Format, Told},
     pool::Pool,
     problem::{Place, Problem, ProblemKind, Source},
@@ -247,6 +248,11 @@ impl Open {
                         return Some(batch);
                     }
                 }
+                Format::Evtx => {
+                    if let Some(batch) = self.cut_evtx() {
+                        return Some(batch);
+                    }
+                }
             }
             // No event ends in what is held: go on until one does, or until the
             // one that it holds is too long.
@@ -301,6 +307,24 @@ impl Open {
         let next = xml::last_start(&self.rest).filter(|&start| start > from);
         self.lost = next.is_none();
         Some(self.batch(kind, next.unwrap_or(from + self.limits.record + 1)))
+    }
+
+    /// Gives the whole chunks that are held; all of it where nothing follows.
+    fn cut_evtx(&mut self) -> Option<Batch> {
+        if self.offset == 0 && self.rest.starts_with(evtx::FILE_MAGIC) {
+            if self.rest.len() < evtx::FILE_HEADER && !self.ended {
+                return None;
+            }
+            let header = self.rest.len().min(evtx::FILE_HEADER);
+            self.rest.drain(..header);
+            self.offset = header as u64;
+        }
+        let whole = self.rest.len() / evtx::CHUNK * evtx::CHUNK;
+        let length = if self.ended { self.rest.len() } else { whole };
+        if length == 0 && !self.ended {
+            return None;
+        }
+        Some(self.batch(Kind::Evtx, length))
     }
 
     /// Takes the batch of so many bytes off what is held.

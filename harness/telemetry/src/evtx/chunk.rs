@@ -1,0 +1,138 @@
+//! The records of a chunk, in the order in which they stand.
+
+use memchr::memmem;
+
+use super::{CHUNK_MAGIC, EvtxError, cursor::Cursor};
+
+/// The size of a chunk's header, and of a record's before its binary XML.
+const HEADER: usize = 512;
+const RECORD_HEADER: usize = 24;
+
+/// How a record begins, and its least size: header, and the size once more.
+const RECORD_MAGIC: &[u8] = b"**\0\0";
+const LEAST_RECORD: usize = RECORD_HEADER + 4;
+
+/// A record whose binary XML is still to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Record {
+    /// Where it begins in its chunk.
+    pub(super) at: usize,
+    /// Its number in the log.
+    pub(super) id: u64,
+    /// Where its binary XML begins and ends.
+    pub(super) xml: (usize, usize),
+    end: usize,
+}
+
+/// Goes through a chunk from record to record.
+///
+/// Past a record whose header is damaged it goes on at the next one whose two
+/// sizes agree and whose number is one that the chunk says to hold.
+#[derive(Debug)]
+pub(super) struct Records<'c> {
+    chunk: &'c [u8],
+    /// Where the next record begins; none past the last.
+    next: Option<usize>,
+    /// Where the records end.
+    end: usize,
+    first_id: u64,
+    last_id: u64,
+}
+
+impl<'c> Records<'c> {
+    pub(super) fn of(chunk: &'c [u8]) -> Result<Self, EvtxError> {
+        if !chunk.starts_with(CHUNK_MAGIC) {
+            return Err(EvtxError::NoChunk);
+        }
+        if chunk.len() < HEADER {
+            return Err(EvtxError::CutOff);
+        }
+        let mut header = Cursor::new(chunk, 24);
+        let first_id = header.u64()?;
+        let last_id = header.u64()?;
+        header.at = 48;
+        let end = header.size()?;
+        Ok(Self {
+            chunk,
+            next: Some(HEADER),
+            end,
+            first_id,
+            last_id,
+        })
+    }
+
+    fn record(&self, at: usize) -> Result<Record, EvtxError> {
+        let mut header = Cursor::new(self.chunk, at);
+        if header.bytes(4)? != RECORD_MAGIC {
+            return Err(EvtxError::NoRecord);
+        }
+        let size = header.size()?;
+        let id = header.u64()?;
+        if size < LEAST_RECORD {
+            return Err(EvtxError::NoRecord);
+        }
+        let end = at.checked_add(size).ok_or(EvtxError::NoRecord)?;
+        if end > self.chunk.len() {
+            return Err(if self.end > self.chunk.len() {
+                EvtxError::CutOff
+            } else {
+                EvtxError::NoRecord
+            });
+        }
+        Ok(Record {
+            at,
+            id,
+            xml: (at + RECORD_HEADER, end - 4),
+            end,
+        })
+    }
+
+    /// The next place at which a record surely begins.
+    fn next_after(&self, from: usize) -> Option<usize> {
+        let end = self.end.min(self.chunk.len());
+        let area = self.chunk.get(from..end)?;
+        memmem::find_iter(area, RECORD_MAGIC)
+            .map(|at| from + at)
+            .find(|&at| {
+                self.record(at).is_ok_and(|record| {
+                    let size = &self.chunk[at + 4..at + 8];
+                    record.end <= end
+                        && &self.chunk[record.end - 4..record.end] == size
+                        && (self.first_id..=self.last_id).contains(&record.id)
+                })
+            })
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = Result<Record, (usize, EvtxError)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let at = self.next.take()?;
+        if at >= self.end {
+            return None;
+        }
+        if at >= self.chunk.len() {
+            return Some(Err((at, EvtxError::CutOff)));
+        }
+        match self.record(at) {
+            Ok(record) => {
+                if record.id != self.last_id {
+                    self.next = Some(record.end);
+                }
+                Some(Ok(record))
+            }
+            Err(error) => {
+                self.next = self.next_after(at + 1);
+                // Zeros are where the free space begins, whatever the header
+                // of the chunk says; records do not begin with them.
+                let rest = &self.chunk[at..];
+                let blank = rest.iter().take(RECORD_HEADER).all(|&byte| byte == 0);
+                if self.next.is_none() && blank && error != EvtxError::CutOff {
+                    return None;
+                }
+                Some(Err((at, error)))
+            }
+        }
+    }
+}

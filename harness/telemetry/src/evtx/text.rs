@@ -1,0 +1,189 @@
+//! UTF-16 of a record as XML text.
+
+/// Where a text stands, which decides what must be escaped there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Within {
+    Element,
+    Attribute,
+    /// A name, or a literal part of the markup: nothing is escaped.
+    Markup,
+}
+
+/// How many units are looked at together.
+const BLOCK: usize = 16;
+
+/// Writes UTF-16 as escaped UTF-8.
+///
+/// Windows escapes `&`, `<` and `>`, in an attribute the quotes as well, and
+/// writes `_` for what XML cannot hold: control characters but for tab and line
+/// ends, half a surrogate pair, U+FFFE and U+FFFF.
+pub(super) fn push(out: &mut Vec<u8>, utf16: &[u8], within: Within) {
+    let (units, _) = utf16.as_chunks::<2>();
+    let (blocks, rest) = units.as_chunks::<BLOCK>();
+    out.reserve(utf16.len());
+    let mut blocks = blocks.iter();
+    while let Some(block) = blocks.next() {
+        if !push_plain(out, block, within) {
+            // Blocks are no borders for surrogate pairs: take the rest in one.
+            let slow = blocks.len() + 1;
+            return push_each(
+                out,
+                &units[units.len() - rest.len() - slow * BLOCK..],
+                within,
+            );
+        }
+    }
+    push_each(out, rest, within);
+}
+
+/// Writes a block of ASCII of which nothing has to be escaped; says whether it
+/// was one.
+#[inline]
+fn push_plain(out: &mut Vec<u8>, block: &[[u8; 2]; BLOCK], within: Within) -> bool {
+    let mut ascii = [0; BLOCK];
+    let mut high = 0;
+    for (byte, unit) in ascii.iter_mut().zip(block) {
+        *byte = unit[0];
+        high |= unit[1];
+    }
+    let mut special = false;
+    for &byte in &ascii {
+        special |= !(b' '..0x80).contains(&byte);
+    }
+    if within != Within::Markup {
+        for &byte in &ascii {
+            special |= byte == b'&' || byte == b'<' || byte == b'>';
+        }
+    }
+    if within == Within::Attribute {
+        for &byte in &ascii {
+            special |= byte == b'\'' || byte == b'"';
+        }
+    }
+    if special || high != 0 {
+        return false;
+    }
+    out.extend_from_slice(&ascii);
+    true
+}
+
+fn push_each(out: &mut Vec<u8>, units: &[[u8; 2]], within: Within) {
+    let units = units.iter().map(|&unit| u16::from_le_bytes(unit));
+    for unit in char::decode_utf16(units) {
+        push_char(out, unit.unwrap_or('_'), within);
+    }
+}
+
+/// Writes one character, escaped.
+pub(super) fn push_char(out: &mut Vec<u8>, c: char, within: Within) {
+    let mut utf8 = [0; 4];
+    let escaped: &[u8] = match c {
+        '&' if within != Within::Markup => b"&amp;",
+        '<' if within != Within::Markup => b"&lt;",
+        '>' if within != Within::Markup => b"&gt;",
+        '\'' if within == Within::Attribute => b"&apos;",
+        '"' if within == Within::Attribute => b"&quot;",
+        '\t' | '\n' | '\r' => c.encode_utf8(&mut utf8).as_bytes(),
+        '\0'..'\u{20}' | '\u{FFFE}' | '\u{FFFF}' => b"_",
+        _ => c.encode_utf8(&mut utf8).as_bytes(),
+    };
+    out.extend_from_slice(escaped);
+}
+
+/// The part of a string before its terminator.
+pub(super) fn before_nul(utf16: &[u8]) -> &[u8] {
+    let (units, _) = utf16.as_chunks::<2>();
+    match units.iter().position(|unit| *unit == [0, 0]) {
+        Some(end) => &utf16[..2 * end],
+        None => &utf16[..2 * units.len()],
+    }
+}
+
+/// Writes a string of the ANSI code page, which is taken for Windows-1252.
+pub(super) fn push_ansi(out: &mut Vec<u8>, bytes: &[u8], within: Within) {
+    for &byte in bytes.iter().take_while(|&&byte| byte != 0) {
+        let c = match byte {
+            0x80..0xA0 => WINDOWS_1252[usize::from(byte - 0x80)],
+            _ => char::from(byte),
+        };
+        push_char(out, c, within);
+    }
+}
+
+/// What Windows-1252 has where Latin-1 has control characters.
+/// Source: <https://encoding.spec.whatwg.org/index-windows-1252.txt>.
+const WINDOWS_1252: [char; 32] = [
+    '\u{20AC}', '\u{81}', '\u{201A}', '\u{192}', '\u{201E}', '\u{2026}', '\u{2020}', '\u{2021}',
+    '\u{2C6}', '\u{2030}', '\u{160}', '\u{2039}', '\u{152}', '\u{8D}', '\u{17D}', '\u{8F}',
+    '\u{90}', '\u{2018}', '\u{2019}', '\u{201C}', '\u{201D}', '\u{2022}', '\u{2013}', '\u{2014}',
+    '\u{2DC}', '\u{2122}', '\u{161}', '\u{203A}', '\u{153}', '\u{9D}', '\u{17E}', '\u{178}',
+];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn pushed(text: &[u16], within: Within) -> String {
+        let bytes: Vec<u8> = text.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let mut out = Vec::new();
+        push(&mut out, &bytes, within);
+        String::from_utf8(out).unwrap()
+    }
+
+    fn of(text: &str, within: Within) -> String {
+        pushed(&text.encode_utf16().collect::<Vec<_>>(), within)
+    }
+
+    #[test]
+    fn escapes_what_its_place_asks_for() {
+        let text = "plain, and long enough: <a & \"b\"> 'c'";
+        assert_eq!(
+            of(text, Within::Element),
+            "plain, and long enough: &lt;a &amp; \"b\"&gt; 'c'"
+        );
+        assert_eq!(
+            of(text, Within::Attribute),
+            "plain, and long enough: &lt;a &amp; &quot;b&quot;&gt; &apos;c&apos;"
+        );
+        assert_eq!(of(text, Within::Markup), text);
+    }
+
+    #[test]
+    fn what_xml_cannot_hold_is_an_underscore() {
+        assert_eq!(
+            of("a\u{1}\u{1F}\t\r\n\u{FFFE}\u{FFFF}z", Within::Element),
+            "a__\t\r\n__z"
+        );
+        assert_eq!(pushed(&[0xD83D, 0x61], Within::Element), "_a");
+    }
+
+    #[test]
+    fn a_pair_that_two_blocks_share_is_one_character() {
+        let text = format!("{}\u{1F600}", "x".repeat(BLOCK - 1));
+        assert_eq!(of(&text, Within::Element), text);
+    }
+
+    #[test]
+    fn ansi_strings_are_windows_1252() {
+        let mut out = Vec::new();
+        push_ansi(&mut out, b"\x80\xE4<\x92\0x", Within::Element);
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "\u{20AC}\u{E4}&lt;\u{2019}"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_change_nothing(text in "[a-z<\u{E4}\u{1F600}\u{1}]{0,80}") {
+            let expected: String = text.chars().map(|c| match c {
+                '<' => "&lt;".to_owned(),
+                '\u{1}' => "_".to_owned(),
+                c => c.to_string(),
+            }).collect();
+            prop_assert_eq!(of(&text, Within::Element), expected);
+        }
+    }
+}

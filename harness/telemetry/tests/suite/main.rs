@@ -1,0 +1,9 @@
+//! Tests over recorded events, through the public surface of the crate.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails"
+)]
+
+mod data;
+mod evtx_files;
