@@ -209,7 +209,7 @@ impl<'s, 'c> Collector<'s, 'c> {
                 (self.rows_in[index + 1], self.rows_out[index + 1])
             } else if index == self.streaming && step.command.reduces() && self.plan.base.is_some()
             {
-                step.command.finish(self.partial.take(), &mut self.table);
+                step.command.finish(self.partial.take(), &mut self.table)?;
                 (self.rows_in[index + 1], self.table.records.len())
             } else {
                 let rows_in = self.table.records.len();

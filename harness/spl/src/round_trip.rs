@@ -36,6 +36,8 @@ fn canonical_text_is_the_same_search() {
         "* | stats count, dc(a) AS x count(eval(b=1)) AS y max(z) BY a b | sort - x, +num(y) | head 3",
         "* | rename a AS b, c* AS d*, \"e f\" AS g | fields - _raw | fields a, b | sort 0 a desc",
         "| stats count",
+        "* | stats allnum=t partitions=2 sum(v), perc99.9(v) AS p p5(\"a b\") by k, \"l m\" dedup_splitvals=t",
+        "* | stats values(*) AS *, avg(x*) dc(eval(lower(a) . b)) AS d count(eval(if(a=1, b, null()))) AS e",
         "search index=* \"quoted field\"=1",
         "a=1 [search b=2 | fields c] NOT [search d=1 | return 3 $x y=z e] | join max=0 type=left c d [search e=1 | stats count BY c] | append maxout=5 [search f=1] | appendcols override=t [search g=1]",
         "a=1 | stats count BY b | appendpipe [stats sum(count) AS count | eval b=\"all\"] | format mvsep=\"x\" \"(\" \"(\" \"&&\" \")\" \"||\" \")\" emptystr=\"\"",

@@ -53,7 +53,7 @@ fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner, columns: bool) -> Resul
     let mut overwrite = false;
     // `extendtimerange` and the limits on time change nothing here: all events
     // that there are were given.
-    while let Some((name, value)) = option::eat(
+    while let Some((name, token)) = option::next(
         cursor,
         &[
             "maxout",
@@ -62,21 +62,21 @@ fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner, columns: bool) -> Resul
             "extendtimerange",
             "override",
         ],
-    )? {
+    ) {
         match name {
-            "maxout" => limit = option::number(&value)?,
+            "maxout" => limit = option::number(cursor)?,
             "maxtime" | "timeout" => {
-                option::number(&value)?;
+                option::number(cursor)?;
             }
-            "override" if columns => overwrite = option::boolean(&value)?,
+            "override" if columns => overwrite = option::boolean(cursor)?,
             "override" => {
                 return Err(Error::syntax(
                     "`append` has no option `override=`",
-                    value.span,
+                    token.span,
                 ));
             }
             _ => {
-                option::boolean(&value)?;
+                option::boolean(cursor)?;
             }
         }
     }

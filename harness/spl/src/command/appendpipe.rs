@@ -25,8 +25,8 @@ pub(crate) struct AppendPipe {
 /// What is no list of commands in brackets.
 pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<AppendPipe, Error> {
     // It concerns what is shown while a search runs.
-    if let Some((_, value)) = option::eat(cursor, &["run_in_preview"])? {
-        option::boolean(&value)?;
+    if option::next(cursor, &["run_in_preview"]).is_some() {
+        option::boolean(cursor)?;
     }
     let Some(place) = cursor.brackets() else {
         return Err(cursor.unexpected("commands in brackets"));

@@ -69,11 +69,11 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Fo
     let mut marks = Marks::default();
     let mut texts: Vec<String> = Vec::new();
     while !cursor.at_end() {
-        if let Some((name, value)) = option::eat(cursor, &["mvsep", "maxresults", "emptystr"])? {
+        if let Some((name, _)) = option::next(cursor, &["mvsep", "maxresults", "emptystr"]) {
             match name {
-                "mvsep" => marks.multivalue_separator = value.text.into_owned(),
-                "emptystr" => marks.empty = value.text.into_owned(),
-                _ => marks.most = option::number(&value)?,
+                "mvsep" => marks.multivalue_separator = option::value(cursor)?.text.into_owned(),
+                "emptystr" => marks.empty = option::value(cursor)?.text.into_owned(),
+                _ => marks.most = option::number(cursor)?,
             }
             continue;
         }

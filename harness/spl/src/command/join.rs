@@ -53,20 +53,29 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Jo
         place: 0..0,
     };
     loop {
-        option::refuse(cursor, "join", &["left", "right", "earlier"])?;
-        if let Some((name, value)) = option::eat(cursor, &["type", "usetime", "overwrite", "max"])?
-        {
+        if let Some((name, token)) = option::next(
+            cursor,
+            &[
+                "type",
+                "usetime",
+                "overwrite",
+                "max",
+                "left",
+                "right",
+                "earlier",
+            ],
+        ) {
             match name {
-                "type" => join.left = is_left(&value)?,
-                "overwrite" => join.overwrite = option::boolean(&value)?,
-                "max" => join.most = option::number(&value)?,
-                _ if option::boolean(&value)? => {
+                "type" => join.left = is_left(&option::value(cursor)?)?,
+                "overwrite" => join.overwrite = option::boolean(cursor)?,
+                "max" => join.most = option::number(cursor)?,
+                "usetime" if !option::boolean(cursor)? => {}
+                _ => {
                     return Err(Error::unsupported(
-                        "the option `usetime=` of `join`",
-                        value.span,
+                        format!("the option `{name}=` of `join`"),
+                        token.span,
                     ));
                 }
-                _ => {}
             }
             continue;
         }

@@ -91,7 +91,13 @@ pub(crate) trait Command: Debug + Send + Sync {
     fn merge(&self, _partial: &mut Partial, _other: Partial) {}
 
     /// Where [`reduces`](Self::reduces): turns the partial result into rows.
-    fn finish(&self, _partial: Partial, _table: &mut Table<'_>) {}
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    fn finish(&self, _partial: Partial, _table: &mut Table<'_>) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// Whether the rows that come out are no longer the rows that went in.
     fn aggregates(&self) -> bool {
@@ -300,10 +306,14 @@ pub(crate) static COMMANDS: &[Specification] = &[
     Specification {
         entry: Entry {
             name: "stats",
-            syntax: "stats <function>[(<field>)] [AS <field>] ... [BY <field-list>]",
+            syntax: "stats [allnum=<bool>] [partitions=<count>] <function>[(<field>)] [AS <field>] ... \
+                     [BY <field-list> [dedup_splitvals=<bool>]]",
             summary: "Aggregates: one row, or one for each tuple of values of the BY fields.",
             source: "Search Reference, stats",
-            unconfirmed: Some("Rows are sorted by the BY fields as text."),
+            unconfirmed: Some(
+                "Rows are sorted by the BY fields as text; a wildcard means the fields that some \
+                 row has, but for those of BY; `allnum` looks at the rows of each group.",
+            ),
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(stats::parse(cursor, planner)?)),

@@ -1,100 +1,107 @@
-//! Options of commands: `name=value` before or between the other arguments.
+//! Options of commands, as they are written: `<name>=<value>`, in any case of
+//! the name.
 
 use crate::{
     Error,
     cursor::{Cursor, Token},
     error::Span,
-    quoted::Escapes,
+    plan::Planner,
+    suggest,
 };
 
-/// Takes an option of one of these names, in any case, if one comes next, with
-/// or without blanks around the equals sign.
-///
-/// # Errors
-///
-/// An option without a value.
-pub(super) fn eat<'n, 't>(
+/// Whether one of these options comes next.
+pub(super) fn is_next(cursor: &Cursor<'_>, names: &[&'static str]) -> bool {
+    next(&mut cursor.clone(), names).is_some()
+}
+
+/// Takes the name of an option and its equals sign, if one of these comes next.
+pub(super) fn next<'t>(
     cursor: &mut Cursor<'t>,
-    names: &[&'n str],
-) -> Result<Option<(&'n str, Token<'t>)>, Error> {
-    cursor.skip_blanks();
-    for name in names {
-        let mut ahead = cursor.clone();
-        if ahead.eat_keyword(name) && ahead.eat_mark("=") {
-            *cursor = ahead;
-            return value(cursor).map(|value| Some((*name, value)));
-        }
+    names: &[&'static str],
+) -> Option<(&'static str, Token<'t>)> {
+    let mut ahead = cursor.clone();
+    let token = ahead.field_name().ok()?;
+    let name = names
+        .iter()
+        .find(|name| !token.quoted && token.text.eq_ignore_ascii_case(name))?;
+    if !ahead.eat_mark("=") {
+        return None;
     }
-    Ok(None)
+    *cursor = ahead;
+    Some((name, token))
 }
 
-/// Refuses by name the options that this engine does not evaluate.
+/// The error that an option comes next which the command does not have, if one
+/// does.
 ///
 /// # Errors
 ///
-/// One of these, where it comes next.
-pub(super) fn refuse(cursor: &mut Cursor<'_>, command: &str, names: &[&str]) -> Result<(), Error> {
-    let start = {
-        cursor.skip_blanks();
-        cursor.position()
-    };
-    match eat(&mut cursor.clone(), names)? {
-        Some((name, _)) => Err(Error::unsupported(
-            format!("the option `{name}=` of `{command}`"),
-            start..start + name.len(),
-        )),
-        None => Ok(()),
+/// A word with an equals sign after it.
+pub(super) fn refuse_unknown(
+    cursor: &Cursor<'_>,
+    command: &str,
+    names: &'static [&'static str],
+) -> Result<(), Error> {
+    let mut ahead = cursor.clone();
+    match ahead.field_name() {
+        Ok(token) if !token.quoted && ahead.eat_mark("=") => {
+            let error = Error::syntax(
+                format!("`{command}` has no option `{}`", token.text),
+                token.span,
+            );
+            Err(match suggest::nearest(&token.text, names.iter().copied()) {
+                Some(name) => error.with_help(format!("did you mean `{name}=`?")),
+                None => error,
+            })
+        }
+        _ => Ok(()),
     }
 }
 
-/// The value after the equals sign: in quotation marks, or up to a blank, a
-/// comma or a bracket.
-fn value<'t>(cursor: &mut Cursor<'t>) -> Result<Token<'t>, Error> {
-    cursor.skip_blanks();
-    if let Some(token) = cursor.quoted(Escapes::Argument)? {
-        return Ok(token);
-    }
-    let span =
-        cursor.take_while(|c| !c.is_whitespace() && !matches!(c, ',' | '[' | ']' | '"' | '|'));
-    if span.is_empty() {
-        return Err(cursor.unexpected("a value"));
-    }
-    Ok(Token {
-        text: cursor.slice(span.clone()).into(),
-        span,
-        quoted: false,
-    })
-}
-
-/// A Boolean value: `true`, `t` or `1`, `false`, `f` or `0`, in any case
-/// (`searchbnf.conf`, the definition of `<bool>`).
+/// Takes a value: a word, or text in quotation marks.
 ///
 /// # Errors
 ///
 /// Anything else.
-pub(super) fn boolean(token: &Token<'_>) -> Result<bool, Error> {
+pub(super) fn value<'t>(cursor: &mut Cursor<'t>) -> Result<Token<'t>, Error> {
+    cursor.field_name()
+}
+
+/// Takes a Boolean value.
+///
+/// # Errors
+///
+/// Anything else.
+pub(super) fn boolean(cursor: &mut Cursor<'_>) -> Result<bool, Error> {
+    let token = value(cursor)?;
     match &*token.text.to_ascii_lowercase() {
-        "true" | "t" | "1" => Ok(true),
-        "false" | "f" | "0" => Ok(false),
+        "t" | "true" | "1" => Ok(true),
+        "f" | "false" | "0" => Ok(false),
         _ => Err(Error::syntax(
             format!("expected true or false, found `{}`", token.text),
-            token.span.clone(),
+            token.span,
         )),
     }
 }
 
-/// A whole number that is not negative.
+/// Takes a whole number.
 ///
 /// # Errors
 ///
-/// Anything else.
-pub(super) fn number(token: &Token<'_>) -> Result<usize, Error> {
+/// Anything else, and a number that is too large.
+pub(super) fn number(cursor: &mut Cursor<'_>) -> Result<usize, Error> {
+    let token = value(cursor)?;
     token.text.parse().map_err(|_| {
         Error::syntax(
             format!("expected a whole number, found `{}`", token.text),
-            token.span.clone(),
+            token.span,
         )
     })
+}
+
+/// A Boolean value in canonical form.
+pub(super) fn truth(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
 }
 
 /// The place and index of a search in brackets, which must come next.
@@ -104,7 +111,7 @@ pub(super) fn number(token: &Token<'_>) -> Result<usize, Error> {
 /// Anything else, and what is wrong in the brackets.
 pub(super) fn subsearch(
     cursor: &mut Cursor<'_>,
-    planner: &mut crate::plan::Planner,
+    planner: &mut Planner,
 ) -> Result<(Span, usize), Error> {
     let Some(place) = cursor.brackets() else {
         let here = cursor.here();

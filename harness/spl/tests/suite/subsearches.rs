@@ -209,7 +209,7 @@ fn what_is_wrong_in_brackets_has_its_place() {
         ("a=1 | append", ""),
         ("a=1 | append x", "x"),
         ("a=1 | append maxout=x [search b=1]", "x"),
-        ("a=1 | join usetime=true b [search c=1]", "true"),
+        ("a=1 | join usetime=true b [search c=1]", "usetime"),
         (
             "a=1 | join left=L right=R where L.a=R.a [search b=1]",
             "left",

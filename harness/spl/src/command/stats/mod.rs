@@ -6,21 +6,26 @@
 //! of the BY fields is left out, and each value of a multivalue BY field makes
 //! a row of its own.
 
+mod aggregation;
 mod function;
+mod group;
+mod number;
 mod parse;
+mod state;
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 pub(crate) use function::FUNCTIONS;
 pub(crate) use parse::parse;
 
-use self::function::{Aggregate, State};
+use self::{
+    aggregation::{Aggregations, Cell, new_states},
+    group::{By, Groups},
+};
 use crate::{
     Error, Value,
-    command::{Command, Context, Source},
-    error::Span,
+    command::{Command, Context, Partial, Source, option},
     explain::{Clause, Met},
-    expression::Predicate,
     names::Slot,
     print::Printer,
     table::{Columns, Fields, Record, Scope, Table},
@@ -29,143 +34,82 @@ use crate::{
 /// A planned `stats`.
 #[derive(Debug)]
 pub(crate) struct Stats {
-    aggregations: Vec<Aggregation>,
-    by: Vec<Group>,
-    time: Option<Slot>,
-}
-
-/// One function over one argument, and the column that it fills.
-#[derive(Debug)]
-struct Aggregation {
-    aggregate: Aggregate,
-    argument: Argument,
-    column: Slot,
-    span: Span,
-}
-
-#[derive(Debug)]
-enum Argument {
-    /// `count` counts rows.
-    Nothing,
-    Field(Slot),
-    /// `count(eval(…))` counts the rows for which it is true.
-    Predicate(Predicate),
-}
-
-/// A BY field.
-#[derive(Debug)]
-struct Group {
-    slot: Slot,
-    span: Span,
-}
-
-impl Aggregation {
-    fn print(&self, out: &mut Printer<'_>) {
-        out.word(self.aggregate.name());
-        match &self.argument {
-            Argument::Nothing => {}
-            Argument::Field(slot) => {
-                out.put("(");
-                out.field(*slot);
-                out.put(")");
-            }
-            Argument::Predicate(predicate) => {
-                out.put("(eval(");
-                predicate.print(out);
-                out.put("))");
-            }
-        }
-        out.word("AS");
-        out.field(self.column);
-    }
-
-    fn add<'a>(
-        &'a self,
-        state: &mut State,
-        scope: Scope<'_, 'a>,
-        time: Option<f64>,
-    ) -> Result<(), Error> {
-        let value = match &self.argument {
-            Argument::Nothing => {
-                state.add_row();
-                return Ok(());
-            }
-            Argument::Predicate(predicate) => {
-                if predicate.evaluate(scope)? == Some(true) {
-                    state.add_row();
-                }
-                return Ok(());
-            }
-            Argument::Field(slot) => scope.record.value(*slot),
-        };
-        for value in value.values() {
-            state
-                .add(&value, time)
-                .map_err(|reason| Error::unsupported(reason.to_string(), self.span.clone()))?;
-        }
-        Ok(())
-    }
+    aggregations: Aggregations,
+    by: By,
+    /// Whether of equal values of a multivalue BY field only one counts.
+    different: bool,
 }
 
 impl Stats {
-    /// The tuples of BY values that a row belongs to; none where a BY field is
-    /// missing.
-    fn tuples(&self, record: &Record<'_>) -> Vec<Vec<String>> {
-        let mut tuples = vec![Vec::new()];
-        for group in &self.by {
-            let values = record.value(group.slot).values();
-            tuples = tuples
-                .into_iter()
-                .flat_map(|tuple: Vec<String>| {
-                    values.iter().map(move |value| {
-                        let mut longer = tuple.clone();
-                        longer.push(value.to_string());
-                        longer
-                    })
-                })
-                .collect();
-        }
-        tuples
+    /// The BY fields, then the aggregates.
+    fn columns(&self) -> Vec<Slot> {
+        let mut columns = self.by.slots();
+        columns.extend(self.aggregations.columns());
+        columns
     }
 
-    fn new_states(&self) -> Vec<State> {
-        self.aggregations
-            .iter()
-            .map(|aggregation| State::new(aggregation.aggregate))
-            .collect()
+    /// Takes rows into their groups.
+    fn group<'t>(
+        &self,
+        groups: &mut Groups,
+        cells: &[Cell<'t>],
+        records: &[Record<'t>],
+        context: &Context<'_>,
+    ) -> Result<(), Error> {
+        for record in records {
+            let moment = self.aggregations.moment(record);
+            self.by.for_each(record, self.different, |tuple| {
+                let states = groups.states(tuple, || new_states(cells));
+                for (cell, state) in cells.iter().zip(states) {
+                    cell.add(state, record, context, moment)?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Makes the rows of the groups.
+    fn rows(
+        &self,
+        mut groups: Groups,
+        cells: &[Cell<'_>],
+        table: &mut Table<'_>,
+    ) -> Result<(), Error> {
+        if self.by.is_empty() {
+            let none: [&str; 0] = [];
+            groups.states(&none, || new_states(cells));
+        }
+        let mut records = Vec::new();
+        for (tuple, states) in groups.into_sorted() {
+            let mut record = Record::new(None, table.names.len());
+            for (slot, value) in self.by.slots().into_iter().zip(tuple) {
+                record.set(slot, Value::Text(Cow::Owned(value.into())));
+            }
+            for (cell, state) in cells.iter().zip(&states) {
+                let value = cell.value(state, self.aggregations.all_numbers)?;
+                record.set(cell.column, value);
+            }
+            records.push(record);
+        }
+        let mut columns = self.by.slots();
+        for cell in cells {
+            if !columns.contains(&cell.column) {
+                columns.push(cell.column);
+            }
+        }
+        table.records = records;
+        table.columns = Columns::Chosen(columns);
+        Ok(())
     }
 }
 
 impl Command for Stats {
     fn run<'a>(&'a self, table: &mut Table<'a>, context: &Context<'_>) -> Result<(), Error> {
-        let mut groups: BTreeMap<Vec<String>, Vec<State>> = BTreeMap::new();
-        if self.by.is_empty() {
-            groups.insert(Vec::new(), self.new_states());
-        }
-        for record in &table.records {
-            let scope = context.scope(record);
-            let time = self.time.and_then(|slot| record.value(slot).number());
-            for tuple in self.tuples(record) {
-                let states = groups.entry(tuple).or_insert_with(|| self.new_states());
-                for (aggregation, state) in self.aggregations.iter().zip(states) {
-                    aggregation.add(state, scope, time)?;
-                }
-            }
-        }
-        let mut records = Vec::with_capacity(groups.len());
-        for (tuple, states) in groups {
-            let mut record = Record::new(None, table.names.len());
-            for (group, value) in self.by.iter().zip(tuple) {
-                record.set(group.slot, Value::Text(Cow::Owned(value)));
-            }
-            for (aggregation, state) in self.aggregations.iter().zip(states) {
-                record.set(aggregation.column, state.finish());
-            }
-            records.push(record);
-        }
-        table.records = records;
-        table.columns = Columns::Chosen(self.columns());
-        Ok(())
+        let cells = self.aggregations.cells(table, &self.by.slots());
+        let mut groups = Groups::default();
+        self.group(&mut groups, &cells, &table.records, context)?;
+        self.rows(groups, &cells, table)
     }
 
     fn explain<'a>(
@@ -175,6 +119,7 @@ impl Command for Stats {
     ) -> Result<Vec<Clause>, Error> {
         Ok(self
             .by
+            .fields
             .iter()
             .filter(|group| scope.record.value(group.slot).is_null())
             .map(|group| Clause {
@@ -189,30 +134,55 @@ impl Command for Stats {
             .collect())
     }
 
+    fn reduces(&self) -> bool {
+        !self.aggregations.needs_order() && !self.aggregations.has_wildcard()
+    }
+
+    fn reduce(
+        &self,
+        partial: &mut Partial,
+        table: &Table<'_>,
+        context: &Context<'_>,
+    ) -> Result<(), Error> {
+        let mut groups = taken(partial);
+        let cells = self.aggregations.plain_cells();
+        self.group(&mut groups, &cells, &table.records, context)?;
+        *partial = Some(Box::new(groups));
+        Ok(())
+    }
+
+    fn merge(&self, partial: &mut Partial, other: Partial) {
+        let mut groups = taken(partial);
+        groups.merge(taken(&mut { other }));
+        *partial = Some(Box::new(groups));
+    }
+
+    fn finish(&self, mut partial: Partial, table: &mut Table<'_>) -> Result<(), Error> {
+        let cells = self.aggregations.plain_cells();
+        self.rows(taken(&mut partial), &cells, table)
+    }
+
     fn aggregates(&self) -> bool {
         true
     }
 
     fn print(&self, out: &mut Printer<'_>) {
-        for aggregation in &self.aggregations {
-            aggregation.print(out);
+        if self.aggregations.all_numbers {
+            out.word("allnum=true");
         }
-        if !self.by.is_empty() {
-            out.word("BY");
-            out.list(&self.by, |out, group| out.field(group.slot));
+        self.aggregations.print(out);
+        self.by.print(out);
+        if self.different {
+            out.word(&format!("dedup_splitvals={}", option::truth(true)));
         }
     }
 }
 
-impl Stats {
-    /// The BY fields, then the aggregates.
-    fn columns(&self) -> Vec<Slot> {
-        let mut columns: Vec<Slot> = self.by.iter().map(|group| group.slot).collect();
-        for aggregation in &self.aggregations {
-            if !columns.contains(&aggregation.column) {
-                columns.push(aggregation.column);
-            }
-        }
-        columns
-    }
+/// The groups in a partial result; a new one has none. Nothing else is ever put
+/// there.
+fn taken(partial: &mut Partial) -> Groups {
+    partial
+        .take()
+        .and_then(|partial| partial.downcast().ok())
+        .map_or_else(Groups::default, |groups| *groups)
 }

@@ -1,126 +1,229 @@
-//! Parses the arguments of `stats`.
+//! Parses the functions that a command computes, and the arguments of `stats`.
 
 use super::{
-    Aggregation, Argument, Group, Stats,
+    Stats,
+    aggregation::{Aggregations, Argument, Column, Term},
     function::{Aggregate, FUNCTIONS, KNOWN},
+    group::By,
 };
 use crate::{
-    Error, ErrorKind,
+    Error, ErrorKind, Span,
+    command::option,
     cursor::{Cursor, Token},
-    expression,
-    names::Slot,
+    expression::{Operand, Parser},
     plan::{Planner, TIME},
     suggest,
+    wildcard::{Case, Wildcard},
 };
+
+/// The options that stand before the functions of `stats`.
+const OPTIONS: &[&str] = &["allnum", "delim", "partitions"];
+
+/// The option that stands after the BY fields.
+const LAST_OPTIONS: &[&str] = &["dedup_splitvals"];
 
 /// Parses the arguments of `stats`.
 ///
 /// # Errors
 ///
 /// What is no list of functions, functions that are not known or not evaluated,
-/// and options, which are not supported.
+/// and options that have an effect which is not evaluated.
 pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Stats, Error> {
-    let mut pending = Vec::new();
-    let mut by = Vec::new();
-    loop {
-        pending.push(aggregation(cursor, planner)?);
-        let comma = cursor.eat_mark(",");
-        if !comma && cursor.eat_keyword("BY") {
-            by = groups(cursor, planner)?;
-            break;
-        }
-        if !comma && cursor.at_end() {
-            break;
+    let mut all_numbers = false;
+    while let Some((name, token)) = option::next(cursor, OPTIONS) {
+        match name {
+            "allnum" => all_numbers = option::boolean(cursor)?,
+            // How the work is divided does not show in the result.
+            "partitions" => {
+                option::number(cursor)?;
+            }
+            _ => {
+                return Err(Error::unsupported(
+                    format!("the option `{name}=` of `stats`"),
+                    token.span,
+                ));
+            }
         }
     }
-    let time = pending
-        .iter()
-        .any(|(aggregation, _)| aggregation.aggregate.needs_time())
-        .then(|| planner.read(TIME));
-    // Columns are named only after all arguments are read: `stats max(a) AS a
-    // min(a)` reads the field both times.
-    let aggregations: Vec<Aggregation> = pending
-        .into_iter()
-        .map(|(unnamed, name)| Aggregation {
-            aggregate: unnamed.aggregate,
-            argument: unnamed.argument,
-            column: planner.assign(&name),
-            span: unnamed.span,
-        })
-        .collect();
+    option::refuse_unknown(cursor, "stats", OPTIONS)?;
+    let unnamed = Unnamed::parse_all(cursor, planner, LAST_OPTIONS)?;
+    let by = if cursor.eat_keyword("BY") {
+        By::parse(cursor, planner, LAST_OPTIONS)?
+    } else {
+        By::default()
+    };
+    let mut different = false;
+    while option::next(cursor, LAST_OPTIONS).is_some() {
+        different = option::boolean(cursor)?;
+    }
+    option::refuse_unknown(cursor, "stats", LAST_OPTIONS)?;
+    cursor.expect_end()?;
+    let aggregations = Unnamed::name(unnamed, &by, "stats", all_numbers, planner)?;
     let stats = Stats {
         aggregations,
         by,
-        time,
+        different,
     };
     planner.choose(&stats.columns());
     Ok(stats)
 }
 
-/// An aggregation whose column has no slot yet.
-struct Unnamed {
+/// A term whose column has no slot yet.
+pub(crate) struct Unnamed {
     aggregate: Aggregate,
     argument: Argument,
-    span: crate::Span,
+    column: String,
+    span: Span,
 }
 
-fn aggregation(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<(Unnamed, String), Error> {
-    cursor.skip_blanks();
-    let start = cursor.position();
-    let token = cursor.field_name()?;
-    if cursor.peek() == Some('=') {
-        return Err(Error::unsupported(
-            format!("the option `{}=` of `stats`", token.text),
-            token.span,
-        ));
+impl Unnamed {
+    /// Parses terms up to the end, `BY`, or one of the options.
+    ///
+    /// # Errors
+    ///
+    /// What is no list of functions, and functions that are not known or not
+    /// evaluated.
+    pub(crate) fn parse_all(
+        cursor: &mut Cursor<'_>,
+        planner: &mut Planner,
+        options: &[&'static str],
+    ) -> Result<Vec<Self>, Error> {
+        let mut terms = Vec::new();
+        loop {
+            terms.push(Self::parse(cursor, planner)?);
+            let comma = cursor.eat_mark(",");
+            cursor.skip_blanks();
+            let ends = cursor.at_keyword("BY") || option::is_next(cursor, options);
+            if !comma && (ends || cursor.at_end()) {
+                return Ok(terms);
+            }
+        }
     }
-    let aggregate = function(&token)?;
-    let mut ahead = cursor.clone();
-    let mut is_predicate = false;
-    let argument = if ahead.eat_mark("(") {
-        *cursor = ahead;
-        let argument = argument(cursor, planner, aggregate)?;
-        is_predicate = matches!(argument, Argument::Predicate(_));
-        argument
-    } else if aggregate == Aggregate::Count {
-        Argument::Nothing
-    } else {
-        return Err(cursor.unexpected(&format!("`(` and a field after `{}`", token.text)));
-    };
-    let span = cursor.since(start);
-    let name = if cursor.eat_keyword("AS") {
-        cursor.field_name()?.text.into_owned()
-    } else if is_predicate {
-        return Err(
-            Error::syntax("an aggregation of `eval()` needs a name", span)
-                .with_help("add `AS <field>`"),
-        );
-    } else {
-        // Without a name the column is called what is written.
-        cursor.slice(span.clone()).to_owned()
-    };
-    Ok((
-        Unnamed {
+
+    /// Gives the columns their slots. Columns are named only after all
+    /// arguments are read: `stats max(a) AS a min(a)` reads the field both
+    /// times.
+    ///
+    /// # Errors
+    ///
+    /// A column with the name of a BY field, which Splunk does not take.
+    pub(crate) fn name(
+        terms: Vec<Self>,
+        by: &By,
+        command: &str,
+        all_numbers: bool,
+        planner: &mut Planner,
+    ) -> Result<Aggregations, Error> {
+        let time = terms
+            .iter()
+            .any(|term| term.aggregate.needs_time())
+            .then(|| planner.read(TIME));
+        let terms = terms
+            .into_iter()
+            .map(|term| {
+                let column = if matches!(term.argument, Argument::Fields { .. }) {
+                    Column::Many(term.column)
+                } else {
+                    let slot = planner.assign(&term.column);
+                    if by.fields.iter().any(|group| group.slot == slot) {
+                        return Err(Error::syntax(
+                            format!(
+                                "a column of `{command}` has the name of the BY field `{}`",
+                                term.column
+                            ),
+                            term.span,
+                        )
+                        .with_help("add `AS <field>`"));
+                    }
+                    Column::One(slot)
+                };
+                Ok(Term {
+                    aggregate: term.aggregate,
+                    argument: term.argument,
+                    column,
+                    span: term.span,
+                })
+            })
+            .collect::<Result<_, Error>>()?;
+        Ok(Aggregations {
+            terms,
+            time,
+            all_numbers,
+        })
+    }
+
+    fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Self, Error> {
+        cursor.skip_blanks();
+        let start = cursor.position();
+        let token = cursor.field_name()?;
+        let aggregate = function(&token)?;
+        let mut ahead = cursor.clone();
+        let (argument, written) = if ahead.eat_mark("(") {
+            *cursor = ahead;
+            argument(cursor, planner, aggregate, &token.text)?
+        } else if aggregate == Aggregate::Count {
+            (Argument::Nothing, None)
+        } else {
+            return Err(cursor.unexpected(&format!("`(` and a field after `{}`", token.text)));
+        };
+        let span = cursor.since(start);
+        let is_expression = matches!(argument, Argument::Predicate(_) | Argument::Expression(_));
+        let column = if cursor.eat_keyword("AS") {
+            let name = cursor.field_name()?;
+            let wildcards = |text: &str| text.matches('*').count();
+            let of_field = match &argument {
+                Argument::Fields { text, .. } => wildcards(text),
+                _ => 0,
+            };
+            if wildcards(&name.text) != of_field {
+                return Err(Error::syntax(
+                    "the field and its new name need equally many wildcards",
+                    name.span,
+                ));
+            }
+            name.text.into_owned()
+        } else if is_expression {
+            return Err(
+                Error::syntax("an aggregation of `eval()` needs a name", span)
+                    .with_help("add `AS <field>`"),
+            );
+        } else {
+            // Without a name the column is called what is written.
+            match written {
+                Some(field) => format!("{}({field})", token.text),
+                None => token.text.into_owned(),
+            }
+        };
+        Ok(Self {
             aggregate,
             argument,
+            column,
             span,
-        },
-        name,
-    ))
+        })
+    }
 }
 
 fn function(token: &Token<'_>) -> Result<Aggregate, Error> {
     let lower = token.text.to_ascii_lowercase();
-    if let Some(function) = FUNCTIONS.iter().find(|f| f.entry.name == lower) {
-        return Ok(function.aggregate);
+    if let Some(aggregate) = Aggregate::named(&lower) {
+        return Ok(aggregate);
+    }
+    if KNOWN.contains(&lower.as_str()) {
+        return Err(Error::unsupported(
+            format!("the function `{lower}()` of `stats`"),
+            token.span.clone(),
+        ));
     }
     let percentile = ["exactperc", "upperperc", "perc", "p"]
         .iter()
-        .filter_map(|prefix| lower.strip_prefix(prefix))
-        .any(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
-    if percentile || KNOWN.contains(&lower.as_str()) {
-        return Err(Error::unsupported(
-            format!("the function `{lower}()` of `stats`"),
+        .find(|prefix| {
+            lower.strip_prefix(**prefix).is_some_and(|rest| {
+                rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit())
+            })
+        });
+    if let Some(name) = percentile {
+        return Err(Error::syntax(
+            format!("`{name}` needs a percentage from 0 to 100, as in `{name}95`"),
             token.span.clone(),
         ));
     }
@@ -144,65 +247,45 @@ fn function(token: &Token<'_>) -> Result<Aggregate, Error> {
     })
 }
 
-/// The argument after the opening parenthesis, and the closing one.
-fn argument(
-    cursor: &mut Cursor<'_>,
+/// The argument after the opening parenthesis, and the closing one; and the
+/// field as it is written.
+fn argument<'t>(
+    cursor: &mut Cursor<'t>,
     planner: &mut Planner,
     aggregate: Aggregate,
-) -> Result<Argument, Error> {
+    function: &str,
+) -> Result<(Argument, Option<std::borrow::Cow<'t, str>>), Error> {
     if aggregate == Aggregate::Count && cursor.eat_mark(")") {
-        return Ok(Argument::Nothing);
+        return Ok((Argument::Nothing, None));
     }
     let token = cursor.field_name()?;
     if !token.quoted && token.text.eq_ignore_ascii_case("eval") && cursor.eat_mark("(") {
-        if aggregate != Aggregate::Count {
-            return Err(Error::unsupported(
-                "`eval()` inside a function other than `count`",
-                token.span,
-            ));
-        }
-        let predicate = expression::predicate(cursor, planner)?;
+        let argument = match Parser::new(cursor, planner).operand()? {
+            Operand::Value(expression) => Argument::Expression(expression),
+            Operand::Truth(predicate) if aggregate == Aggregate::Count => {
+                Argument::Predicate(predicate)
+            }
+            Operand::Truth(predicate) => {
+                return Err(Error::types(
+                    format!("`{function}` takes values, found a Boolean expression"),
+                    predicate.span,
+                )
+                .with_help("use `eval(if(<predicate>, <value>, <value>))`"));
+            }
+        };
         cursor.expect_mark(")", "to close `eval`")?;
-        cursor.expect_mark(")", "to close `count`")?;
-        return Ok(Argument::Predicate(predicate));
+        cursor.expect_mark(")", &format!("to close `{function}`"))?;
+        return Ok((argument, None));
     }
-    if token.text.contains('*') {
-        return Err(Error::unsupported(
-            "a wildcard in a function of `stats`",
-            token.span,
-        ));
-    }
-    let slot = planner.read(&token.text);
+    let argument = if token.text.contains('*') {
+        planner.read_all();
+        Argument::Fields {
+            wildcard: Wildcard::new(&token.text, Case::Sensitive),
+            text: token.text.clone().into_owned(),
+        }
+    } else {
+        Argument::Field(planner.read(&token.text))
+    };
     cursor.expect_mark(")", "after the field")?;
-    Ok(Argument::Field(slot))
-}
-
-fn groups(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Vec<Group>, Error> {
-    let mut groups: Vec<Group> = Vec::new();
-    loop {
-        let token = cursor.field_name()?;
-        if cursor.peek() == Some('=') {
-            return Err(Error::unsupported(
-                format!("the option `{}=` of `stats`", token.text),
-                token.span,
-            ));
-        }
-        if token.text.contains('*') {
-            return Err(Error::syntax(
-                "a BY field cannot have a wildcard",
-                token.span,
-            ));
-        }
-        let slot: Slot = planner.read(&token.text);
-        if !groups.iter().any(|group| group.slot == slot) {
-            groups.push(Group {
-                slot,
-                span: token.span,
-            });
-        }
-        let comma = cursor.eat_mark(",");
-        if !comma && cursor.at_end() {
-            return Ok(groups);
-        }
-    }
+    Ok((argument, Some(token.text)))
 }

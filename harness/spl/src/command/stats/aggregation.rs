@@ -1,0 +1,253 @@
+//! The functions that a command computes, with their arguments and the columns
+//! that they fill: what `stats`, `eventstats` and `streamstats` have in common.
+
+use super::{
+    function::Aggregate,
+    state::{Moment, State},
+};
+use crate::{
+    Error, Value,
+    command::Context,
+    error::Span,
+    expression::{Expression, Predicate},
+    names::{self, Slot},
+    print::Printer,
+    table::{Fields, Record, Table},
+    wildcard::Wildcard,
+};
+
+/// The functions of a command.
+#[derive(Debug)]
+pub(crate) struct Aggregations {
+    pub(super) terms: Vec<Term>,
+    /// `_time`, where a function needs it.
+    pub(super) time: Option<Slot>,
+    /// Whether a field with a value that is no number has no sums and the like.
+    pub(super) all_numbers: bool,
+}
+
+/// One function over one argument, and the column that it fills.
+#[derive(Debug)]
+pub(super) struct Term {
+    pub(super) aggregate: Aggregate,
+    pub(super) argument: Argument,
+    pub(super) column: Column,
+    pub(super) span: Span,
+}
+
+#[derive(Debug)]
+pub(super) enum Argument {
+    /// `count` counts rows.
+    Nothing,
+    Field(Slot),
+    /// Every field that matches.
+    Fields {
+        text: String,
+        wildcard: Wildcard,
+    },
+    /// `count(eval(…))` counts the rows for which it is true.
+    Predicate(Predicate),
+    /// `sum(eval(…))` takes what it gives for each row.
+    Expression(Expression),
+}
+
+#[derive(Debug)]
+pub(super) enum Column {
+    One(Slot),
+    /// The star stands for what it stands for in the name of the field.
+    Many(String),
+}
+
+/// A term over one field, where it has one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cell<'t> {
+    term: &'t Term,
+    field: Option<Slot>,
+    pub(super) column: Slot,
+}
+
+impl Aggregations {
+    pub(super) fn has_wildcard(&self) -> bool {
+        self.terms
+            .iter()
+            .any(|term| matches!(term.column, Column::Many(_)))
+    }
+
+    pub(super) fn needs_order(&self) -> bool {
+        self.terms.iter().any(|term| term.aggregate.needs_order())
+    }
+
+    /// The columns that have names of their own.
+    pub(super) fn columns(&self) -> Vec<Slot> {
+        let mut columns = Vec::new();
+        for term in &self.terms {
+            if let Column::One(slot) = term.column
+                && !columns.contains(&slot)
+            {
+                columns.push(slot);
+            }
+        }
+        columns
+    }
+
+    pub(crate) fn print(&self, out: &mut Printer<'_>) {
+        for term in &self.terms {
+            term.print(out);
+        }
+    }
+
+    /// The terms over the fields that there are, but for those of `by`.
+    pub(super) fn cells<'t>(&'t self, table: &mut Table<'_>, by: &[Slot]) -> Vec<Cell<'t>> {
+        let mut cells = Vec::with_capacity(self.terms.len());
+        let mut fields: Option<Vec<(Slot, String)>> = None;
+        for term in &self.terms {
+            let (wildcard, text, template) = match (&term.argument, &term.column) {
+                (Argument::Fields { wildcard, text }, Column::Many(template)) => {
+                    (wildcard, text, template)
+                }
+                (_, Column::One(column)) => {
+                    cells.push(Cell {
+                        term,
+                        field: None,
+                        column: *column,
+                    });
+                    continue;
+                }
+                // The parser gives the two kinds in pairs.
+                _ => continue,
+            };
+            let fields = fields.get_or_insert_with(|| {
+                let mut fields: Vec<(Slot, String)> = table
+                    .columns()
+                    .into_iter()
+                    .filter(|slot| !by.contains(slot))
+                    .map(|slot| (slot, table.names.name(slot).to_owned()))
+                    .collect();
+                fields.sort_by(|(_, left), (_, right)| left.cmp(right));
+                fields
+            });
+            for (slot, name) in fields {
+                if names::is_internal(name) && !names::is_internal(text) {
+                    continue;
+                }
+                if let Some(column) = wildcard.substitute(template, name) {
+                    cells.push(Cell {
+                        term,
+                        field: Some(*slot),
+                        column: table.names.slot(&column),
+                    });
+                }
+            }
+        }
+        cells
+    }
+
+    /// As [`cells`](Self::cells), where there is no wildcard.
+    pub(super) fn plain_cells(&self) -> Vec<Cell<'_>> {
+        self.terms
+            .iter()
+            .filter_map(|term| match term.column {
+                Column::One(column) => Some(Cell {
+                    term,
+                    field: None,
+                    column,
+                }),
+                Column::Many(_) => None,
+            })
+            .collect()
+    }
+
+    pub(super) fn moment(&self, record: &Record<'_>) -> Moment {
+        Moment {
+            time: self.time.and_then(|slot| record.value(slot).number()),
+            event: record.event,
+        }
+    }
+}
+
+pub(super) fn new_states(cells: &[Cell<'_>]) -> Vec<State> {
+    cells
+        .iter()
+        .map(|cell| State::new(cell.term.aggregate))
+        .collect()
+}
+
+impl<'t> Cell<'t> {
+    /// Takes a row.
+    pub(super) fn add<'r>(
+        &self,
+        state: &mut State,
+        record: &'r Record<'t>,
+        context: &Context<'r>,
+        moment: Moment,
+    ) -> Result<(), Error> {
+        let computed;
+        let value = match (&self.term.argument, self.field) {
+            (Argument::Nothing, _) => {
+                state.add_row();
+                return Ok(());
+            }
+            (Argument::Predicate(predicate), _) => {
+                if predicate.evaluate(context.scope(record))? == Some(true) {
+                    state.add_row();
+                }
+                return Ok(());
+            }
+            (Argument::Expression(expression), _) => {
+                computed = expression.evaluate(context.scope(record))?;
+                &computed
+            }
+            (Argument::Field(slot), _) => record.value(*slot),
+            (Argument::Fields { .. }, Some(slot)) => record.value(slot),
+            (Argument::Fields { .. }, None) => return Ok(()),
+        };
+        let added = match value {
+            Value::Null => Ok(()),
+            Value::Text(text) => state.add(text, moment),
+            Value::Number(number) => state.add(&number.to_string(), moment),
+            Value::Multi(values) => values.iter().try_for_each(|text| state.add(text, moment)),
+        };
+        added.map_err(|reason| Error::unsupported(reason.to_string(), self.term.span.clone()))
+    }
+
+    /// What the column holds.
+    pub(super) fn value(&self, state: &State, all_numbers: bool) -> Result<Value<'static>, Error> {
+        state
+            .value(all_numbers)
+            .map_err(|reason| Error::unsupported(reason.to_string(), self.term.span.clone()))
+    }
+}
+
+impl Term {
+    fn print(&self, out: &mut Printer<'_>) {
+        out.word(&self.aggregate.to_string());
+        match &self.argument {
+            Argument::Nothing => {}
+            Argument::Field(slot) => {
+                out.put("(");
+                out.field(*slot);
+                out.put(")");
+            }
+            Argument::Fields { text, .. } => {
+                out.put("(");
+                out.field_name(text);
+                out.put(")");
+            }
+            Argument::Predicate(predicate) => {
+                out.put("(eval(");
+                predicate.print(out);
+                out.put("))");
+            }
+            Argument::Expression(expression) => {
+                out.put("(eval(");
+                expression.print(out);
+                out.put("))");
+            }
+        }
+        out.word("AS");
+        match &self.column {
+            Column::One(slot) => out.field(*slot),
+            Column::Many(template) => out.field_name(template),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! BY fields, and what is kept for each tuple of their values.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use super::state::State;
+use crate::{
+    Error, Value,
+    command::option,
+    cursor::Cursor,
+    error::Span,
+    names::Slot,
+    plan::Planner,
+    print::Printer,
+    table::{Fields, Record},
+};
+
+/// The BY fields of a command.
+#[derive(Debug, Default)]
+pub(crate) struct By {
+    pub(super) fields: Vec<Group>,
+}
+
+/// A BY field.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) slot: Slot,
+    pub(super) span: Span,
+}
+
+/// In how many groups a row may be: the BY fields of one row can have many
+/// values each.
+const MAX_TUPLES: usize = 10_000;
+
+impl By {
+    /// Parses the fields after `BY`, up to the end or one of the options.
+    ///
+    /// # Errors
+    ///
+    /// What is no list of fields, and wildcards.
+    pub(crate) fn parse(
+        cursor: &mut Cursor<'_>,
+        planner: &mut Planner,
+        options: &[&'static str],
+    ) -> Result<Self, Error> {
+        let mut fields: Vec<Group> = Vec::new();
+        loop {
+            let token = cursor.field_name()?;
+            if token.text.contains('*') {
+                return Err(Error::syntax(
+                    "a BY field cannot have a wildcard",
+                    token.span,
+                ));
+            }
+            let slot: Slot = planner.read(&token.text);
+            if !fields.iter().any(|group| group.slot == slot) {
+                fields.push(Group {
+                    slot,
+                    span: token.span,
+                });
+            }
+            let comma = cursor.eat_mark(",");
+            if !comma && (cursor.at_end() || option::is_next(cursor, options)) {
+                return Ok(Self { fields });
+            }
+        }
+    }
+
+    pub(crate) fn print(&self, out: &mut Printer<'_>) {
+        if !self.fields.is_empty() {
+            out.word("BY");
+            out.list(&self.fields, |out, group| out.field(group.slot));
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    pub(crate) fn slots(&self) -> Vec<Slot> {
+        self.fields.iter().map(|group| group.slot).collect()
+    }
+
+    /// Calls `each` with every tuple of values that a row belongs to: none
+    /// where a BY field is missing, and one for each combination where fields
+    /// are multivalue.
+    pub(super) fn for_each(
+        &self,
+        record: &Record<'_>,
+        different: bool,
+        mut each: impl FnMut(&[&str]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if let [group] = self.fields.as_slice()
+            && let Value::Text(text) = record.value(group.slot)
+        {
+            return each(&[text]);
+        }
+        let mut values: Vec<Vec<Cow<'_, str>>> = Vec::with_capacity(self.fields.len());
+        let mut tuples = 1_usize;
+        for group in &self.fields {
+            let mut choices = record.value(group.slot).values();
+            if different {
+                let mut seen = std::collections::HashSet::new();
+                choices.retain(|choice| seen.insert(choice.clone()));
+            }
+            tuples = tuples.saturating_mul(choices.len());
+            values.push(choices);
+        }
+        if tuples > MAX_TUPLES
+            && let Some(group) = self.fields.last()
+        {
+            return Err(Error::limit(
+                format!("a row in more than {MAX_TUPLES} groups"),
+                group.span.clone(),
+            ));
+        }
+        let mut tuple: Vec<&str> = Vec::with_capacity(values.len());
+        for number in 0..tuples {
+            tuple.clear();
+            let mut rest = number;
+            let mut below = tuples;
+            for choices in &values {
+                below /= choices.len();
+                tuple.push(&choices[rest / below]);
+                rest %= below;
+            }
+            each(&tuple)?;
+        }
+        Ok(())
+    }
+
+    /// The one tuple of values that a row belongs to; none where a BY field is
+    /// missing.
+    ///
+    /// # Errors
+    ///
+    /// A multivalue field: in which of its groups the row is, is not
+    /// documented.
+    pub(super) fn single<'r>(
+        &self,
+        record: &'r Record<'_>,
+        command: &str,
+    ) -> Result<Option<Vec<Cow<'r, str>>>, Error> {
+        let mut tuple = Vec::with_capacity(self.fields.len());
+        for group in &self.fields {
+            match record.value(group.slot) {
+                Value::Multi(values) if !values.is_empty() => {
+                    return Err(Error::unsupported(
+                        format!("`{command}` by a multivalue field"),
+                        group.span.clone(),
+                    ));
+                }
+                value => match value.text() {
+                    Some(text) => tuple.push(text),
+                    None => return Ok(None),
+                },
+            }
+        }
+        Ok(Some(tuple))
+    }
+}
+
+/// What is kept for each tuple of values.
+#[derive(Debug, Default)]
+pub(super) struct Groups {
+    places: HashMap<Box<[u8]>, usize>,
+    kept: Vec<(Vec<Box<str>>, Vec<State>)>,
+    key: Vec<u8>,
+}
+
+impl Groups {
+    /// The states of a tuple, which are new if need be. A tuple that is known
+    /// costs no allocation.
+    pub(super) fn states(
+        &mut self,
+        tuple: &[impl AsRef<str>],
+        new: impl FnOnce() -> Vec<State>,
+    ) -> &mut [State] {
+        let key = key(&mut self.key, tuple);
+        let place = if let Some(place) = self.places.get(key) {
+            *place
+        } else {
+            let place = self.kept.len();
+            self.places.insert(key.into(), place);
+            let tuple = tuple.iter().map(|value| value.as_ref().into()).collect();
+            self.kept.push((tuple, new()));
+            place
+        };
+        &mut self.kept[place].1
+    }
+
+    /// The states of a tuple, if there are any.
+    pub(super) fn find(&mut self, tuple: &[impl AsRef<str>]) -> Option<&[State]> {
+        let key = key(&mut self.key, tuple);
+        let place = self.places.get(key)?;
+        Some(&self.kept[*place].1)
+    }
+
+    /// Takes the groups of other rows.
+    pub(super) fn merge(&mut self, other: Self) {
+        for (tuple, states) in other.kept {
+            let mut incoming = Some(states);
+            let kept = self.states(&tuple, || incoming.take().unwrap_or_default());
+            for (state, more) in kept.iter_mut().zip(incoming.into_iter().flatten()) {
+                state.merge(more);
+            }
+        }
+    }
+
+    /// The groups, sorted by their tuples as text.
+    pub(super) fn into_sorted(mut self) -> Vec<(Vec<Box<str>>, Vec<State>)> {
+        self.kept.sort_by(|(left, _), (right, _)| left.cmp(right));
+        self.kept
+    }
+}
+
+/// A tuple as one key; a single value is its own.
+fn key<'k>(buffer: &'k mut Vec<u8>, tuple: &'k [impl AsRef<str>]) -> &'k [u8] {
+    if let [single] = tuple {
+        return single.as_ref().as_bytes();
+    }
+    // Lengths keep `a`, `bc` and `ab`, `c` apart.
+    buffer.clear();
+    for value in tuple {
+        let value = value.as_ref();
+        buffer.extend_from_slice(&value.len().to_le_bytes());
+        buffer.extend_from_slice(value.as_bytes());
+    }
+    buffer
+}
