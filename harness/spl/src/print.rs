@@ -149,6 +149,19 @@ impl<'p> Printer<'p> {
         self.text.push('"');
     }
 
+    /// Adds an option with its value in quotation marks.
+    pub(crate) fn option(&mut self, name: &str, value: &str) {
+        self.word(name);
+        self.put("=");
+        self.value(value);
+    }
+
+    /// As [`option`](Self::option), with a field as the value.
+    pub(crate) fn option_field(&mut self, name: &str, slot: Slot) {
+        let plan = self.plan;
+        self.option(name, plan.names.name(slot));
+    }
+
     /// Adds the items with commas between them.
     pub(crate) fn list<T>(
         &mut self,

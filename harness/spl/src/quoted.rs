@@ -13,6 +13,10 @@ pub(crate) enum Escapes {
     /// Manual, "Types of expressions"). `\|` stays, so that it reaches a
     /// regular expression as a literal pipe.
     Expression,
+    /// Regular expressions of `regex` and `rex`: `\"` and `\\` (Search Manual,
+    /// "SPL and regular expressions"). `\|` stays: it is a literal pipe to the
+    /// regular expression.
+    Pattern,
 }
 
 impl Escapes {
@@ -63,6 +67,15 @@ mod tests {
         assert_eq!(meant(r"\\s"), r"\s");
         assert_eq!(meant(r"\\\\"), r"\\");
         assert_eq!(meant("\\"), "\\");
+    }
+
+    #[test]
+    fn escapes_of_patterns() {
+        // Search Manual, "SPL and regular expressions": a file path takes four
+        // backslashes for one.
+        let meant = |written| Escapes::Pattern.unescape(written).into_owned();
+        assert_eq!(meant(r"c:\\temp"), r"c:\temp");
+        assert_eq!(meant(r#"\d\d\|"	"#), r#"\d\d\|"	"#);
     }
 
     #[test]

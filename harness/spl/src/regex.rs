@@ -3,7 +3,9 @@
 //! Source: Search Manual, "SPL and regular expressions"; `limits.conf`, stanza
 //! `[rex]`, for the limits.
 
-use pcre2::bytes::{Captures, Regex, RegexBuilder};
+use std::ops::ControlFlow;
+
+use pcre2::bytes::{CaptureLocations, Regex, RegexBuilder};
 
 use crate::{Error, ErrorKind, error::Span};
 
@@ -64,6 +66,63 @@ impl Pattern {
             .map_err(|error| self.limit(&error))
     }
 
+    /// The names of the groups that have one, in the order of the pattern, with
+    /// their numbers.
+    pub(crate) fn named_groups(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.regex
+            .capture_names()
+            .iter()
+            .enumerate()
+            .filter_map(|(group, name)| Some((group, name.as_deref()?)))
+    }
+
+    /// How many groups there are, the whole match among them.
+    pub(crate) fn groups(&self) -> usize {
+        self.regex.captures_len()
+    }
+
+    /// Finds the matches one after the other, until `found` says that it has
+    /// enough. After an empty match the search goes on one character further.
+    ///
+    /// # Errors
+    ///
+    /// A limit of PCRE, and what `found` returns.
+    pub(crate) fn each_match(
+        &self,
+        subject: &str,
+        mut found: impl FnMut(&CaptureLocations) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
+        let mut locations = self.regex.capture_locations();
+        let mut start = 0;
+        let mut last_end = None;
+        while start <= subject.len() {
+            let whole = self
+                .regex
+                .captures_read_at(&mut locations, subject.as_bytes(), start)
+                .map_err(|error| self.limit(&error))?
+                .map(|whole| whole.start()..whole.end());
+            let Some(whole) = whole else {
+                break;
+            };
+            start = if whole.end > start {
+                whole.end
+            } else {
+                // In an empty match, and after one of `\K` in a look-ahead,
+                // which may end before it starts.
+                start + subject[start..].chars().next().map_or(1, char::len_utf8)
+            };
+            // No empty match right after a match.
+            if whole.is_empty() && last_end == Some(whole.end) {
+                continue;
+            }
+            last_end = Some(whole.end);
+            if found(&locations)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// The subject with every match replaced; `\0` to `\9` in the replacement
     /// are groups, `\\` is a backslash.
     ///
@@ -73,15 +132,13 @@ impl Pattern {
     pub(crate) fn replace_all(&self, subject: &str, replacement: &str) -> Result<String, Error> {
         let mut replaced = String::with_capacity(subject.len());
         let mut copied = 0;
-        for captures in self.regex.captures_iter(subject.as_bytes()) {
-            let captures = captures.map_err(|error| self.limit(&error))?;
-            let Some(whole) = captures.get(0) else {
-                continue;
-            };
-            replaced.push_str(&subject[copied..whole.start()]);
-            copied = whole.end();
-            self.expand(replacement, subject, &captures, &mut replaced)?;
-        }
+        self.each_match(subject, |locations| {
+            let (start, end) = locations.get(0).unwrap_or_default();
+            replaced.push_str(&subject[copied..start]);
+            copied = end;
+            self.expand(replacement, subject, locations, &mut replaced)?;
+            Ok(ControlFlow::Continue(()))
+        })?;
         replaced.push_str(&subject[copied..]);
         Ok(replaced)
     }
@@ -90,7 +147,7 @@ impl Pattern {
         &self,
         replacement: &str,
         subject: &str,
-        captures: &Captures<'_>,
+        locations: &CaptureLocations,
         into: &mut String,
     ) -> Result<(), Error> {
         let mut rest = replacement.chars();
@@ -107,17 +164,17 @@ impl Pattern {
                 }
                 Some(digit) if digit.is_ascii_digit() => {
                     let group = usize::from(digit as u8 - b'0');
-                    if group >= captures.len() {
+                    if group >= self.groups() {
                         return Err(Error::new(
                             ErrorKind::Regex(format!(
                                 "the replacement names group {group}, the pattern has {}",
-                                captures.len() - 1
+                                self.groups() - 1
                             )),
                             self.span.clone(),
                         ));
                     }
-                    if let Some(found) = captures.get(group) {
-                        into.push_str(&subject[found.start()..found.end()]);
+                    if let Some((start, end)) = locations.get(group) {
+                        into.push_str(&subject[start..end]);
                     }
                     rest = ahead;
                 }
@@ -187,6 +244,31 @@ mod tests {
             .unwrap_err();
         assert!(matches!(error.kind, ErrorKind::Limit(_)), "{error}");
         assert_eq!(error.span, 3..9);
+    }
+
+    #[test]
+    fn matches_come_one_after_the_other() {
+        let places = |text: &str, subject: &str| {
+            let mut places = Vec::new();
+            pattern(text)
+                .each_match(subject, |locations| {
+                    places.push(locations.get(0).unwrap());
+                    Ok(ControlFlow::Continue(()))
+                })
+                .unwrap();
+            places
+        };
+        assert_eq!(places("b+", "abbcb"), [(1, 3), (4, 5)]);
+        // An empty match moves on by a whole character, of two bytes here.
+        assert_eq!(places("x*", "éx"), [(0, 0), (2, 3)]);
+        assert_eq!(places("$", "é"), [(2, 2)]);
+        // By PCRE's own rule it is found at the start, and ends there.
+        assert_eq!(places("(?=é)", "éé"), [(0, 0), (2, 2)]);
+    }
+
+    #[test]
+    fn an_empty_match_keeps_characters_whole() {
+        assert_eq!(pattern("x*").replace_all("éa", "-").unwrap(), "-é-a-");
     }
 
     #[test]

@@ -10,7 +10,9 @@ mod head;
 mod join;
 mod known;
 mod option;
+mod regex;
 mod rename;
+mod rex;
 pub(crate) mod search;
 mod sort;
 pub(crate) mod stats;
@@ -254,6 +256,17 @@ pub(crate) static COMMANDS: &[Specification] = &[
     },
     Specification {
         entry: Entry {
+            name: "regex",
+            syntax: "regex [<field>=|<field>!=]\"<regular-expression>\"",
+            summary: "Keeps the rows that match, or with `!=` those that do not.",
+            source: "Search Reference, regex",
+            unconfirmed: None,
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(regex::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
             name: "rename",
             syntax: "rename <field> AS <field> [, <field> AS <field>]...",
             summary: "Renames fields, with `*` also many at once.",
@@ -276,6 +289,18 @@ pub(crate) static COMMANDS: &[Specification] = &[
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(format::parse_return(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "rex",
+            syntax: "rex [field=<field>] (\"<regular-expression>\" [max_match=<count>] \
+                     [offset_field=<field>] | mode=sed \"<sed-expression>\")",
+            summary: "Takes fields out of a text by named groups, or changes the text.",
+            source: "Search Reference, rex",
+            unconfirmed: None,
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(rex::parse(cursor, planner)?)),
     },
     Specification {
         entry: Entry {

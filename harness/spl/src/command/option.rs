@@ -1,11 +1,14 @@
-//! Options of commands, as they are written: `<name>=<value>`, in any case of
-//! the name.
+//! Options of commands: `<name>=<value>`, in any case of the name, with blanks
+//! where one likes.
+
+use std::borrow::Cow;
 
 use crate::{
     Error,
-    cursor::{Cursor, Token},
+    cursor::{Cursor, Token, is_name},
     error::Span,
     plan::Planner,
+    quoted::Escapes,
     suggest,
 };
 
@@ -58,50 +61,134 @@ pub(super) fn refuse_unknown(
     }
 }
 
-/// Takes a value: a word, or text in quotation marks.
+/// Takes `name=`, if such comes next and is no comparison.
+pub(super) fn name<'t>(cursor: &mut Cursor<'t>) -> Option<Token<'t>> {
+    cursor.skip_blanks();
+    let mut ahead = cursor.clone();
+    let span = ahead.take_while(is_name);
+    if span.is_empty() || !ahead.eat_mark("=") || ahead.rest().starts_with('=') {
+        return None;
+    }
+    *cursor = ahead;
+    Some(Token {
+        text: Cow::Borrowed(cursor.slice(span.clone())),
+        span,
+        quoted: false,
+    })
+}
+
+/// The value of an option: in quotation marks, or up to a blank or comma.
+///
+/// # Errors
+///
+/// A value that is missing.
+pub(super) fn value<'t>(cursor: &mut Cursor<'t>) -> Result<Token<'t>, Error> {
+    cursor.skip_blanks();
+    if let Some(token) = cursor.quoted(Escapes::Argument)? {
+        return Ok(token);
+    }
+    let span =
+        cursor.take_while(|c| !c.is_whitespace() && !matches!(c, ',' | '"' | '[' | ']' | '|'));
+    if span.is_empty() {
+        return Err(cursor.unexpected("a value"));
+    }
+    Ok(Token {
+        text: Cow::Borrowed(cursor.slice(span.clone())),
+        span,
+        quoted: false,
+    })
+}
+
+/// The value of an option that is the name of a field.
+///
+/// # Errors
+///
+/// A name that is missing or empty.
+pub(super) fn field<'t>(cursor: &mut Cursor<'t>) -> Result<Token<'t>, Error> {
+    let token = cursor.field_name()?;
+    if token.text.is_empty() {
+        return Err(Error::syntax("a field needs a name", token.span));
+    }
+    Ok(token)
+}
+
+/// The value of an option that is a whole number.
 ///
 /// # Errors
 ///
 /// Anything else.
-pub(super) fn value<'t>(cursor: &mut Cursor<'t>) -> Result<Token<'t>, Error> {
-    cursor.field_name()
+pub(super) fn count(cursor: &mut Cursor<'_>) -> Result<usize, Error> {
+    let token = value(cursor)?;
+    token
+        .text
+        .bytes()
+        .all(|b| b.is_ascii_digit())
+        .then(|| token.text.parse().ok())
+        .flatten()
+        .ok_or_else(|| {
+            Error::syntax(
+                format!("expected a whole number, found `{}`", token.text),
+                token.span,
+            )
+        })
 }
 
-/// Takes a Boolean value.
+/// As [`count`].
+///
+/// # Errors
+///
+/// Anything else.
+pub(super) fn number(cursor: &mut Cursor<'_>) -> Result<usize, Error> {
+    count(cursor)
+}
+
+/// The value of an option that is true or false, by any of Splunk's words.
 ///
 /// # Errors
 ///
 /// Anything else.
 pub(super) fn boolean(cursor: &mut Cursor<'_>) -> Result<bool, Error> {
     let token = value(cursor)?;
-    match &*token.text.to_ascii_lowercase() {
-        "t" | "true" | "1" => Ok(true),
-        "f" | "false" | "0" => Ok(false),
-        _ => Err(Error::syntax(
-            format!("expected true or false, found `{}`", token.text),
-            token.span,
-        )),
-    }
-}
-
-/// Takes a whole number.
-///
-/// # Errors
-///
-/// Anything else, and a number that is too large.
-pub(super) fn number(cursor: &mut Cursor<'_>) -> Result<usize, Error> {
-    let token = value(cursor)?;
-    token.text.parse().map_err(|_| {
+    parse_boolean(&token.text).ok_or_else(|| {
         Error::syntax(
-            format!("expected a whole number, found `{}`", token.text),
+            format!("expected `true` or `false`, found `{}`", token.text),
             token.span,
         )
     })
 }
 
+/// The truth that a word stands for.
+pub(crate) fn parse_boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "t" | "1" | "yes" | "y" => Some(true),
+        "false" | "f" | "0" | "no" | "n" => Some(false),
+        _ => None,
+    }
+}
+
 /// A Boolean value in canonical form.
 pub(super) fn truth(value: bool) -> &'static str {
     if value { "true" } else { "false" }
+}
+
+/// The error that a command has no such option.
+pub(super) fn unknown(command: &str, option: &Token<'_>, known: &'static [&'static str]) -> Error {
+    let error = Error::syntax(
+        format!("`{command}` has no option `{}`", option.text),
+        option.span.clone(),
+    );
+    match suggest::nearest(&option.text.to_ascii_lowercase(), known.iter().copied()) {
+        Some(suggestion) => error.with_help(format!("did you mean `{suggestion}`?")),
+        None => error,
+    }
+}
+
+/// The error that an option is not evaluated here.
+pub(super) fn unsupported(option: &Token<'_>) -> Error {
+    Error::unsupported(
+        format!("the option `{}=`", option.text.to_ascii_lowercase()),
+        option.span.clone(),
+    )
 }
 
 /// The place and index of a search in brackets, which must come next.

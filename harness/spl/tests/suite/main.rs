@@ -14,6 +14,7 @@ mod expressions;
 mod merging;
 mod properties;
 mod refusals;
+mod regexes;
 mod search;
 mod stats;
 mod subsearches;
