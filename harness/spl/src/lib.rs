@@ -79,6 +79,7 @@ mod explain;
 mod expression;
 mod knowledge;
 mod names;
+mod needles;
 mod pipeline;
 mod plan;
 mod print;

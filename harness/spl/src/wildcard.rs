@@ -38,6 +38,11 @@ impl Wildcard {
         }
     }
 
+    /// The texts between the stars; in lower case where case is no matter.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().map(String::as_str)
+    }
+
     /// Whether every value matches.
     pub(crate) fn is_any(&self) -> bool {
         self.parts.len() > 1 && self.parts.iter().all(String::is_empty)

@@ -19,19 +19,19 @@ use crate::{
 /// A planned `search`.
 #[derive(Debug)]
 pub(crate) struct Search {
-    pub(super) filter: Filter,
+    pub(crate) filter: Filter,
 }
 
 /// A logical expression. It is two-valued: a comparison with a field that is
 /// missing is false, and NOT turns it true.
 #[derive(Debug)]
-pub(super) struct Filter {
-    pub(super) kind: FilterKind,
-    pub(super) span: Span,
+pub(crate) struct Filter {
+    pub(crate) kind: FilterKind,
+    pub(crate) span: Span,
 }
 
 #[derive(Debug)]
-pub(super) enum FilterKind {
+pub(crate) enum FilterKind {
     /// `*`, and nothing at all.
     Any,
     /// A subsearch whose rows have not become text yet: the place of what is
@@ -52,15 +52,15 @@ pub(super) enum FilterKind {
 
 /// A field compared with what the text says.
 #[derive(Debug)]
-pub(super) struct Comparison {
-    pub(super) field: Slot,
-    pub(super) test: Test,
+pub(crate) struct Comparison {
+    pub(crate) field: Slot,
+    pub(crate) test: Test,
     /// The operator and the value or values.
-    pub(super) expected: Span,
+    pub(crate) expected: Span,
 }
 
 #[derive(Debug)]
-pub(super) enum Test {
+pub(crate) enum Test {
     Equal(Literal),
     NotEqual(Literal),
     In(Vec<Literal>),
@@ -73,7 +73,7 @@ pub(super) enum Test {
 
 /// How a value must stand to the one in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Relation {
+pub(crate) enum Relation {
     Less,
     LessOrEqual,
     Greater,
@@ -90,7 +90,7 @@ impl Relation {
         }
     }
 
-    pub(super) fn symbol(self) -> &'static str {
+    pub(crate) fn symbol(self) -> &'static str {
         match self {
             Self::Less => "<",
             Self::LessOrEqual => "<=",
@@ -102,15 +102,15 @@ impl Relation {
 
 /// A value in the text of the search.
 #[derive(Debug)]
-pub(super) struct Literal {
+pub(crate) struct Literal {
     /// The value as meant, with its stars.
-    pub(super) text: String,
-    pub(super) case: Case,
-    pub(super) wildcard: Wildcard,
-    pub(super) subnet: Option<Subnet>,
+    pub(crate) text: String,
+    pub(crate) case: Case,
+    pub(crate) wildcard: Wildcard,
+    pub(crate) subnet: Option<Subnet>,
     /// `index=*` means every index but the internal ones, whose names start
     /// with an underscore.
-    pub(super) hides_internal: bool,
+    pub(crate) hides_internal: bool,
 }
 
 impl Literal {
@@ -158,7 +158,7 @@ impl Comparison {
 impl Filter {
     /// Roughly how much it costs to evaluate, to put the parts of an AND or OR
     /// in order.
-    pub(super) fn cost(&self) -> usize {
+    pub(crate) fn cost(&self) -> usize {
         match &self.kind {
             FilterKind::Any | FilterKind::Subsearch(_) => 0,
             FilterKind::And(filters) | FilterKind::Or(filters) => {
@@ -176,13 +176,13 @@ impl Filter {
     }
 
     /// The parts of an AND or OR in the order of the text.
-    pub(super) fn in_text_order(filters: &[Self]) -> Vec<&Self> {
+    pub(crate) fn in_text_order(filters: &[Self]) -> Vec<&Self> {
         let mut filters: Vec<&Self> = filters.iter().collect();
         filters.sort_by_key(|filter| filter.span.start);
         filters
     }
 
-    pub(super) fn keeps<'a>(&self, fields: &impl Fields<'a>) -> bool {
+    pub(crate) fn keeps<'a>(&self, fields: &impl Fields<'a>) -> bool {
         match &self.kind {
             // Fillers run, and the text is parsed anew, before any event is
             // looked at.
@@ -200,6 +200,10 @@ impl Filter {
 }
 
 impl Search {
+    pub(crate) fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
     /// Whether an event or row is kept.
     pub(crate) fn keeps<'a>(&self, fields: &impl Fields<'a>) -> bool {
         self.filter.keeps(fields)

@@ -11,5 +11,5 @@ mod parse;
 mod print;
 mod term;
 
-pub(crate) use filter::Search;
+pub(crate) use filter::{Filter, FilterKind, Search, Test};
 pub(crate) use parse::parse;

@@ -11,7 +11,7 @@ use crate::wildcard::{Case, Wildcard};
 
 /// A term that is looked for in raw text, without regard to case.
 #[derive(Debug)]
-pub(super) struct Term {
+pub(crate) struct Term {
     text: String,
     open_start: bool,
     open_end: bool,
@@ -37,6 +37,11 @@ impl Term {
             open_start: text.starts_with('*'),
             open_end: text.ends_with('*'),
         })
+    }
+
+    /// The text that is looked for, in lower case.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// The term with its stars.
