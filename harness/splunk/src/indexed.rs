@@ -1,13 +1,16 @@
 //! One event as a search sees it.
 
 use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
+use spl::{Event, Value};
 
 use crate::addon::AddOn;
-use crate::extraction::{attribute, data_names, datum, element};
+use crate::knowledge::{Fields, Knowledge, METADATA, Step, Table, table};
+use crate::raw::{self, Data, Element, Style, needle};
 
 /// What Splunk knows of an event without reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,42 +24,45 @@ pub struct Metadata {
 }
 
 /// An event in an index: its rendered XML and its metadata.
+///
+/// Nothing is read before a field is asked for, and then no more than it needs;
+/// what an event's data are called, and where, is remembered.
 #[derive(Debug, Clone)]
 pub struct IndexedEvent<'a> {
     raw: &'a str,
     metadata: &'a Metadata,
+    data: RefCell<Data>,
+    origin: Cell<Option<Origin<'a>>>,
+    id: Cell<Id>,
 }
 
-/// Fields of the system block: the field's name, and how it is found.
-type Extraction = fn(&str) -> Option<&str>;
+/// Where an event comes from, and so whose rules it has.
+#[derive(Debug, Clone, Copy)]
+struct Origin<'a> {
+    channel: &'a str,
+    knowledge: Knowledge,
+}
 
-const SYSTEM: &[(&str, Extraction)] = &[
-    ("Channel", |raw| element(raw, "Channel")),
-    ("Computer", |raw| element(raw, "Computer")),
-    ("EventCode", |raw| element(raw, "EventID")),
-    ("EventID", |raw| element(raw, "EventID")),
-    ("EventRecordID", |raw| element(raw, "EventRecordID")),
-    ("Guid", |raw| attribute(raw, " Guid=")),
-    ("Keywords", |raw| element(raw, "Keywords")),
-    ("Level", |raw| element(raw, "Level")),
-    ("Name", |raw| attribute(raw, "<Provider Name=")),
-    ("Opcode", |raw| element(raw, "Opcode")),
-    ("RecordNumber", |raw| element(raw, "EventRecordID")),
-    ("SecurityID", |raw| attribute(raw, "<Security UserID=")),
-    ("SystemTime", |raw| {
-        attribute(raw, "<TimeCreated SystemTime=")
-    }),
-    ("Task", |raw| element(raw, "Task")),
-    ("Version", |raw| element(raw, "Version")),
-    ("dvc", |raw| element(raw, "Computer")),
-];
+/// The event's id, on which most rules depend.
+#[derive(Debug, Clone, Copy)]
+enum Id {
+    Unread,
+    Read(Option<u16>),
+}
 
-const METADATA: &[&str] = &["_raw", "_time", "host", "index", "source", "sourcetype"];
+static CHANNEL: Element = Element(needle!("<Channel"));
+static EVENT_ID: Element = Element(needle!("<EventID"));
 
 impl<'a> IndexedEvent<'a> {
     /// The event that Splunk has of a rendered record.
     pub fn new(raw: &'a str, metadata: &'a Metadata) -> Self {
-        Self { raw, metadata }
+        Self {
+            raw,
+            metadata,
+            data: RefCell::new(Data::new()),
+            origin: Cell::new(None),
+            id: Cell::new(Id::Unread),
+        }
     }
 
     /// The rendered record.
@@ -67,26 +73,96 @@ impl<'a> IndexedEvent<'a> {
     /// `_time`: Sysmon's own time of the event; for other providers the time
     /// at which the log took it.
     fn time(&self) -> Option<Timestamp> {
-        datum(self.raw, "UtcTime").map_or_else(
-            || {
-                attribute(self.raw, "<TimeCreated SystemTime=")?
-                    .parse()
-                    .ok()
-            },
-            |utc| {
-                let civil: DateTime = utc.replacen(' ', "T", 1).parse().ok()?;
+        match self.datum("UtcTime") {
+            Some(utc) => {
+                let civil: DateTime = utc.parse().ok()?;
                 Offset::UTC.to_timestamp(civil).ok()
-            },
-        )
+            }
+            None => self.at("SystemTime", Step::Extraction).text()?.parse().ok(),
+        }
     }
 
-    fn channel(&self) -> &'a str {
-        element(self.raw, "Channel").unwrap_or_default()
+    fn origin(&self) -> Origin<'a> {
+        if let Some(origin) = self.origin.get() {
+            return origin;
+        }
+        let channel = CHANNEL.of(self.raw).unwrap_or_default();
+        let origin = Origin {
+            channel,
+            knowledge: self.metadata.addon.knowledge(channel),
+        };
+        self.origin.set(Some(origin));
+        origin
+    }
+
+    fn table(&self) -> &'static Table {
+        table(self.origin().knowledge)
+    }
+
+    fn style(&self) -> Style {
+        style(self.origin().knowledge)
+    }
+
+    /// A field as an operation leaves it.
+    fn at(&self, name: &str, step: Step) -> Value<'a> {
+        self.table().value(self, name, step)
+    }
+}
+
+impl<'a> Fields<'a> for IndexedEvent<'a> {
+    fn raw(&self) -> &'a str {
+        self.raw
+    }
+
+    fn quote(&self) -> u8 {
+        self.style().quote
+    }
+
+    fn host(&self) -> &'a str {
+        &self.metadata.host
+    }
+
+    fn id(&self) -> Option<u16> {
+        if let Id::Read(id) = self.id.get() {
+            return id;
+        }
+        let id = EVENT_ID.of(self.raw).and_then(|id| id.parse().ok());
+        self.id.set(Id::Read(id));
+        id
+    }
+
+    fn datum(&self, name: &str) -> Option<&'a str> {
+        if !raw::is_clean(name) {
+            return None;
+        }
+        let style = self.style();
+        let found = self.data.borrow_mut().find(self.raw, style, name);
+        if found.is_none() && style.cleaned {
+            return raw::find_cleaned(self.raw, style, name);
+        }
+        found
+    }
+}
+
+/// How an add-on's regular expressions want data to be written.
+///
+/// Source: those of the add-ons for Windows ask for single quotes. The
+/// community's for Sysmon reads `<Data Name='(.*?)'>(.*?)</Data>`, in which a
+/// dot is no line end.
+fn style(knowledge: Knowledge) -> Style {
+    Style {
+        quote: match knowledge {
+            Knowledge::SysmonForLinux => b'"',
+            _ => b'\'',
+        },
+        lines: knowledge != Knowledge::LegacySysmon,
+        // All names that Sysmon's manifest has are clean.
+        cleaned: knowledge == Knowledge::Windows,
     }
 }
 
 /// Seconds since the epoch with three decimal places, as Splunk's `_time`.
-fn epoch(at: Timestamp) -> String {
+pub(crate) fn epoch(at: Timestamp) -> String {
     let milliseconds = at.as_millisecond();
     format!(
         "{}.{:03}",
@@ -95,132 +171,58 @@ fn epoch(at: Timestamp) -> String {
     )
 }
 
-impl spl::Event for IndexedEvent<'_> {
+impl Event for IndexedEvent<'_> {
     fn field(&self, name: &str) -> Option<Cow<'_, str>> {
-        let text = match name {
-            "_raw" => self.raw,
-            "_time" => return self.time().map(epoch).map(Cow::Owned),
-            "host" => &self.metadata.host,
-            "index" => &self.metadata.index,
-            "source" => return Some(Cow::Owned(self.metadata.addon.source(self.channel()))),
-            "sourcetype" => {
-                return Some(Cow::Owned(self.metadata.addon.sourcetype(self.channel())));
-            }
-            _ => match SYSTEM.binary_search_by_key(&name, |(known, _)| known) {
-                Ok(at) => SYSTEM[at].1(self.raw).filter(|value| !value.is_empty())?,
-                Err(_) => datum(self.raw, name)?,
-            },
-        };
-        Some(Cow::Borrowed(text))
+        match self.value(name) {
+            Value::Text(text) => Some(text),
+            value => value.text().map(|text| Cow::Owned(text.into_owned())),
+        }
     }
 
     fn field_names(&self) -> Vec<Cow<'_, str>> {
-        let system = SYSTEM
-            .iter()
-            .filter(|(_, extract)| extract(self.raw).is_some_and(|value| !value.is_empty()))
-            .map(|(name, _)| *name);
-        METADATA
+        let table = self.table();
+        let mut names: Vec<Cow<'_, str>> = METADATA
             .iter()
             .copied()
-            .chain(system)
-            .chain(data_names(self.raw))
+            .filter(|name| *name != "_time" || self.time().is_some())
+            .chain(
+                table
+                    .names()
+                    .filter(|name| !self.at(name, Step::Tag).is_null()),
+            )
             .map(Cow::Borrowed)
-            .collect()
+            .collect();
+        let data = names.len();
+        for name in raw::names(self.raw, self.style()) {
+            if table.of(&name).is_empty()
+                && !METADATA.contains(&&*name)
+                && !names[data..].contains(&name)
+            {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    fn value(&self, name: &str) -> Value<'_> {
+        let addon = self.metadata.addon;
+        let text = match name {
+            "_raw" => Cow::Borrowed(self.raw),
+            "_time" => {
+                return self
+                    .time()
+                    .map_or(Value::Null, |at| Value::Text(epoch(at).into()));
+            }
+            "host" => Cow::Borrowed(&*self.metadata.host),
+            "index" => Cow::Borrowed(&*self.metadata.index),
+            "linecount" => Cow::Owned(raw::line_count(self.raw).to_string()),
+            "source" => addon.source(self.origin().channel),
+            "sourcetype" => addon.sourcetype(self.origin().channel),
+            _ => return self.at(name, Step::Tag),
+        };
+        Value::Text(text)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use proptest::prelude::*;
-    use spl::Event as _;
-
-    use super::*;
-
-    const EVENT: &str = "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Microsoft-Windows-Sysmon' Guid='{5770385F-C22A-43E0-BF4C-06F5698FFBD9}'/><EventID>3</EventID><Version>5</Version><Level>4</Level><Task>3</Task><Opcode>0</Opcode><Keywords>0x8000000000000000</Keywords><TimeCreated SystemTime='2026-11-24T10:00:03.9582493Z'/><EventRecordID>7</EventRecordID><Correlation/><Execution ProcessID='2684' ThreadID='1380'/><Channel>Microsoft-Windows-Sysmon/Operational</Channel><Computer>WKS.corp.example</Computer><Security UserID='S-1-5-18'/></System><EventData><Data Name='RuleName'></Data><Data Name='UtcTime'>2026-11-24 10:00:02.679</Data><Data Name='Image'>C:\\a &amp; b\\curl.exe</Data><Data Name='DestinationHostname'>x.workers.dev</Data><Data Name='DestinationHostname'>second</Data></EventData></Event>";
-
-    fn metadata(addon: AddOn) -> Metadata {
-        Metadata {
-            addon,
-            index: "main".to_owned(),
-            host: "WKS".to_owned(),
-        }
-    }
-
-    fn field(raw: &str, addon: AddOn, name: &str) -> Option<String> {
-        let metadata = metadata(addon);
-        let event = IndexedEvent::new(raw, &metadata);
-        event.field(name).map(Cow::into_owned)
-    }
-
-    fn legacy(name: &str) -> Option<String> {
-        field(EVENT, AddOn::Legacy, name)
-    }
-
-    #[test]
-    fn the_profile_decides_the_sourcetype_and_not_the_source() {
-        const SYSMON: &str = "XmlWinEventLog:Microsoft-Windows-Sysmon/Operational";
-        assert_eq!(legacy("sourcetype").unwrap(), SYSMON);
-        let current = |name| field(EVENT, AddOn::Current, name).unwrap();
-        assert_eq!(current("sourcetype"), "xmlwineventlog");
-        assert_eq!(current("source"), SYSMON);
-        assert_eq!(legacy("source").unwrap(), SYSMON);
-    }
-
-    #[test]
-    fn values_are_those_of_the_rendered_xml() {
-        assert_eq!(legacy("EventCode").unwrap(), "3");
-        assert_eq!(legacy("EventID").unwrap(), "3");
-        assert_eq!(legacy("Computer").unwrap(), "WKS.corp.example");
-        // Entities stay.
-        assert_eq!(legacy("Image").unwrap(), r"C:\a &amp; b\curl.exe");
-        // 2026-11-24 10:00:02.679 UTC, by `date -u -d … +%s`.
-        assert_eq!(legacy("_time").unwrap(), "1795514402.679");
-        assert_eq!(legacy("_raw").unwrap(), EVENT);
-    }
-
-    #[test]
-    fn empty_and_missing_data_are_no_fields_and_the_first_of_two_counts() {
-        assert_eq!(legacy("RuleName"), None);
-        assert_eq!(legacy("CommandLine"), None);
-        assert_eq!(legacy("eventcode"), None, "names are case-sensitive");
-        assert_eq!(legacy("DestinationHostname").unwrap(), "x.workers.dev");
-    }
-
-    #[test]
-    fn all_named_fields_are_there() {
-        let metadata = metadata(AddOn::Legacy);
-        let event = IndexedEvent::new(EVENT, &metadata);
-        let names = event.field_names();
-        assert!(names.contains(&Cow::Borrowed("DestinationHostname")));
-        assert!(!names.contains(&Cow::Borrowed("RuleName")));
-        for name in names {
-            assert!(event.field(&name).is_some(), "{name}");
-        }
-    }
-
-    #[test]
-    fn system_fields_are_sorted_for_the_search() {
-        assert!(SYSTEM.is_sorted_by_key(|(name, _)| *name));
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(128))]
-
-        #[test]
-        fn any_text_is_an_event_without_panics(raw in ".{0,120}", name in "[A-Za-z_]{1,12}") {
-            let metadata = metadata(AddOn::Current);
-            let event = IndexedEvent::new(&raw, &metadata);
-            let _ = (event.field(&name), event.field("_time"), event.field_names());
-        }
-
-        #[test]
-        fn cut_events_do_no_harm(end in 0..EVENT.len()) {
-            let metadata = metadata(AddOn::Legacy);
-            let event = IndexedEvent::new(EVENT.get(..end).unwrap_or_default(), &metadata);
-            for name in event.field_names() {
-                let _ = event.field(&name);
-            }
-        }
-    }
-}
+mod tests;

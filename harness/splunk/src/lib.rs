@@ -3,12 +3,23 @@
 //!
 //! An [`IndexedEvent`] is an event as a search sees it. Its fields are taken
 //! from the *rendered XML*, as the add-on's regular expressions take them, so
-//! XML entities stay as they are: a `>` on a command line reads `&gt;`.
+//! XML entities stay as they are: a `>` on a command line reads `&gt;`. Further
+//! fields are derived from those by tables: see [`fields`].
 #![forbid(unsafe_code)]
 
 mod addon;
-mod extraction;
+mod catalogue;
 mod indexed;
+mod knowledge;
+mod path;
+mod query_results;
+mod raw;
 
 pub use addon::{AddOn, UnknownAddOn};
+pub use catalogue::{event_fields, is_verbatim};
 pub use indexed::{IndexedEvent, Metadata};
+pub use knowledge::{
+    Cases, Choice, Condition, Events, FieldRule, Formula, Knowledge, METADATA, OMITTED, Source,
+    Step, fields,
+};
+pub use raw::{Attribute, Digest, Element, Needle};
