@@ -9,6 +9,7 @@
 
 mod addon;
 mod catalogue;
+mod exported;
 mod indexed;
 mod knowledge;
 mod path;
@@ -17,6 +18,7 @@ mod raw;
 
 pub use addon::{AddOn, UnknownAddOn};
 pub use catalogue::{event_fields, is_verbatim};
+pub use exported::ExportedEvent;
 pub use indexed::{IndexedEvent, Metadata};
 pub use knowledge::{
     Cases, Choice, Condition, Events, FieldRule, Formula, Knowledge, METADATA, OMITTED, Source,
