@@ -19,3 +19,4 @@ mod search;
 mod stats;
 mod subsearches;
 mod support;
+mod vectors;
