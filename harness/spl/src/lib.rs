@@ -99,7 +99,7 @@ pub use collect::Collector;
 pub use error::{Error, ErrorKind, Expansion, Span};
 pub use event::{Environment, Event};
 pub use explain::{Clause, Explainer, Explanation, Met, Outcome, StageExplanation};
-pub use knowledge::{Knowledge, Macro, MacroError};
+pub use knowledge::{Conf, ConfError, Knowledge, LookupError, Macro, MacroError, Setting, Stanza};
 pub use plan::Search;
 pub use reference::{Entry, commands, eval_functions, stats_functions};
 pub use results::{Notice, Results, Row, Stage};

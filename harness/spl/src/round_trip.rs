@@ -5,7 +5,9 @@
 
 use regex::Regex;
 
-use crate::{Search, plan::Plan};
+use std::sync::Arc;
+
+use crate::{Knowledge, Search, plan::Plan};
 
 /// The plan without places: they are the only thing in which the two may
 /// differ.
@@ -46,6 +48,24 @@ fn canonical_text_is_the_same_search() {
         "a=1 | stats count BY b | appendpipe [stats sum(count) AS count | eval b=\"all\"] | format mvsep=\"x\" \"(\" \"(\" \"&&\" \")\" \"||\" \")\" emptystr=\"\"",
     ] {
         round_trip(text);
+    }
+}
+
+#[test]
+fn lookups_round_trip() {
+    let mut knowledge = Knowledge::default();
+    knowledge.add_lookup_file("x.csv", b"a,b c\n1,2\n").unwrap();
+    let knowledge = Arc::new(knowledge);
+    for text in [
+        "* | lookup x a AS d, \"b c\" OUTPUT \"b c\" AS e | lookup local=t x.csv a OUTPUTNEW a",
+        "* | lookup x.csv a AS \"f g\"",
+        "| inputlookup start=1 max=2 x where a=1 OR NOT \"b c\"=\"x*\"",
+        "* | inputlookup append=t x",
+    ] {
+        let search = Search::parse_with(text, &knowledge).unwrap();
+        let canonical = search.canonical();
+        let again = Search::parse_with(&canonical, &knowledge).unwrap();
+        assert_eq!(tree(&search.plan), tree(&again.plan), "{text}\n{canonical}");
     }
 }
 

@@ -7,8 +7,10 @@ mod field_list;
 mod fields;
 pub(crate) mod format;
 mod head;
+mod inputlookup;
 mod join;
 mod known;
+mod lookup;
 mod option;
 mod regex;
 mod rename;
@@ -18,6 +20,8 @@ mod sort;
 pub(crate) mod stats;
 mod table;
 mod where_;
+
+pub(crate) use option::parse_boolean;
 
 use std::{any::Any, fmt::Debug};
 
@@ -99,6 +103,11 @@ pub(crate) trait Command: Debug + Send + Sync {
     /// As [`run`](Self::run).
     fn finish(&self, _partial: Partial, _table: &mut Table<'_>) -> Result<(), Error> {
         Ok(())
+    }
+
+    /// Whether it must come first, by what its arguments say.
+    fn must_be_first(&self) -> bool {
+        false
     }
 
     /// Whether the rows that come out are no longer the rows that went in.
@@ -243,6 +252,20 @@ pub(crate) static COMMANDS: &[Specification] = &[
     },
     Specification {
         entry: Entry {
+            name: "inputlookup",
+            syntax: "inputlookup [append=<bool>] [strict=<bool>] [start=<count>] [max=<count>] \
+                     <lookup> [where <logical-expression>]",
+            summary: "Takes rows from the table of a lookup.",
+            source: "Search Reference, inputlookup",
+            unconfirmed: Some(
+                "An empty cell is a missing value; `start` and `max` count before `where` does.",
+            ),
+        },
+        generates: Generates::Anywhere,
+        parse: |cursor, planner| Ok(Box::new(inputlookup::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
             name: "join",
             syntax: "join [type=inner|left|outer] [overwrite=<bool>] [max=<count>] [<field-list>] <subsearch>",
             summary: "Merges each row with the first rows of a subsearch that have the same values, of 50,000 at most.",
@@ -256,11 +279,29 @@ pub(crate) static COMMANDS: &[Specification] = &[
     },
     Specification {
         entry: Entry {
+            name: "lookup",
+            syntax: "lookup [local=<bool>] [update=<bool>] <lookup> <column> [AS <field>], ... \
+                     [OUTPUT|OUTPUTNEW <column> [AS <field>], ...]",
+            summary: "Adds fields from the rows of a table that match.",
+            source: "Search Reference, lookup; transforms.conf.spec",
+            unconfirmed: Some(
+                "An empty cell is a missing value; each value of a multivalue field is looked up \
+                 for itself; a row that matches with an empty cell clears the field under OUTPUT.",
+            ),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(lookup::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
             name: "regex",
             syntax: "regex [<field>=|<field>!=]\"<regular-expression>\"",
             summary: "Keeps the rows that match, or with `!=` those that do not.",
-            source: "Search Reference, regex",
-            unconfirmed: None,
+            source: "Search Reference, regex; Search Manual, SPL and regular expressions",
+            unconfirmed: Some(
+                "`!=` keeps rows without the field; a multivalue field matches by one of its \
+                 values.",
+            ),
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(regex::parse(cursor, planner)?)),
@@ -296,8 +337,12 @@ pub(crate) static COMMANDS: &[Specification] = &[
             syntax: "rex [field=<field>] (\"<regular-expression>\" [max_match=<count>] \
                      [offset_field=<field>] | mode=sed \"<sed-expression>\")",
             summary: "Takes fields out of a text by named groups, or changes the text.",
-            source: "Search Reference, rex",
-            unconfirmed: None,
+            source: "Search Reference, rex; Search Manual, SPL and regular expressions",
+            unconfirmed: Some(
+                "Each value of a multivalue field is matched for itself; a group that takes no \
+                 part in the match leaves its field alone; `\\n` in a sed replacement is a line \
+                 break.",
+            ),
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(rex::parse(cursor, planner)?)),
@@ -402,10 +447,7 @@ pub(crate) fn parse(
             .with_help("start with a search, without `|`"));
         }
         (Generates::First, false) => {
-            return Err(Error::syntax(
-                format!("`{}` must be the first command", specification.entry.name),
-                segment.name.clone(),
-            ));
+            return Err(must_be_first(specification.entry.name, segment));
         }
         _ => {}
     }
@@ -417,11 +459,23 @@ pub(crate) fn parse(
     {
         return Err(cursor.unexpected("a blank after the name of the command"));
     }
+    let command = (specification.parse)(&mut cursor, planner)?;
+    if command.must_be_first() && !first {
+        return Err(must_be_first(specification.entry.name, segment)
+            .with_help("with `append=true` it adds its rows to those that are there"));
+    }
     Ok(Step {
-        command: (specification.parse)(&mut cursor, planner)?,
+        command,
         name: specification.entry.name,
         span: segment.span.clone(),
     })
+}
+
+fn must_be_first(name: &str, segment: &Segment) -> Error {
+    Error::syntax(
+        format!("`{name}` must be the first command"),
+        segment.name.clone(),
+    )
 }
 
 fn unknown(name: &str, lower: &str, segment: &Segment) -> Error {

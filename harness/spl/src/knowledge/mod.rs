@@ -5,8 +5,13 @@
 //! search needs what is not there, it is reported as depending on the
 //! environment, by name.
 
+mod conf;
+mod lookup;
 mod macros;
 
+pub use conf::{Conf, ConfError, Setting, Stanza};
+pub use lookup::LookupError;
+pub(crate) use lookup::{Definition, Lookups, MatchType, Missing, Table};
 pub(crate) use macros::Macros;
 pub use macros::{Macro, MacroError};
 
@@ -14,6 +19,7 @@ pub use macros::{Macro, MacroError};
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {
     macros: Macros,
+    lookups: Lookups,
 }
 
 impl Knowledge {
@@ -21,6 +27,30 @@ impl Knowledge {
     /// stand side by side; otherwise the last definition counts.
     pub fn define(&mut self, name: &str, definition: Macro) {
         self.macros.insert(name, definition);
+    }
+
+    /// Adds the table of a lookup from the bytes of a CSV file. `name` is the
+    /// name of the file, without its folder.
+    ///
+    /// # Errors
+    ///
+    /// What is no table that Splunk reads.
+    pub fn add_lookup_file(&mut self, name: &str, bytes: &[u8]) -> Result<(), LookupError> {
+        self.lookups.add_file(name, bytes)
+    }
+
+    /// Adds the lookups that the text of a `transforms.conf` defines. Stanzas
+    /// that define none are passed over.
+    ///
+    /// # Errors
+    ///
+    /// What is no configuration file, and values that a setting does not take.
+    pub fn add_transforms(&mut self, text: &str) -> Result<(), ConfError> {
+        self.lookups.add_transforms(text)
+    }
+
+    pub(crate) fn lookups(&self) -> &Lookups {
+        &self.lookups
     }
 
     pub(crate) fn macros(&self) -> &Macros {

@@ -11,6 +11,7 @@ mod detection;
 mod documentation;
 mod explanation;
 mod expressions;
+mod lookups;
 mod merging;
 mod properties;
 mod refusals;
