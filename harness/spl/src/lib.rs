@@ -92,6 +92,7 @@ mod run;
 mod source;
 mod suggest;
 mod table;
+mod time;
 mod value;
 mod wildcard;
 
