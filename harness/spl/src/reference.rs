@@ -26,7 +26,10 @@ pub fn commands() -> impl Iterator<Item = &'static Entry> {
 /// The functions of `eval` and `where` that the engine evaluates, sorted by
 /// name.
 pub fn eval_functions() -> impl Iterator<Item = &'static Entry> {
-    function::FUNCTIONS.iter().map(|function| &function.entry)
+    function::FUNCTIONS
+        .iter()
+        .copied()
+        .map(|function| &function.entry)
 }
 
 /// The functions of `stats` that the engine evaluates, sorted by name.

@@ -21,31 +21,135 @@ pub enum Value<'a> {
     Multi(Vec<Cow<'a, str>>),
 }
 
-/// A double, and how it is printed.
-#[derive(Clone, Debug, PartialEq)]
+/// A double, and how many of its digits are printed.
+///
+/// Splunk prints the result of a calculation with no more digits than its least
+/// precise operand has (Search Reference, `eval`, "Rounding"), so a number
+/// knows how precisely it was written.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Number {
     value: f64,
-    /// Present where the text is not the shortest one that gives the double:
-    /// `round(2, 2)` prints `2.00`.
-    text: Option<Box<str>>,
+    precision: Precision,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Precision {
+    /// All digits that the double has: whole numbers, and what was computed
+    /// from them.
+    Full,
+    /// A number that was written with a decimal point, and what was computed
+    /// from one.
+    Limited {
+        /// The digits that count, from the first that is not zero.
+        significant: usize,
+        /// The digits after the point, all of which are printed.
+        places: usize,
+    },
+}
+
+/// More digits than these a double does not have (`eval`, "Long numbers").
+const MOST_SIGNIFICANT: usize = 17;
+
+/// The smallest doubles have fewer places that are not zero.
+const MOST_PLACES: usize = 340;
+
 impl Number {
-    /// The number that is printed in its shortest form.
+    /// The number that is printed with all the digits of the double.
     pub fn new(value: f64) -> Self {
-        Self { value, text: None }
+        Self {
+            value,
+            precision: Precision::Full,
+        }
     }
 
-    /// The number that is printed as `text`.
-    pub(crate) fn with_text(value: f64, text: &str) -> Self {
-        let shortest = Self::new(value);
-        if shortest.to_string() == text {
-            shortest
-        } else {
-            Self {
-                value,
-                text: Some(text.into()),
-            }
+    /// The number that a text looks like, as precise as it is written.
+    pub(crate) fn written(text: &str) -> Option<Self> {
+        let number = Self::new(parse_number(text)?);
+        let Some((whole, fraction)) = text.split_once('.') else {
+            return Some(number);
+        };
+        if fraction.is_empty() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+            return Some(number);
+        }
+        let significant = whole
+            .chars()
+            .chain(fraction.chars())
+            .filter(char::is_ascii_digit)
+            .skip_while(|c| *c == '0')
+            .count();
+        if significant > MOST_SIGNIFICANT || fraction.len() > MOST_PLACES {
+            return Some(number);
+        }
+        Some(Self {
+            precision: Precision::Limited {
+                significant: significant.max(1),
+                places: fraction.len(),
+            },
+            ..number
+        })
+    }
+
+    /// The number that is printed with so many digits after the point.
+    pub(crate) fn with_places(value: f64, places: usize) -> Self {
+        if !value.is_finite() {
+            return Self::new(value);
+        }
+        let places = places.min(MOST_PLACES);
+        let significant = format!("{value:.places$}")
+            .bytes()
+            .filter(u8::is_ascii_digit)
+            .skip_while(|b| *b == b'0')
+            .count();
+        Self {
+            value,
+            precision: Precision::Limited {
+                significant: significant.max(1),
+                places,
+            },
+        }
+    }
+
+    /// The number that is printed with so many digits that count, or with all
+    /// of them. Digits before the point are never cut off.
+    pub(crate) fn with_significant(value: f64, significant: Option<usize>) -> Self {
+        let Some(significant) = significant.filter(|_| value.is_finite()) else {
+            return Self::new(value);
+        };
+        let significant = significant.clamp(1, MOST_SIGNIFICANT);
+        Self {
+            value,
+            precision: Precision::Limited {
+                significant,
+                places: places(value, significant),
+            },
+        }
+    }
+
+    /// The same number with all its digits.
+    pub(crate) fn in_full(self) -> Self {
+        Self::new(self.value)
+    }
+
+    /// The number whose double is what is printed of this one.
+    pub(crate) fn as_printed(self) -> Self {
+        match self.precision {
+            Precision::Full => self,
+            Precision::Limited { .. } => Self {
+                value: self.to_string().parse().unwrap_or(self.value),
+                ..self
+            },
+        }
+    }
+
+    /// The number rounded to the digits that count, before the point as well.
+    pub(crate) fn rounded_to_significant(self) -> Self {
+        let Precision::Limited { significant, .. } = self.precision else {
+            return self;
+        };
+        let text = format!("{:.*e}", significant - 1, self.value);
+        Self {
+            value: text.parse().unwrap_or(self.value),
+            ..self
         }
     }
 
@@ -53,18 +157,72 @@ impl Number {
     pub fn value(&self) -> f64 {
         self.value
     }
+
+    /// How many digits count; `None` for all that the double has.
+    pub(crate) fn significant(&self) -> Option<usize> {
+        match self.precision {
+            Precision::Full => None,
+            Precision::Limited { significant, .. } => Some(significant),
+        }
+    }
+
+    /// How many digits stand after the point; `None` for all that the double
+    /// has.
+    pub(crate) fn places(&self) -> Option<usize> {
+        match self.precision {
+            Precision::Full => None,
+            Precision::Limited { places, .. } => Some(places),
+        }
+    }
+}
+
+impl std::ops::Neg for Number {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self {
+            value: -self.value,
+            ..self
+        }
+    }
+}
+
+/// How many digits after the point a number has that is rounded to so many
+/// digits that count.
+fn places(value: f64, significant: usize) -> usize {
+    if value == 0.0 {
+        return 0;
+    }
+    // The exponent of the rounded number: 9.99 with two digits is 10.
+    let text = format!("{value:.*e}", significant - 1);
+    let exponent: i64 = text
+        .rsplit_once('e')
+        .and_then(|(_, exponent)| exponent.parse().ok())
+        .unwrap_or(0);
+    let last = i64::try_from(significant).unwrap_or(i64::MAX) - 1;
+    usize::try_from(last.saturating_sub(exponent))
+        .unwrap_or(0)
+        .min(MOST_PLACES)
 }
 
 impl fmt::Display for Number {
     /// As Splunk prints numbers: no exponent, no fraction for whole numbers;
     /// `nan`, `inf` and `-inf` (eval command, numeric calculations).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.text {
-            Some(text) => f.write_str(text),
-            None if self.value.is_nan() => f.write_str("nan"),
-            // Negative zero is a zero to a reader.
-            None if self.value == 0.0 => f.write_str("0"),
-            None => write!(f, "{}", self.value),
+        match self.precision {
+            _ if self.value.is_nan() => f.write_str("nan"),
+            Precision::Limited { places, .. } if self.value.is_finite() => {
+                let text = format!("{:.places$}", self.value);
+                // Negative zero is a zero to a reader.
+                let zero = text.bytes().all(|b| matches!(b, b'-' | b'0' | b'.'));
+                f.write_str(if zero {
+                    text.trim_start_matches('-')
+                } else {
+                    &text
+                })
+            }
+            _ if self.value == 0.0 => f.write_str("0"),
+            _ => write!(f, "{}", self.value),
         }
     }
 }
@@ -195,9 +353,45 @@ mod tests {
     }
 
     #[test]
-    fn a_number_keeps_its_own_text() {
-        assert_eq!(Number::with_text(1.5, "1.50").to_string(), "1.50");
-        assert_eq!(Number::with_text(1.5, "1.5"), Number::new(1.5));
+    fn a_number_is_as_precise_as_it_is_written() {
+        let printed = |text| Number::written(text).map(|number| number.to_string());
+        for text in ["1.50", "0.0", "8.250", "-0.014", "100", "0.1"] {
+            assert_eq!(printed(text).as_deref(), Some(text));
+        }
+        assert_eq!(printed("007").as_deref(), Some("7"));
+        assert_eq!(printed("-0.0").as_deref(), Some("0.0"));
+        assert_eq!(printed("1.5e3").as_deref(), Some("1500"));
+        assert_eq!(printed("x"), None);
+        let significant = |text| Number::written(text).and_then(|n| n.significant());
+        assert_eq!(significant("0.014"), Some(2));
+        assert_eq!(significant("8.250"), Some(4));
+        assert_eq!(significant("0.00"), Some(1));
+        assert_eq!(significant("12"), None);
+    }
+
+    #[test]
+    fn digits_that_count_are_printed_and_no_others() {
+        let printed = |value, digits| Number::with_significant(value, Some(digits)).to_string();
+        // Search Reference, eval, "Rounding".
+        assert_eq!(printed(1.65, 1), "2");
+        assert_eq!(printed(8.250 * 0.20, 2), "1.7");
+        assert_eq!(printed(1.65, 3), "1.65");
+        assert_eq!(printed(1.65, 4), "1.650");
+        // Search Reference, Mathematical functions, sigfig().
+        assert_eq!(printed(1111.0, 3), "1111");
+        let product = Number::with_significant(1111.0, Some(3));
+        assert_eq!(product.rounded_to_significant().to_string(), "1110");
+        assert_eq!(printed(9.99, 2), "10");
+        assert_eq!(printed(0.0, 3), "0");
+        assert_eq!(Number::with_places(4.0, 2).to_string(), "4.00");
+        assert_eq!(Number::with_places(0.004, 2).significant(), Some(1));
+    }
+
+    #[test]
+    fn the_printed_number_is_its_own_double() {
+        let product = Number::with_significant(1.65, Some(1));
+        assert!((product.value() - 1.65).abs() < 1e-9);
+        assert!((product.as_printed().value() - 2.0).abs() < 1e-9);
     }
 
     #[test]

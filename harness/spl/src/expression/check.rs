@@ -101,25 +101,31 @@ pub(super) fn field_word(name: &str, span: &Span) -> Result<(), Error> {
 
 /// The error that a function is not evaluated here, or not known at all.
 pub(super) fn unknown_function(name: &str, lower: &str, span: &Span) -> Error {
-    if function::KNOWN.contains(&lower) {
-        return Error::unsupported(format!("the function `{lower}()`"), span.clone());
+    if let Some(refused) = function::REFUSED.iter().find(|known| known.name == lower) {
+        return Error::unsupported(format!("the function `{lower}()`"), span.clone())
+            .with_help(refused.help);
+    }
+    let unknown = |suggestion| {
+        Error::new(
+            ErrorKind::UnknownFunction {
+                name: name.to_owned(),
+                suggestion,
+            },
+            span.clone(),
+        )
+    };
+    if let Some((_, help)) = function::FOREIGN.iter().find(|(known, _)| *known == lower) {
+        return unknown(None).with_help(*help);
     }
     let suggestion = suggest::nearest(
         lower,
         function::FUNCTIONS
             .iter()
             .map(|function| function.entry.name)
-            .chain(function::KNOWN.iter().copied()),
-    );
-    let error = Error::new(
-        ErrorKind::UnknownFunction {
-            name: name.to_owned(),
-            suggestion,
-        },
-        span.clone(),
+            .chain(function::REFUSED.iter().map(|refused| refused.name)),
     );
     match suggestion {
-        Some(suggestion) => error.with_help(format!("did you mean `{suggestion}()`?")),
-        None => error,
+        Some(name) => unknown(suggestion).with_help(format!("did you mean `{name}()`?")),
+        None => unknown(None),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     Error, Value,
     error::Span,
     table::{Fields, Scope},
-    value::{Number, parse_number},
+    value::Number,
 };
 
 impl Expression {
@@ -22,17 +22,21 @@ impl Expression {
     /// # Errors
     ///
     /// What this engine does not evaluate but that shows only in the data:
-    /// operations on multivalue fields, arithmetic on decimal fractions; and
-    /// limits of regular expressions.
+    /// operations on multivalue fields; and limits of regular expressions.
     pub(crate) fn evaluate<'a>(&'a self, scope: Scope<'_, 'a>) -> Result<Value<'a>, Error> {
         match &self.kind {
             ExpressionKind::Null => Ok(Value::Null),
-            ExpressionKind::Field(slot) => Ok(scope.record.value(*slot).clone()),
+            ExpressionKind::Field(slot) => Ok(match scope.record.value(*slot) {
+                // What an expression before this one left is what it printed.
+                Value::Number(number) => Value::Number(number.as_printed()),
+                value => value.clone(),
+            }),
             ExpressionKind::Text(text) => Ok(Value::from(text.as_str())),
-            ExpressionKind::Number(number) => Ok(Value::Number(number.clone())),
+            ExpressionKind::Number(number) => Ok(Value::Number(*number)),
             ExpressionKind::Negative(inner) => {
                 let value = inner.evaluate(scope)?;
-                Ok(value.number().map_or(Value::Null, |n| Value::from(-n)))
+                Ok(operand_number(inner, &value)?
+                    .map_or(Value::Null, |number| Value::Number(-number)))
             }
             ExpressionKind::Arithmetic(operator, left, right) => {
                 calculate(*operator, left, right, scope)
@@ -72,9 +76,19 @@ impl Predicate {
             PredicateKind::Comparison(comparison, left, right) => {
                 let left_value = left.evaluate(scope)?;
                 let right_value = right.evaluate(scope)?;
+                if *comparison == Comparison::Equal {
+                    return Ok(equals(&left_value, &right_value));
+                }
                 for (value, expression) in [(&left_value, left), (&right_value, right)] {
                     if matches!(value, Value::Multi(_)) {
-                        return Err(multivalue("comparison", &expression.span));
+                        return Err(Error::unsupported(
+                            "a comparison of a multivalue field, other than by `=`,",
+                            expression.span.clone(),
+                        )
+                        .with_help(
+                            "choose the values first: `mvfilter(<predicate>)`, or write \
+                             `NOT <field>=<value>`",
+                        ));
                     }
                 }
                 Ok(comparison.of(&left_value, &right_value))
@@ -100,6 +114,34 @@ fn quantify<'a>(
         }
     }
     Ok(result)
+}
+
+/// Whether two values are equal: of a multivalue field, one value that is equal
+/// is enough. Null if either side is.
+pub(super) fn equals(left: &Value<'_>, right: &Value<'_>) -> Option<bool> {
+    if left.is_null() || right.is_null() {
+        return None;
+    }
+    let singles = |value: &Value<'_>| -> Vec<Value<'static>> {
+        match value {
+            Value::Multi(values) => values
+                .iter()
+                .map(|value| Value::from(value.clone().into_owned()))
+                .collect(),
+            single => vec![single.clone().into_owned()],
+        }
+    };
+    match (left, right) {
+        (Value::Multi(_), _) | (_, Value::Multi(_)) => {
+            let right = singles(right);
+            Some(singles(left).iter().any(|left| {
+                right
+                    .iter()
+                    .any(|right| Comparison::Equal.of(left, right) == Some(true))
+            }))
+        }
+        _ => Comparison::Equal.of(left, right),
+    }
 }
 
 impl Comparison {
@@ -140,65 +182,70 @@ fn calculate<'a>(
         operand_number(left, &left_value)?,
         operand_number(right, &right_value)?,
     );
-    let (Some(left_number), Some(right_number)) = numbers else {
-        if operator == Arithmetic::Add
-            && let (None, None) = numbers
-            && let Some((left, right)) = left_value.text().zip(right_value.text())
-        {
-            return Ok(Value::from(format!("{left}{right}")));
-        }
-        return Ok(Value::Null);
-    };
-    for (number, expression) in [(left_number, left), (right_number, right)] {
-        if number.fract() != 0.0 {
-            return Err(decimals(&expression.span));
-        }
+    if let (Some(left), Some(right)) = numbers {
+        return Ok(operator.of(left, right).map_or(Value::Null, Value::Number));
     }
-    let result = match operator {
-        Arithmetic::Add => left_number + right_number,
-        Arithmetic::Subtract => left_number - right_number,
-        Arithmetic::Multiply => left_number * right_number,
-        Arithmetic::Divide | Arithmetic::Remainder if right_number == 0.0 => {
-            return Ok(Value::Null);
-        }
-        Arithmetic::Divide => left_number / right_number,
-        Arithmetic::Remainder => left_number % right_number,
-    };
-    Ok(Value::from(result))
+    if operator == Arithmetic::Add
+        && let (None, None) = numbers
+        && let Some((left, right)) = left_value.text().zip(right_value.text())
+    {
+        return Ok(Value::from(format!("{left}{right}")));
+    }
+    Ok(Value::Null)
 }
 
 /// The number that an operand is. Text that an expression makes stays text,
 /// whatever it looks like; a field's text becomes a number if it looks like
 /// one.
-fn operand_number(expression: &Expression, value: &Value<'_>) -> Result<Option<f64>, Error> {
+fn operand_number(expression: &Expression, value: &Value<'_>) -> Result<Option<Number>, Error> {
     match value {
         Value::Multi(_) => Err(multivalue("arithmetic", &expression.span)),
-        Value::Text(text) if expression.static_type() != Type::Text => {
-            let number = parse_number(text);
-            if number.is_some() && text.contains('.') {
-                return Err(decimals(&expression.span));
-            }
-            Ok(number)
-        }
-        Value::Number(number) => Ok(Some(number.value())),
+        Value::Text(text) if expression.static_type() != Type::Text => Ok(Number::written(text)),
+        Value::Number(number) => Ok(Some(*number)),
         Value::Text(_) | Value::Null => Ok(None),
     }
 }
 
-/// Splunk rounds the result of arithmetic on decimal fractions to the
-/// significant digits of its operands, by rules that its documentation does not
-/// give in full.
-pub(super) fn decimals(span: &Span) -> Error {
-    Error::unsupported(
-        "arithmetic on decimal fractions (Splunk rounds to significant digits)",
-        span.clone(),
-    )
+impl Arithmetic {
+    /// The result as precise as the least precise operand: of sums and
+    /// differences as many places, of products and quotients as many digits
+    /// that count (Search Reference, `eval`, "Rounding"; `sigfig()`). Whole
+    /// numbers are exact. Nothing where it is a division by zero.
+    fn of(self, left: Number, right: Number) -> Option<Number> {
+        let least = |left: Option<usize>, right: Option<usize>| match (left, right) {
+            (Some(left), Some(right)) => Some(left.min(right)),
+            (one, other) => one.or(other),
+        };
+        let (x, y) = (left.value(), right.value());
+        let value = match self {
+            Self::Add => x + y,
+            Self::Subtract => x - y,
+            Self::Multiply => x * y,
+            Self::Divide | Self::Remainder if y == 0.0 => return None,
+            Self::Divide => x / y,
+            Self::Remainder => x % y,
+        };
+        Some(match self {
+            Self::Add | Self::Subtract | Self::Remainder => {
+                match least(left.places(), right.places()) {
+                    Some(places) => Number::with_places(value, places),
+                    None => Number::new(value),
+                }
+            }
+            Self::Multiply | Self::Divide => {
+                Number::with_significant(value, least(left.significant(), right.significant()))
+            }
+        })
+    }
 }
 
 /// What Splunk does with the values of a multivalue field here is not
 /// documented.
 pub(super) fn multivalue(operation: &str, span: &Span) -> Error {
-    Error::unsupported(format!("{operation} of a multivalue field"), span.clone())
+    Error::unsupported(format!("{operation} of a multivalue field"), span.clone()).with_help(
+        "write `mvmap(<field>, <expression>)` for each value, or choose or join values with \
+         `mvindex()` or `mvjoin()`",
+    )
 }
 
 /// The text of a value that must be a single one.
@@ -267,7 +314,7 @@ impl Call {
     ) -> Result<Option<Number>, Error> {
         match self.value(index, scope)? {
             Value::Number(number) => Ok(Some(number)),
-            Value::Text(text) => Ok(parse_number(&text).map(|n| Number::with_text(n, &text))),
+            Value::Text(text) => Ok(Number::written(&text)),
             Value::Null => Ok(None),
             Value::Multi(_) => Err(multivalue(
                 &format!("`{}()`", self.name),
@@ -287,6 +334,14 @@ impl Call {
         scope: Scope<'_, 'a>,
     ) -> Result<Option<i64>, Error> {
         Ok(self.number(index, scope)?.map(|n| n.value() as i64))
+    }
+
+    /// Whether an argument is known to be text, whatever that looks like.
+    pub(super) fn is_text(&self, index: usize) -> bool {
+        match self.arguments.get(index) {
+            Some(Operand::Value(expression)) => expression.static_type() == Type::Text,
+            _ => false,
+        }
     }
 
     /// Where an argument stands.

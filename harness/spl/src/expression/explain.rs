@@ -62,7 +62,8 @@ impl Predicate {
         Ok(())
     }
 
-    fn slots(&self, slots: &mut Vec<Slot>) {
+    /// Adds the fields that stand in it.
+    pub(super) fn slots(&self, slots: &mut Vec<Slot>) {
         match &self.kind {
             PredicateKind::Constant(_) => {}
             PredicateKind::Not(inner) => inner.slots(slots),
@@ -85,7 +86,8 @@ impl Predicate {
 }
 
 impl Expression {
-    fn slots(&self, slots: &mut Vec<Slot>) {
+    /// Adds the fields that stand in it.
+    pub(super) fn slots(&self, slots: &mut Vec<Slot>) {
         match &self.kind {
             ExpressionKind::Field(slot) if !slots.contains(slot) => slots.push(*slot),
             ExpressionKind::Null

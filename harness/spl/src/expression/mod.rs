@@ -14,7 +14,14 @@ pub(crate) mod function;
 mod parse;
 mod print;
 
-use crate::{error::Span, names::Slot, regex::Pattern, value::Number};
+use crate::{
+    command::search::Search,
+    error::Span,
+    names::Slot,
+    regex::Pattern,
+    time::{format::TimeFormat, modifier::TimeModifier},
+    value::Number,
+};
 
 pub(crate) use parse::{Parser, predicate};
 
@@ -79,6 +86,16 @@ pub(crate) struct Call {
 pub(crate) enum Prepared {
     Nothing,
     Pattern(Pattern),
+    /// A format of `printf()`.
+    Format(function::Format),
+    TimeFormat(TimeFormat),
+    TimeModifier(TimeModifier),
+    /// The search of `searchmatch()`.
+    Search(Box<Search>),
+    /// The field whose values a function goes over one by one.
+    Field(Slot),
+    /// An argument that must be `true()` or `false()`.
+    Flag(bool),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     Error,
+    command::search,
     cursor::{Cursor, is_name},
     error::Span,
     plan::Planner,
@@ -275,7 +276,7 @@ impl<'c, 't, 'p> Parser<'c, 't, 'p> {
             Expression {
                 kind: ExpressionKind::Number(number),
                 ..
-            } => ExpressionKind::Number(Number::with_text(-number.value(), &format!("-{number}"))),
+            } => ExpressionKind::Number(-number),
             expression if expression.static_type() == Type::Text => {
                 return Err(Error::types(
                     "`-` takes a number, found text",
@@ -370,9 +371,9 @@ impl<'c, 't, 'p> Parser<'c, 't, 'p> {
         let span = ahead.since(start);
         *self.cursor = ahead;
         let text = self.cursor.slice(span.clone());
-        match text.parse() {
-            Ok(value) => Ok(Some(Number::with_text(value, text))),
-            Err(_) => Err(Error::syntax("not a number", span)),
+        match Number::written(text) {
+            Some(number) => Ok(Some(number)),
+            None => Err(Error::syntax("not a number", span)),
         }
     }
 
@@ -380,6 +381,12 @@ impl<'c, 't, 'p> Parser<'c, 't, 'p> {
         let (arguments, depth) = self.arguments()?;
         let name = self.cursor.slice(word.clone());
         let lower = name.to_ascii_lowercase();
+        if lower == "searchmatch"
+            && let [Operand::Value(argument)] = &arguments[..]
+            && let ExpressionKind::Text(text) = &argument.kind
+        {
+            return self.search_match(text, &argument.span, word.start);
+        }
         let span = self.cursor.since(word.start);
         if !function::is_known(&lower) {
             return Err(check::unknown_function(name, &lower, word));
@@ -387,6 +394,22 @@ impl<'c, 't, 'p> Parser<'c, 't, 'p> {
         Ok(Parsed {
             depth: self.checked(depth + 1, word.start)?,
             operand: function::build(&lower, arguments, span)?,
+        })
+    }
+
+    /// `searchmatch("...")`: the text is a search of its own. What is wrong in
+    /// it has the place of the whole text.
+    fn search_match(&mut self, text: &str, place: &Span, start: usize) -> Result<Parsed, Error> {
+        let search = search::parse(&mut Cursor::new(text, 0..text.len()), self.planner).map_err(
+            |error| Error {
+                span: place.clone(),
+                ..error
+            },
+        )?;
+        let predicate = function::searchmatch_of(search, self.cursor.since(start));
+        Ok(Parsed {
+            operand: Operand::Truth(predicate),
+            depth: 1,
         })
     }
 

@@ -214,7 +214,7 @@ mod tests {
         let mut definition = Macro {
             arguments: vec!["n".to_owned()],
             definition: "head $n$".to_owned(),
-            validation: Some("isnotnull(tonumber(\"$n$\"))".to_owned()),
+            validation: Some("match(\"$n$\", \"^\\d+$\")".to_owned()),
             error_message: Some("n must be a number".to_owned()),
             ..Macro::default()
         };

@@ -175,23 +175,47 @@ fn multivalue_fields() {
     ] {
         assert_eq!(evaluate(text, &event).as_deref(), value, "{text}");
     }
-    for text in ["lower(m)", "m . \"x\"", "if(m=\"a\", 1, 0)", "m+1"] {
+    for text in [
+        "len(m)",
+        "m . \"x\"",
+        "if(m!=\"a\", 1, 0)",
+        "if(m>1, 1, 0)",
+        "m+1",
+        "-m",
+        "if(isnum(m), 1, 0)",
+        "replace(m, \"a\", \"b\")",
+    ] {
         let error =
             try_run(&format!("* | eval r={text}"), std::slice::from_ref(&event)).unwrap_err();
         assert!(error.is_unsupported(), "{text}: {error}");
         assert!(error.to_string().contains("multivalue"), "{text}: {error}");
+        assert!(error.help.is_some(), "{text}");
     }
 }
 
 #[test]
-fn decimal_arithmetic_is_refused_when_it_comes_up() {
-    let error = try_run("* | eval r=n*2", &[event([("n", "1.5")])]).unwrap_err();
-    assert!(error.is_unsupported());
-    assert_eq!(error.span, 11..12);
-    assert_eq!(
-        evaluate("n*2", &event([("n", "15")])).as_deref(),
-        Some("30")
-    );
+fn one_value_that_is_equal_is_enough() {
+    let event = event([("m", "a"), ("m", "2"), ("n", "2.0"), ("o", "b"), ("o", "a")]);
+    for (text, kept) in [
+        ("m=\"a\"", true),
+        ("\"a\"=m", true),
+        ("m=\"A\"", false),
+        ("m=2", true),
+        ("m=n", true),
+        ("m=o", true),
+        ("NOT m=\"a\"", false),
+        ("NOT m=\"x\"", true),
+        ("m=missing", false),
+        ("NOT m=missing", false),
+        ("m IN (\"x\", \"a\")", true),
+        ("m IN (\"x\", \"y\")", false),
+        ("\"a\" IN (m)", true),
+        ("like(m, \"_\")", true),
+        ("like(m, \"x%\")", false),
+        ("match(m, \"^\\d$\")", true),
+    ] {
+        assert_eq!(keeps(&format!("* | where {text}"), &event), kept, "{text}");
+    }
 }
 
 #[test]

@@ -5,12 +5,14 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod arithmetic;
 mod commands;
 mod corpus;
 mod detection;
 mod documentation;
 mod explanation;
 mod expressions;
+mod functions;
 mod lookups;
 mod merging;
 mod properties;

@@ -43,17 +43,91 @@ fn a_misspelt_function_is_suggested() {
     assert_eq!(error.help.as_deref(), Some("did you mean `count`?"));
     let (error, _) = refused("* | eval a=frobnicate(b)");
     assert_eq!(error.help, None);
+    for (text, suggestion) in [
+        ("mvfiltr(a=1)", "mvfilter"),
+        ("strptme(a, b)", "strptime"),
+        ("json_extrct(a)", "json_extract"),
+        ("isnotnul(a)", "isnotnull"),
+        ("colaesce(a, b)", "coalesce"),
+    ] {
+        let search = format!("* | eval x={text}");
+        let (error, _) = refused(&search);
+        assert_eq!(
+            error.help,
+            Some(format!("did you mean `{suggestion}()`?")),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn functions_of_other_languages_are_translated() {
+    for (text, way_out) in [
+        ("concat(a, b)", "`.`"),
+        ("contains(a, \"x\")", "like("),
+        ("toLower(a)", "lower("),
+        ("substring(a, 1)", "substr("),
+        ("nvl(a, b)", "coalesce("),
+    ] {
+        let search = format!("* | eval x={text}");
+        let (error, _) = refused(&search);
+        assert!(!error.is_unsupported(), "{text}");
+        let help = error.help.expect(text);
+        assert!(help.contains(way_out), "{text}: {help}");
+    }
+}
+
+#[test]
+fn a_refused_function_has_a_way_out() {
+    let (error, place) = refused("* | eval x=random()");
+    assert_eq!(place, "random");
+    assert!(error.help.is_some());
+}
+
+#[test]
+fn arguments_that_cannot_be_right_are_errors() {
+    for (text, at) in [
+        ("sum(1, 2, \"3\")", "\"3\""),
+        ("avg(\"somedata\", 2, 3)", "\"somedata\""),
+        ("tonumber(\"seven\")", "\"seven\""),
+        ("printf(\"%d\")", "printf(\"%d\")"),
+        ("printf(\"%d\", 1, 2)", "printf(\"%d\", 1, 2)"),
+        ("printf(\"%n\", 1)", "\"%n\""),
+        ("relative_time(now(), \"1x\")", "\"1x\""),
+        ("json_extract(a, \"b{\")", "\"b{\""),
+        ("json_object(\"a\")", "json_object(\"a\")"),
+        (
+            "json_set(a, \"b\", 1, \"c\")",
+            "json_set(a, \"b\", 1, \"c\")",
+        ),
+        ("json_array_to_mv(a, 1)", "1"),
+        ("mvfilter(a=b)", "a=b"),
+        ("mvfilter(1=1)", "1=1"),
+        ("mvmap(a.b, 1)", "a.b"),
+        ("mvrange(1, 2, \"3x\")", "\"3x\""),
+        ("if(searchmatch(\"a=(\"), 1, 2)", "\"a=(\""),
+        ("pi(1)", "pi(1)"),
+        ("bit_and(1)", "bit_and(1)"),
+    ] {
+        let search = format!("* | eval x={text}");
+        let (error, place) = refused(&search);
+        assert_eq!(place, at, "{text}: {error}");
+    }
 }
 
 #[test]
 fn what_splunk_has_and_the_engine_not_is_unsupported() {
     for (text, at, feature) in [
         ("| tstats count where index=*", "tstats", "`tstats`"),
+        ("* | eval a=random()", "random", "random()"),
         (
-            "* | eval a=strftime(_time, \"%H\")",
-            "strftime",
-            "strftime()",
+            "* | eval a=lookup(\"t.csv\", json_object(), json_array())",
+            "lookup",
+            "lookup()",
         ),
+        ("* | eval a=strftime(_time, \"%x\")", "\"%x\"", "`%x`"),
+        ("* | where searchmatch(a)", "searchmatch(a)", "computed"),
+        ("* | eval a=printf(b, 1)", "printf(b, 1)", "computed"),
         ("a IN ([search b=2])", "[", "subsearch"),
         ("earliest=-1h a=1", "earliest", "earliest="),
         ("EARLIEST=-1h a=1", "EARLIEST", "earliest="),

@@ -1,30 +1,51 @@
 //! Functions that compare and choose.
 //!
-//! Source: Search Reference, "Comparison and Conditional functions" and
-//! "Informational functions".
+//! Source: Search Reference, "Comparison and Conditional functions".
 
 #![expect(
     clippy::unnecessary_wraps,
     reason = "what the table of functions builds has one signature"
 )]
 
-use super::{Arguments, Operand, Type};
+use super::{Arguments, MANY, Operand, Prepared, Type};
 use crate::{
     Error, Value,
     address::Subnet,
+    command::search::Search,
+    error::Span,
     expression::{
         Call, Comparison, Expression, ExpressionKind, Predicate, PredicateKind,
-        evaluate::multivalue,
+        evaluate::{equals, multivalue},
     },
     table::Scope,
 };
 
-pub(super) fn always_true(arguments: Arguments) -> Result<Operand, Error> {
-    Ok(constant(arguments, true))
-}
-
-pub(super) fn always_false(arguments: Arguments) -> Result<Operand, Error> {
-    Ok(constant(arguments, false))
+functions! {
+    "Comparison and Conditional functions";
+    "case" (2, MANY), "case(<predicate>, <value>, ...)",
+        "The value after the first predicate that is true; null if none is." => case;
+    "cidrmatch" (2, 2), "cidrmatch(<cidr>, <address>)", "Whether the address is in the subnet."
+        => cidrmatch;
+    "coalesce" (1, MANY), "coalesce(<value>, ...)", "The first value that is not null."
+        => coalesce;
+    "false" (0, 0), "false()", "False." => |arguments| Ok(constant(arguments, false));
+    "if" (3, 3), "if(<predicate>, <value>, <value>)",
+        "The first value if the predicate is true, otherwise the second." => if_;
+    "in" (2, MANY), "in(<value>, <value>, ...)", "Whether the first value equals one of the others.",
+        unconfirmed "Of a multivalue field, one value that is equal is enough." => in_;
+    "like" (2, 2), "like(<text>, <pattern>)",
+        "Whether the whole text matches a pattern of `%` and `_`.",
+        unconfirmed "Case matters; of a multivalue field, one value that matches is enough." => like;
+    "match" (2, 2), "match(<text>, <regex>)", "Whether the pattern is found anywhere in the text.",
+        unconfirmed "Of a multivalue field, one value that matches is enough." => match_;
+    "null" (0, 0), "null()", "Null." => null;
+    "nullif" (2, 2), "nullif(<value>, <value>)", "Null if both are equal, otherwise the first."
+        => nullif;
+    "searchmatch" (1, 1), "searchmatch(<search>)",
+        "Whether the row matches a search, by the rules of the `search` command." => searchmatch;
+    "true" (0, 0), "true()", "True." => |arguments| Ok(constant(arguments, true));
+    "validate" (2, MANY), "validate(<predicate>, <value>, ...)",
+        "The value after the first predicate that is false; null if none is." => validate;
 }
 
 fn constant(arguments: Arguments, truth: bool) -> Operand {
@@ -34,7 +55,7 @@ fn constant(arguments: Arguments, truth: bool) -> Operand {
     })
 }
 
-pub(super) fn null(arguments: Arguments) -> Result<Operand, Error> {
+fn null(arguments: Arguments) -> Result<Operand, Error> {
     Ok(Operand::Value(Expression {
         kind: ExpressionKind::Null,
         span: arguments.span,
@@ -72,7 +93,7 @@ fn common_type(arguments: &Arguments, is_result: impl Fn(usize) -> bool) -> Type
     }
 }
 
-pub(super) fn if_(arguments: Arguments) -> Result<Operand, Error> {
+fn if_(arguments: Arguments) -> Result<Operand, Error> {
     /// The argument that the predicate chooses.
     fn chosen<'a>(call: &'a Call, scope: Scope<'_, 'a>) -> Result<usize, Error> {
         Ok(match call.truth(0, scope)? {
@@ -119,7 +140,7 @@ fn pairs(arguments: &Arguments) -> Result<(), Error> {
     ))
 }
 
-pub(super) fn case(arguments: Arguments) -> Result<Operand, Error> {
+fn case(arguments: Arguments) -> Result<Operand, Error> {
     pairs(&arguments)?;
     let is_result = |index: usize| !index.is_multiple_of(2);
     if chooses_truth(&arguments, is_result) {
@@ -141,7 +162,7 @@ pub(super) fn case(arguments: Arguments) -> Result<Operand, Error> {
     }))
 }
 
-pub(super) fn validate(arguments: Arguments) -> Result<Operand, Error> {
+fn validate(arguments: Arguments) -> Result<Operand, Error> {
     pairs(&arguments)?;
     let arguments = arguments.mixed(|index| index.is_multiple_of(2))?;
     let returns = common_type(&arguments, |index| !index.is_multiple_of(2));
@@ -153,7 +174,7 @@ pub(super) fn validate(arguments: Arguments) -> Result<Operand, Error> {
     }))
 }
 
-pub(super) fn coalesce(arguments: Arguments) -> Result<Operand, Error> {
+fn coalesce(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     let returns = common_type(&arguments, |_| true);
     Ok(arguments.into_value(returns, |call, scope| {
@@ -167,7 +188,7 @@ pub(super) fn coalesce(arguments: Arguments) -> Result<Operand, Error> {
     }))
 }
 
-pub(super) fn nullif(arguments: Arguments) -> Result<Operand, Error> {
+fn nullif(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     let returns = common_type(&arguments, |index| index == 0);
     Ok(arguments.into_value(returns, |call, scope| {
@@ -184,38 +205,16 @@ pub(super) fn nullif(arguments: Arguments) -> Result<Operand, Error> {
     }))
 }
 
-pub(super) fn isnull(arguments: Arguments) -> Result<Operand, Error> {
-    Ok(arguments.into_truth(|call, scope| Ok(Some(is_null(call, scope)?))))
-}
-
-pub(super) fn isnotnull(arguments: Arguments) -> Result<Operand, Error> {
-    Ok(arguments.into_truth(|call, scope| Ok(Some(!is_null(call, scope)?))))
-}
-
-/// Values and predicates alike can be null.
-fn is_null<'a>(call: &'a Call, scope: Scope<'_, 'a>) -> Result<bool, Error> {
-    match call.arguments.first() {
-        Some(Operand::Truth(predicate)) => Ok(predicate.evaluate(scope)?.is_none()),
-        _ => Ok(call.value(0, scope)?.is_null()),
-    }
-}
-
-pub(super) fn in_(arguments: Arguments) -> Result<Operand, Error> {
+fn in_(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     Ok(arguments.into_truth(|call, scope| {
         let value = call.value(0, scope)?;
         if value.is_null() {
             return Ok(None);
         }
-        if matches!(value, Value::Multi(_)) {
-            return Err(multivalue("`in()`", &call.place(0)));
-        }
         for index in 1..call.arguments.len() {
             let other = call.value(index, scope)?;
-            if matches!(other, Value::Multi(_)) {
-                return Err(multivalue("`in()`", &call.place(index)));
-            }
-            if Comparison::Equal.of(&value, &other) == Some(true) {
+            if equals(&value, &other) == Some(true) {
                 return Ok(Some(true));
             }
         }
@@ -223,8 +222,37 @@ pub(super) fn in_(arguments: Arguments) -> Result<Operand, Error> {
     }))
 }
 
+/// `searchmatch()` is built by the parser, which knows the fields: a search in
+/// a field is not known before the row.
+fn searchmatch(arguments: Arguments) -> Result<Operand, Error> {
+    Err(Error::unsupported(
+        "`searchmatch()` of a search that is computed",
+        arguments.span,
+    )
+    .with_help("write the search as a text: `searchmatch(\"...\")`"))
+}
+
+/// `searchmatch()` of a text that was parsed.
+pub(in crate::expression) fn searchmatch_of(search: Search, span: Span) -> Predicate {
+    Predicate {
+        kind: PredicateKind::Call(
+            |call, scope| match &call.prepared {
+                Prepared::Search(search) => Ok(Some(search.keeps(scope.record))),
+                _ => Ok(None),
+            },
+            Box::new(Call {
+                name: "searchmatch",
+                arguments: Vec::new(),
+                prepared: Prepared::Search(Box::new(search)),
+                span: span.clone(),
+            }),
+        ),
+        span,
+    }
+}
+
 /// Of a multivalue field, one value that matches is enough.
-pub(super) fn match_(arguments: Arguments) -> Result<Operand, Error> {
+fn match_(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     let pattern = arguments.pattern(1)?;
     Ok(arguments.into_prepared_truth(
@@ -246,13 +274,15 @@ pub(super) fn match_(arguments: Arguments) -> Result<Operand, Error> {
     ))
 }
 
-pub(super) fn like(arguments: Arguments) -> Result<Operand, Error> {
+fn like(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     Ok(arguments.into_truth(|call, scope| {
-        let Some((subject, pattern)) = call.text(0, scope)?.zip(call.text(1, scope)?) else {
+        let subject = call.value(0, scope)?;
+        let Some(pattern) = call.text(1, scope)?.filter(|_| !subject.is_null()) else {
             return Ok(None);
         };
-        Ok(Some(is_like(&subject, &pattern)))
+        let values = subject.values();
+        Ok(Some(values.iter().any(|value| is_like(value, &pattern))))
     }))
 }
 
@@ -288,7 +318,7 @@ fn is_like(subject: &str, pattern: &str) -> bool {
     pattern[p..].iter().all(|c| *c == '%')
 }
 
-pub(super) fn cidrmatch(arguments: Arguments) -> Result<Operand, Error> {
+fn cidrmatch(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     if let Some((text, span)) = arguments.literal(0)
         && Subnet::parse(text).is_none()

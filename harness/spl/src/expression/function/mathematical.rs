@@ -1,37 +1,131 @@
-//! Functions on numbers, and the time.
+//! Functions on numbers.
 //!
-//! Source: Search Reference, "Mathematical functions" and "Date and Time
-//! functions".
+//! Source: Search Reference, "Mathematical functions". Results are as precise
+//! as the least precise argument: `atan(0.50)` is 0.46 on the page of
+//! trigonometric functions.
 
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "what the table of functions builds has one signature"
-)]
+use super::{Arguments, MANY, Operand, Type, statistical};
+use crate::{Error, Value, expression::Call, table::Scope, value::Number};
 
-use super::{Arguments, Operand, Type};
-use crate::{Error, Value, value::Number};
-
-pub(super) fn abs(arguments: Arguments) -> Result<Operand, Error> {
-    let arguments = arguments.values()?;
-    Ok(arguments.into_value(Type::Number, |call, scope| {
-        Ok(call.number(0, scope)?.map_or(Value::Null, |number| {
-            let text = number.to_string();
-            Value::Number(Number::with_text(
-                number.value().abs(),
-                text.trim_start_matches('-'),
-            ))
+functions! {
+    "Mathematical functions";
+    "abs" (1, 1), "abs(<number>)", "The number without its sign." => |arguments| {
+        Ok(arguments.values()?.into_value(Type::Number, |call, scope| {
+            Ok(call.number(0, scope)?.map_or(Value::Null, |number| {
+                Value::Number(if number.value() < 0.0 { -number } else { number })
+            }))
         }))
+    };
+    "ceil" (1, 1), "ceil(<number>)", "The same as ceiling()." => ceiling;
+    "ceiling" (1, 1), "ceiling(<number>)", "The next whole number at or above the number."
+        => ceiling;
+    "exact" (1, 1), "exact(<expression>)", "The number with all the digits of the double."
+        => |arguments| {
+        Ok(arguments.values()?.into_value(Type::Number, |call, scope| {
+            Ok(call.number(0, scope)?.map_or(Value::Null, |number| Value::Number(number.in_full())))
+        }))
+    };
+    "exp" (1, 1), "exp(<number>)", "The power of e." => |arguments| {
+        Ok(arguments.values()?.into_value(Type::Number, |call, scope| unary(call, scope, f64::exp)))
+    };
+    "floor" (1, 1), "floor(<number>)", "The next whole number at or below the number."
+        => |arguments| {
+        Ok(arguments.values()?.into_value(Type::Number, |call, scope| whole(call, scope, f64::floor)))
+    };
+    "ln" (1, 1), "ln(<number>)", "The natural logarithm." => |arguments| {
+        Ok(arguments.values()?.into_value(Type::Number, |call, scope| unary(call, scope, f64::ln)))
+    };
+    "log" (1, 2), "log(<number> [, <base>])", "The logarithm to a base; to 10 by default."
+        => |arguments| {
+        Ok(arguments.values()?.into_value(Type::Number, |call, scope| {
+            if call.arguments.len() > 1 {
+                binary(call, scope, |number, base| match base {
+                    2.0 => number.log2(),
+                    10.0 => number.log10(),
+                    base => number.ln() / base.ln(),
+                })
+            } else {
+                unary(call, scope, f64::log10)
+            }
+        }))
+    };
+    "pi" (0, 0), "pi()", "The number pi, with 11 digits after the point." => |arguments| {
+        Ok(arguments.into_value(Type::Number, |_, _| {
+            Ok(Number::written("3.14159265358").map_or(Value::Null, Value::Number))
+        }))
+    };
+    "pow" (2, 2), "pow(<number>, <exponent>)", "The power of the number." => |arguments| {
+        Ok(arguments.values()?.into_value(Type::Number, |call, scope| binary(call, scope, f64::powf)))
+    };
+    "round" (1, 2), "round(<number> [, <digits>])",
+        "The number rounded to so many digits after the point; none by default.",
+        unconfirmed "All the digits that are asked for are printed; a negative half rounds up."
+        => round;
+    "sigfig" (1, 1), "sigfig(<expression>)",
+        "The result of the calculation rounded to its significant figures." => |arguments| {
+        Ok(arguments.values()?.into_value(Type::Number, |call, scope| {
+            Ok(call.number(0, scope)?.map_or(Value::Null, |number| {
+                Value::Number(number.rounded_to_significant())
+            }))
+        }))
+    };
+    "sqrt" (1, 1), "sqrt(<number>)", "The square root." => |arguments| {
+        Ok(arguments.values()?.into_value(Type::Number, |call, scope| unary(call, scope, f64::sqrt)))
+    };
+    "sum" (1, MANY), "sum(<number>, ...)", "The sum of the arguments that are numbers."
+        => statistical::sum;
+}
+
+/// A function of one number.
+pub(super) fn unary<'a>(
+    call: &'a Call,
+    scope: Scope<'_, 'a>,
+    function: fn(f64) -> f64,
+) -> Result<Value<'a>, Error> {
+    Ok(call.number(0, scope)?.map_or(Value::Null, |number| {
+        Value::Number(Number::with_significant(
+            function(number.value()),
+            number.significant(),
+        ))
     }))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "times stay below 2^53 seconds")]
-pub(super) fn now(arguments: Arguments) -> Result<Operand, Error> {
-    Ok(arguments.into_value(Type::Number, |_, scope| {
-        Ok(Value::from(scope.environment.now.as_second() as f64))
+/// A function of two numbers.
+pub(super) fn binary<'a>(
+    call: &'a Call,
+    scope: Scope<'_, 'a>,
+    function: fn(f64, f64) -> f64,
+) -> Result<Value<'a>, Error> {
+    let Some((one, other)) = call.number(0, scope)?.zip(call.number(1, scope)?) else {
+        return Ok(Value::Null);
+    };
+    let significant = match (one.significant(), other.significant()) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    };
+    Ok(Value::Number(Number::with_significant(
+        function(one.value(), other.value()),
+        significant,
+    )))
+}
+
+fn ceiling(arguments: Arguments) -> Result<Operand, Error> {
+    Ok(arguments
+        .values()?
+        .into_value(Type::Number, |call, scope| whole(call, scope, f64::ceil)))
+}
+
+fn whole<'a>(
+    call: &'a Call,
+    scope: Scope<'_, 'a>,
+    function: fn(f64) -> f64,
+) -> Result<Value<'a>, Error> {
+    Ok(call.number(0, scope)?.map_or(Value::Null, |number| {
+        Value::Number(Number::new(function(number.value())))
     }))
 }
 
-pub(super) fn round(arguments: Arguments) -> Result<Operand, Error> {
+fn round(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     Ok(arguments.into_value(Type::Number, |call, scope| {
         let Some(number) = call.number(0, scope)? else {
@@ -46,8 +140,8 @@ pub(super) fn round(arguments: Arguments) -> Result<Operand, Error> {
             0
         };
         let Ok(digits) = usize::try_from(digits.min(MOST_DIGITS)) else {
-            return Err(Error::unsupported(
-                "`round()` to a negative number of digits",
+            return Err(Error::types(
+                "`round()` takes a number of digits from 0 up",
                 call.place(1),
             ));
         };
@@ -56,7 +150,11 @@ pub(super) fn round(arguments: Arguments) -> Result<Operand, Error> {
         }
         let text = rounded(number.value(), digits);
         let value = text.parse().unwrap_or(number.value());
-        Ok(Value::Number(Number::with_text(value, &text)))
+        Ok(Value::Number(if digits == 0 {
+            Number::new(value)
+        } else {
+            Number::with_places(value, digits)
+        }))
     }))
 }
 

@@ -1,10 +1,12 @@
 //! Functions on text.
 //!
-//! Source: Search Reference, "Text functions". A null argument gives null.
+//! Source: Search Reference, "Text functions". A null argument gives null. The
+//! page says of each function whether it takes multivalue fields: `lower()` and
+//! `upper()` do.
 
 use std::borrow::Cow;
 
-use super::{Arguments, Operand, Prepared, Type};
+use super::{Arguments, Operand, Prepared, Type, json};
 use crate::{
     Error, Value,
     expression::Call,
@@ -12,7 +14,35 @@ use crate::{
     value::{self, Number},
 };
 
-pub(super) fn len(arguments: Arguments) -> Result<Operand, Error> {
+functions! {
+    "Text functions";
+    "len" (1, 1), "len(<text>)", "The number of code points." => len;
+    "length" (1, 1), "length(<text>)", "The same as len()." => len;
+    "lower" (1, 1), "lower(<text>)", "The text in lower case, of a multivalue field each value."
+        => lower;
+    "ltrim" (1, 2), "ltrim(<text> [, <characters>])",
+        "The text without the characters at its start; blanks and tabs by default." => ltrim;
+    "replace" (3, 3), "replace(<text>, <regex>, <replacement>)",
+        "The text with every match replaced; `\\1` is the first group." => replace;
+    "rtrim" (1, 2), "rtrim(<text> [, <characters>])",
+        "The text without the characters at its end; blanks and tabs by default." => rtrim;
+    "spath" (2, 2), "spath(<json>, <path>)", "The values at a path of a JSON document.",
+        unconfirmed "Elements of arrays are counted from 0; XML is refused." => json::spath;
+    "substr" (2, 3), "substr(<text>, <start> [, <length>])",
+        "A part of the text, counted from 1, or from -1 at the end." => substr;
+    "trim" (1, 2), "trim(<text> [, <characters>])",
+        "The text without the characters at both ends; blanks and tabs by default." => trim;
+    "upper" (1, 1), "upper(<text>)", "The text in upper case, of a multivalue field each value."
+        => upper;
+    "urldecode" (1, 1), "urldecode(<url>)", "The text that percent signs and digits stand for.",
+        unconfirmed "`+` stays as it is." => |arguments| {
+        Ok(arguments.values()?.into_value(Type::Text, |call, scope| {
+            Ok(call.text(0, scope)?.map_or(Value::Null, |url| Value::from(decoded(&url))))
+        }))
+    };
+}
+
+fn len(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     Ok(arguments.into_value(Type::Number, |call, scope| {
         Ok(call.text(0, scope)?.map_or(Value::Null, |text| {
@@ -21,42 +51,52 @@ pub(super) fn len(arguments: Arguments) -> Result<Operand, Error> {
     }))
 }
 
-pub(super) fn lower(arguments: Arguments) -> Result<Operand, Error> {
+fn lower(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     Ok(arguments.into_value(Type::Text, |call, scope| {
-        Ok(call.text(0, scope)?.map_or(Value::Null, |text| {
-            if text
-                .bytes()
-                .all(|b| b.is_ascii() && !b.is_ascii_uppercase())
-            {
-                Value::Text(text)
+        cased(call, scope, |text| {
+            let is_lower = |b: u8| b.is_ascii() && !b.is_ascii_uppercase();
+            if text.bytes().all(is_lower) {
+                text
             } else {
-                Value::from(text.to_lowercase())
+                Cow::Owned(text.to_lowercase())
             }
-        }))
+        })
     }))
 }
 
-pub(super) fn upper(arguments: Arguments) -> Result<Operand, Error> {
+fn upper(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     Ok(arguments.into_value(Type::Text, |call, scope| {
-        Ok(call
-            .text(0, scope)?
-            .map_or(Value::Null, |text| Value::from(text.to_uppercase())))
+        cased(call, scope, |text| Cow::Owned(text.to_uppercase()))
     }))
 }
 
-pub(super) fn trim(arguments: Arguments) -> Result<Operand, Error> {
+/// Changes the text, of a multivalue field each of its values.
+fn cased<'a>(
+    call: &'a Call,
+    scope: Scope<'_, 'a>,
+    change: impl Fn(Cow<'a, str>) -> Cow<'a, str>,
+) -> Result<Value<'a>, Error> {
+    Ok(match call.value(0, scope)? {
+        Value::Multi(values) => Value::Multi(values.into_iter().map(change).collect()),
+        Value::Text(text) => Value::Text(change(text)),
+        Value::Number(number) => Value::Text(change(Cow::Owned(number.to_string()))),
+        Value::Null => Value::Null,
+    })
+}
+
+fn trim(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     Ok(arguments.into_value(Type::Text, |call, scope| trimmed(call, scope, true, true)))
 }
 
-pub(super) fn ltrim(arguments: Arguments) -> Result<Operand, Error> {
+fn ltrim(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     Ok(arguments.into_value(Type::Text, |call, scope| trimmed(call, scope, true, false)))
 }
 
-pub(super) fn rtrim(arguments: Arguments) -> Result<Operand, Error> {
+fn rtrim(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     Ok(arguments.into_value(Type::Text, |call, scope| trimmed(call, scope, false, true)))
 }
@@ -85,7 +125,7 @@ fn trimmed<'a>(
     Ok(Value::from(rest.to_owned()))
 }
 
-pub(super) fn replace(arguments: Arguments) -> Result<Operand, Error> {
+fn replace(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     let pattern: Prepared = arguments.pattern(1)?;
     Ok(arguments.into_prepared_value(
@@ -102,7 +142,7 @@ pub(super) fn replace(arguments: Arguments) -> Result<Operand, Error> {
     ))
 }
 
-pub(super) fn substr(arguments: Arguments) -> Result<Operand, Error> {
+fn substr(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     Ok(arguments.into_value(Type::Text, |call, scope| {
         let Some((text, start)) = call.text(0, scope)?.zip(call.integer(1, scope)?) else {
@@ -118,6 +158,28 @@ pub(super) fn substr(arguments: Arguments) -> Result<Operand, Error> {
         };
         Ok(Value::from(part(&text, start, length)))
     }))
+}
+
+/// `%41` is `A`; what is no such sequence stays. Bytes that are not UTF-8
+/// become the replacement character.
+fn decoded(url: &str) -> String {
+    let mut bytes = Vec::with_capacity(url.len());
+    let mut rest = url.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let digit = |index: usize| after.get(index).and_then(|b| char::from(*b).to_digit(16));
+        let escaped = (first == b'%')
+            .then(|| digit(0).zip(digit(1)))
+            .flatten()
+            .and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
+        if let Some(byte) = escaped {
+            bytes.push(byte);
+            rest = &after[2..];
+        } else {
+            bytes.push(first);
+            rest = after;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A part of a text, by the rules of `SQLite`, to which Splunk's documentation
@@ -149,7 +211,21 @@ fn part(text: &str, start: i64, length: Option<i64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::part;
+    use super::{decoded, part};
+
+    #[test]
+    fn percent_signs_are_decoded() {
+        // Search Reference, Text functions, urldecode().
+        assert_eq!(
+            decoded("http%3A%2F%2Fwww.splunk.com%2Fdownload%3Fr%3Dheader"),
+            "http://www.splunk.com/download?r=header"
+        );
+        assert_eq!(decoded("100%"), "100%");
+        assert_eq!(decoded("%zz%4"), "%zz%4");
+        assert_eq!(decoded("%C3%A9"), "é");
+        assert_eq!(decoded("%ff"), "\u{fffd}");
+        assert_eq!(decoded("a+b"), "a+b");
+    }
 
     #[test]
     fn parts_are_counted_from_one_and_from_the_end() {
