@@ -215,11 +215,50 @@ fn evaluate(criterion: &mut Criterion) {
     );
 }
 
+/// Every event goes into a group: what counting costs, fields at hand.
+fn aggregate(criterion: &mut Criterion) {
+    let events = events();
+    let environment = Environment::at_epoch();
+    let mut group = criterion.benchmark_group("stats");
+    group
+        .throughput(Throughput::Elements(u64::try_from(EVENTS).unwrap()))
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2));
+    for (name, text) in [
+        ("count by Image", "* | stats count BY Image"),
+        (
+            "values by Image and name",
+            "* | stats count values(EventCode) latest(_time) BY Image DestinationHostname",
+        ),
+    ] {
+        let search = Search::parse(text).unwrap();
+        let counted: usize = search
+            .run(&events, &environment)
+            .unwrap()
+            .rows
+            .iter()
+            .map(|row| row.text("count").unwrap().parse::<usize>().unwrap())
+            .sum();
+        assert_eq!(counted, EVENTS);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                search
+                    .run(black_box(&events), &environment)
+                    .unwrap()
+                    .rows
+                    .len()
+            });
+        });
+    }
+    group.finish();
+}
+
 fn parse(criterion: &mut Criterion) {
     criterion.bench_function("parse", |bencher| {
         bencher.iter(|| Search::parse(black_box(DETECTION)).unwrap());
     });
 }
 
-criterion_group!(benches, evaluate, parse);
+criterion_group!(benches, evaluate, aggregate, parse);
 criterion_main!(benches);
