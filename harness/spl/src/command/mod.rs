@@ -19,6 +19,7 @@ pub(crate) mod search;
 mod sort;
 pub(crate) mod stats;
 mod table;
+mod timespan;
 mod where_;
 
 pub(crate) use option::parse_boolean;
@@ -217,6 +218,18 @@ pub(crate) static COMMANDS: &[Specification] = &[
     },
     Specification {
         entry: Entry {
+            name: "eventstats",
+            syntax: "eventstats [allnum=<bool>] <function>[(<field>)] [AS <field>] ... \
+                     [BY <field-list>]",
+            summary: "Adds to each row what `stats` computes over all rows, or over its group.",
+            source: "Search Reference, eventstats",
+            unconfirmed: Some("A row that lacks a BY field gets nothing added."),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(stats::eventstats::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
             name: "fields",
             syntax: "fields [+|-] <field-list>",
             summary: "Keeps or removes fields; `_time` and `_raw` stay unless removed by name.",
@@ -387,6 +400,23 @@ pub(crate) static COMMANDS: &[Specification] = &[
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(stats::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "streamstats",
+            syntax: "streamstats [current=<bool>] [window=<count>] [time_window=<span>] \
+                     [global=<bool>] [reset_on_change=<bool>] [reset_before=(<predicate>)] \
+                     [reset_after=(<predicate>)] [allnum=<bool>] \
+                     <function>[(<field>)] [AS <field>] ... [BY <field-list>]",
+            summary: "Adds to each row what `stats` computes over the rows up to it.",
+            source: "Search Reference, streamstats",
+            unconfirmed: Some(
+                "Without a window all rows before count; a window of time has the rows that are \
+                 less than its span away; a row that lacks a BY field is in no window.",
+            ),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(stats::streamstats::parse(cursor, planner)?)),
     },
     Specification {
         entry: Entry {

@@ -20,6 +20,7 @@ mod refusals;
 mod regexes;
 mod search;
 mod stats;
+mod streamstats;
 mod subsearches;
 mod support;
 mod vectors;

@@ -66,6 +66,29 @@ pub(super) struct Cell<'t> {
     pub(super) column: Slot,
 }
 
+/// What a function takes from a row.
+#[derive(Clone, Debug)]
+pub(super) enum Input<'r, 'a> {
+    /// The row itself, if it counts.
+    Row(bool),
+    Computed(Value<'a>),
+    Field(&'r Value<'a>),
+}
+
+impl<'a> Input<'_, 'a> {
+    /// The same, independent of the row.
+    pub(super) fn detached<'d>(self) -> Input<'d, 'a>
+    where
+        'a: 'd,
+    {
+        match self {
+            Self::Row(counts) => Input::Row(counts),
+            Self::Computed(value) => Input::Computed(value),
+            Self::Field(value) => Input::Computed(value.clone()),
+        }
+    }
+}
+
 impl Aggregations {
     pub(super) fn has_wildcard(&self) -> bool {
         self.terms
@@ -181,25 +204,49 @@ impl<'t> Cell<'t> {
         context: &Context<'r>,
         moment: Moment,
     ) -> Result<(), Error> {
-        let computed;
-        let value = match (&self.term.argument, self.field) {
-            (Argument::Nothing, _) => {
-                state.add_row();
-                return Ok(());
-            }
+        let input = self.input(record, context)?;
+        self.take(state, &input, moment)
+    }
+
+    /// What a function takes from a row.
+    pub(super) fn input<'r>(
+        &self,
+        record: &'r Record<'t>,
+        context: &Context<'r>,
+    ) -> Result<Input<'r, 't>, Error> {
+        let slot = match (&self.term.argument, self.field) {
+            (Argument::Nothing, _) => return Ok(Input::Row(true)),
             (Argument::Predicate(predicate), _) => {
-                if predicate.evaluate(context.scope(record))? == Some(true) {
+                let truth = predicate.evaluate(context.scope(record))?;
+                return Ok(Input::Row(truth == Some(true)));
+            }
+            (Argument::Expression(expression), _) => {
+                let value = expression.evaluate(context.scope(record))?;
+                return Ok(Input::Computed(value));
+            }
+            (Argument::Field(slot), _) => *slot,
+            (Argument::Fields { .. }, Some(slot)) => slot,
+            (Argument::Fields { .. }, None) => return Ok(Input::Row(false)),
+        };
+        Ok(Input::Field(record.value(slot)))
+    }
+
+    /// Gives a function what it takes from a row.
+    pub(super) fn take(
+        &self,
+        state: &mut State,
+        input: &Input<'_, '_>,
+        moment: Moment,
+    ) -> Result<(), Error> {
+        let value = match input {
+            Input::Row(counts) => {
+                if *counts {
                     state.add_row();
                 }
                 return Ok(());
             }
-            (Argument::Expression(expression), _) => {
-                computed = expression.evaluate(context.scope(record))?;
-                &computed
-            }
-            (Argument::Field(slot), _) => record.value(*slot),
-            (Argument::Fields { .. }, Some(slot)) => record.value(slot),
-            (Argument::Fields { .. }, None) => return Ok(()),
+            Input::Computed(value) => value,
+            Input::Field(value) => *value,
         };
         let added = match value {
             Value::Null => Ok(()),
@@ -208,6 +255,16 @@ impl<'t> Cell<'t> {
             Value::Multi(values) => values.iter().try_for_each(|text| state.add(text, moment)),
         };
         added.map_err(|reason| Error::unsupported(reason.to_string(), self.term.span.clone()))
+    }
+
+    /// A state for rows that come in their order.
+    pub(super) fn in_order(&self) -> State {
+        State::in_order(self.term.aggregate)
+    }
+
+    /// Where the function stands in the text.
+    pub(super) fn span(&self) -> Span {
+        self.term.span.clone()
     }
 
     /// What the column holds.

@@ -160,56 +160,71 @@ impl By {
 }
 
 /// What is kept for each tuple of values.
-#[derive(Debug, Default)]
-pub(super) struct Groups {
+#[derive(Debug)]
+pub(super) struct Groups<T> {
     places: HashMap<Box<[u8]>, usize>,
-    kept: Vec<(Vec<Box<str>>, Vec<State>)>,
+    kept: Vec<(Vec<Box<str>>, T)>,
     key: Vec<u8>,
 }
 
-impl Groups {
-    /// The states of a tuple, which are new if need be. A tuple that is known
+impl<T> Default for Groups<T> {
+    fn default() -> Self {
+        Self {
+            places: HashMap::new(),
+            kept: Vec::new(),
+            key: Vec::new(),
+        }
+    }
+}
+
+impl<T> Groups<T> {
+    /// The place of a tuple, which is new if need be. A tuple that is known
     /// costs no allocation.
-    pub(super) fn states(
-        &mut self,
-        tuple: &[impl AsRef<str>],
-        new: impl FnOnce() -> Vec<State>,
-    ) -> &mut [State] {
+    pub(super) fn place(&mut self, tuple: &[impl AsRef<str>], new: impl FnOnce() -> T) -> usize {
         let key = key(&mut self.key, tuple);
-        let place = if let Some(place) = self.places.get(key) {
-            *place
-        } else {
-            let place = self.kept.len();
-            self.places.insert(key.into(), place);
-            let tuple = tuple.iter().map(|value| value.as_ref().into()).collect();
-            self.kept.push((tuple, new()));
-            place
-        };
+        if let Some(place) = self.places.get(key) {
+            return *place;
+        }
+        let place = self.kept.len();
+        self.places.insert(key.into(), place);
+        let tuple = tuple.iter().map(|value| value.as_ref().into()).collect();
+        self.kept.push((tuple, new()));
+        place
+    }
+
+    /// What is kept at a place that [`place`](Self::place) gave.
+    pub(super) fn at(&mut self, place: usize) -> &mut T {
         &mut self.kept[place].1
     }
 
-    /// The states of a tuple, if there are any.
-    pub(super) fn find(&mut self, tuple: &[impl AsRef<str>]) -> Option<&[State]> {
-        let key = key(&mut self.key, tuple);
-        let place = self.places.get(key)?;
-        Some(&self.kept[*place].1)
+    /// What is kept, by place.
+    pub(super) fn kept(&self) -> impl Iterator<Item = &T> {
+        self.kept.iter().map(|(_, kept)| kept)
     }
 
+    /// The groups, sorted by their tuples as text.
+    pub(super) fn into_sorted(mut self) -> Vec<(Vec<Box<str>>, T)> {
+        self.kept.sort_by(|(left, _), (right, _)| left.cmp(right));
+        self.kept
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.places.clear();
+        self.kept.clear();
+    }
+}
+
+impl Groups<Vec<State>> {
     /// Takes the groups of other rows.
     pub(super) fn merge(&mut self, other: Self) {
         for (tuple, states) in other.kept {
             let mut incoming = Some(states);
-            let kept = self.states(&tuple, || incoming.take().unwrap_or_default());
-            for (state, more) in kept.iter_mut().zip(incoming.into_iter().flatten()) {
+            let place = self.place(&tuple, || incoming.take().unwrap_or_default());
+            let more = incoming.into_iter().flatten();
+            for (state, more) in self.at(place).iter_mut().zip(more) {
                 state.merge(more);
             }
         }
-    }
-
-    /// The groups, sorted by their tuples as text.
-    pub(super) fn into_sorted(mut self) -> Vec<(Vec<Box<str>>, Vec<State>)> {
-        self.kept.sort_by(|(left, _), (right, _)| left.cmp(right));
-        self.kept
     }
 }
 

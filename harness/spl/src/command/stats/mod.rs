@@ -7,11 +7,13 @@
 //! a row of its own.
 
 mod aggregation;
+pub(super) mod eventstats;
 mod function;
 mod group;
 mod number;
 mod parse;
 mod state;
+pub(super) mod streamstats;
 
 use std::borrow::Cow;
 
@@ -21,6 +23,7 @@ pub(crate) use parse::parse;
 use self::{
     aggregation::{Aggregations, Cell, new_states},
     group::{By, Groups},
+    state::State,
 };
 use crate::{
     Error, Value,
@@ -51,7 +54,7 @@ impl Stats {
     /// Takes rows into their groups.
     fn group<'t>(
         &self,
-        groups: &mut Groups,
+        groups: &mut Groups<Vec<State>>,
         cells: &[Cell<'t>],
         records: &[Record<'t>],
         context: &Context<'_>,
@@ -59,8 +62,8 @@ impl Stats {
         for record in records {
             let moment = self.aggregations.moment(record);
             self.by.for_each(record, self.different, |tuple| {
-                let states = groups.states(tuple, || new_states(cells));
-                for (cell, state) in cells.iter().zip(states) {
+                let place = groups.place(tuple, || new_states(cells));
+                for (cell, state) in cells.iter().zip(groups.at(place)) {
                     cell.add(state, record, context, moment)?;
                 }
                 Ok(())
@@ -72,13 +75,13 @@ impl Stats {
     /// Makes the rows of the groups.
     fn rows(
         &self,
-        mut groups: Groups,
+        mut groups: Groups<Vec<State>>,
         cells: &[Cell<'_>],
         table: &mut Table<'_>,
     ) -> Result<(), Error> {
         if self.by.is_empty() {
             let none: [&str; 0] = [];
-            groups.states(&none, || new_states(cells));
+            groups.place(&none, || new_states(cells));
         }
         let mut records = Vec::new();
         for (tuple, states) in groups.into_sorted() {
@@ -180,7 +183,7 @@ impl Command for Stats {
 
 /// The groups in a partial result; a new one has none. Nothing else is ever put
 /// there.
-fn taken(partial: &mut Partial) -> Groups {
+fn taken(partial: &mut Partial) -> Groups<Vec<State>> {
     partial
         .take()
         .and_then(|partial| partial.downcast().ok())

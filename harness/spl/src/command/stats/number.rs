@@ -2,12 +2,13 @@
 //! order in which they came, and in which partial results were merged, does not
 //! show in the result.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// How often each number came.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    counts: HashMap<u64, u64>,
+    /// By keys in the order of the numbers.
+    counts: BTreeMap<u64, u64>,
 }
 
 impl Tally {
@@ -27,37 +28,41 @@ impl Tally {
     }
 
     /// The numbers from the lowest, each with how often it came.
-    pub(super) fn sorted(&self) -> Vec<(f64, u64)> {
-        let mut sorted: Vec<_> = self
-            .counts
+    pub(super) fn sorted(&self) -> impl Iterator<Item = (f64, u64)> {
+        self.counts
             .iter()
-            .map(|(key, count)| (f64::from_bits(*key), *count))
-            .collect();
-        sorted.sort_by(|(left, _), (right, _)| left.total_cmp(right));
-        sorted
+            .map(|(key, count)| (number(*key), *count))
     }
 
     /// The sum of the squares of the differences from the mean, and the count.
     pub(super) fn squares(&self) -> (f64, u64) {
-        let sorted = self.sorted();
         let mut sum = Sum::default();
-        for (number, count) in &sorted {
-            sum.add_many(*number, *count);
+        for (number, count) in self.sorted() {
+            sum.add_many(number, count);
         }
         let Some(mean) = sum.mean() else {
             return (0.0, 0);
         };
-        let squares = sorted
-            .iter()
-            .map(|(number, times)| (number - mean).powi(2) * count(*times))
+        let squares = self
+            .sorted()
+            .map(|(number, times)| (number - mean).powi(2) * count(times))
             .sum();
         (squares, sum.count)
     }
 }
 
-/// The bits of a number; both zeros are one.
+/// The sign of a number, as a bit.
+const SIGN: u64 = 1 << 63;
+
+/// A number as a key that sorts as the number does; both zeros are one.
 fn key(number: f64) -> u64 {
-    (number + 0.0).to_bits()
+    let bits = (number + 0.0).to_bits();
+    if bits & SIGN == 0 { bits | SIGN } else { !bits }
+}
+
+/// The number of a key.
+fn number(key: u64) -> f64 {
+    f64::from_bits(if key & SIGN == 0 { !key } else { key & !SIGN })
 }
 
 /// A sum. Whole numbers are added exactly, and fractions in doubles, from the
@@ -128,6 +133,40 @@ fn whole(number: f64) -> Option<i128> {
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i128)
 }
 
+/// Sums over rows in their order, which grow from row to row.
+#[derive(Debug, Default)]
+pub(super) struct Running {
+    count: u64,
+    total: f64,
+    mean: f64,
+    /// The sum of the squares of the differences from the mean.
+    squares: f64,
+}
+
+impl Running {
+    pub(super) fn add(&mut self, number: f64) {
+        self.count += 1;
+        self.total += number;
+        // Welford's method.
+        let difference = number - self.mean;
+        self.mean += difference / count(self.count);
+        self.squares += difference * (number - self.mean);
+    }
+
+    pub(super) fn total(&self) -> Option<f64> {
+        (self.count > 0).then_some(self.total)
+    }
+
+    pub(super) fn mean(&self) -> Option<f64> {
+        Some(self.total()? / count(self.count))
+    }
+
+    /// As [`Tally::squares`].
+    pub(super) fn squares(&self) -> (f64, u64) {
+        (self.squares, self.count)
+    }
+}
+
 /// A count as a number.
 #[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
 pub(super) fn count(count: u64) -> f64 {
@@ -180,6 +219,13 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn keys_sort_as_numbers(left in any::<f64>(), right in any::<f64>()) {
+            prop_assert_eq!(number(key(left)).to_bits(), (left + 0.0).to_bits());
+            let expected = (left + 0.0).total_cmp(&(right + 0.0));
+            prop_assert_eq!(key(left).cmp(&key(right)), expected);
+        }
+
         #[test]
         fn the_order_does_not_show(
             numbers in prop::collection::vec(prop_oneof![-10.0..10.0f64, (-5..5i8).prop_map(f64::from)], 0..20),

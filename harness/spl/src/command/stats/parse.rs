@@ -58,7 +58,11 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<St
     }
     option::refuse_unknown(cursor, "stats", LAST_OPTIONS)?;
     cursor.expect_end()?;
-    let aggregations = Unnamed::name(unnamed, &by, "stats", all_numbers, planner)?;
+    let command = Aggregating {
+        name: "stats",
+        keeps_rows: false,
+    };
+    let aggregations = Unnamed::name(unnamed, &by, command, all_numbers, planner)?;
     let stats = Stats {
         aggregations,
         by,
@@ -66,6 +70,14 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<St
     };
     planner.choose(&stats.columns());
     Ok(stats)
+}
+
+/// A command that aggregates.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Aggregating {
+    pub(super) name: &'static str,
+    /// Whether it adds to its rows instead of making new ones.
+    pub(super) keeps_rows: bool,
 }
 
 /// A term whose column has no slot yet.
@@ -110,7 +122,7 @@ impl Unnamed {
     pub(crate) fn name(
         terms: Vec<Self>,
         by: &By,
-        command: &str,
+        command: Aggregating,
         all_numbers: bool,
         planner: &mut Planner,
     ) -> Result<Aggregations, Error> {
@@ -124,12 +136,16 @@ impl Unnamed {
                 let column = if matches!(term.argument, Argument::Fields { .. }) {
                     Column::Many(term.column)
                 } else {
+                    if command.keeps_rows && !by.is_empty() {
+                        // A row in no group keeps what it has.
+                        planner.read(&term.column);
+                    }
                     let slot = planner.assign(&term.column);
                     if by.fields.iter().any(|group| group.slot == slot) {
                         return Err(Error::syntax(
                             format!(
-                                "a column of `{command}` has the name of the BY field `{}`",
-                                term.column
+                                "a column of `{}` has the name of the BY field `{}`",
+                                command.name, term.column
                             ),
                             term.span,
                         )

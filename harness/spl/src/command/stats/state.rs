@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     function::{Aggregate, Percentage},
-    number::{self, Sum, Tally},
+    number::{self, Running, Sum, Tally},
 };
 use crate::{
     Value,
@@ -59,6 +59,8 @@ enum Kept {
     Different(HashSet<Box<str>>),
     Frequency(HashMap<Box<str>, u64>),
     Sum(Sum),
+    /// Sums and deviations over rows in their order.
+    Running(Running),
     Tally(Tally),
     Extremes(Extremes),
     Bounds(Bounds),
@@ -104,6 +106,34 @@ impl State {
         }
     }
 
+    /// For rows that come in their order, and a value after each of them.
+    pub(super) fn in_order(aggregate: Aggregate) -> Self {
+        let mut state = Self::new(aggregate);
+        if matches!(
+            aggregate,
+            Aggregate::Average
+                | Aggregate::Sum
+                | Aggregate::SumOfSquares
+                | Aggregate::SampleDeviation
+                | Aggregate::PopulationDeviation
+                | Aggregate::SampleVariance
+                | Aggregate::PopulationVariance
+        ) {
+            state.kept = Kept::Running(Running::default());
+        }
+        state
+    }
+
+    /// How many values a look at the value of the column goes over.
+    pub(super) fn effort(&self) -> usize {
+        match &self.kept {
+            Kept::Different(values) if self.aggregate == Aggregate::Values => values.len(),
+            Kept::Frequency(values) => values.len(),
+            Kept::Tally(tally) => tally.distinct(),
+            _ => 0,
+        }
+    }
+
     /// Counts a row.
     pub(super) fn add_row(&mut self) {
         if let Kept::Count(count) = &mut self.kept {
@@ -131,6 +161,13 @@ impl State {
                     sum.add(number * number);
                 }
                 Some(number) => sum.add(number),
+                None => self.text = true,
+            },
+            Kept::Running(running) => match parse_number(text) {
+                Some(number) if self.aggregate == Aggregate::SumOfSquares => {
+                    running.add(number * number);
+                }
+                Some(number) => running.add(number),
                 None => self.text = true,
             },
             Kept::Tally(tally) => match parse_number(text) {
@@ -196,7 +233,8 @@ impl State {
     /// The value of the column. With `all_numbers`, what calculates gives
     /// nothing where some value was no number.
     pub(super) fn value(&self, all_numbers: bool) -> Result<Value<'static>, Reason> {
-        if all_numbers && self.text && matches!(self.kept, Kept::Sum(_) | Kept::Tally(_)) {
+        let calculates = matches!(self.kept, Kept::Sum(_) | Kept::Running(_) | Kept::Tally(_));
+        if all_numbers && self.text && calculates {
             return Ok(Value::Null);
         }
         Ok(match &self.kept {
@@ -210,6 +248,11 @@ impl State {
             Kept::Frequency(values) => text(most_frequent(values)?),
             Kept::Sum(sum) if self.aggregate == Aggregate::Average => number(sum.mean()),
             Kept::Sum(sum) => number(sum.total()),
+            Kept::Running(running) => number(match self.aggregate {
+                Aggregate::Average => running.mean(),
+                Aggregate::Sum | Aggregate::SumOfSquares => running.total(),
+                _ => self.spread(running.squares()),
+            }),
             Kept::Tally(tally) => number(self.of_tally(tally)?),
             Kept::Extremes(extremes) if self.aggregate == Aggregate::Range => {
                 number(extremes.range())
@@ -230,20 +273,25 @@ impl State {
     }
 
     fn of_tally(&self, tally: &Tally) -> Result<Option<f64>, Reason> {
-        let (sample, root) = match self.aggregate {
-            Aggregate::Median => return percentile(tally, Percentage::HALF),
+        match self.aggregate {
+            Aggregate::Median => percentile(tally, Percentage::HALF),
             Aggregate::Percentile(percentage) | Aggregate::UpperPercentile(percentage) => {
-                return percentile(tally, percentage);
+                percentile(tally, percentage)
             }
-            Aggregate::ExactPercentile(percentage) => {
-                return Ok(exact_percentile(tally, percentage));
-            }
+            Aggregate::ExactPercentile(percentage) => Ok(exact_percentile(tally, percentage)),
+            _ => Ok(self.spread(tally.squares())),
+        }
+    }
+
+    /// The variance or deviation, from the sum of the squares of the
+    /// differences from the mean.
+    fn spread(&self, (squares, count): (f64, u64)) -> Option<f64> {
+        let (sample, root) = match self.aggregate {
             Aggregate::SampleDeviation => (true, true),
             Aggregate::PopulationDeviation => (false, true),
             Aggregate::SampleVariance => (true, false),
             _ => (false, false),
         };
-        let (squares, count) = tally.squares();
         // Of a single value, the sample has no variance either.
         let divisor = if sample && count > 1 {
             count - 1
@@ -251,7 +299,7 @@ impl State {
             count
         };
         let variance = squares / number::count(divisor);
-        Ok((count > 0).then(|| if root { variance.sqrt() } else { variance }))
+        (count > 0).then(|| if root { variance.sqrt() } else { variance })
     }
 }
 
@@ -292,11 +340,10 @@ fn percentile(tally: &Tally, percentage: Percentage) -> Result<Option<f64>, Reas
 }
 
 fn exact_percentile(tally: &Tally, percentage: Percentage) -> Option<f64> {
-    let sorted = tally.sorted();
-    let rank = percentage.rank(sorted.iter().map(|(_, count)| count).sum());
+    let rank = percentage.rank(tally.sorted().map(|(_, count)| count).sum());
     let mut passed = 0;
-    sorted
-        .into_iter()
+    tally
+        .sorted()
         .find(|(_, count)| {
             passed += count;
             passed > rank
