@@ -31,7 +31,10 @@ pub(crate) enum Kind {
         utf16: bool,
     },
     /// Chunks of an EVTX file.
-    Evtx,
+    Evtx {
+        /// How many bytes stand before them.
+        header: usize,
+    },
 }
 
 impl Batch {
@@ -44,7 +47,7 @@ impl Batch {
     pub fn events(self, wanted: &Wanted) -> Events {
         match self.kind {
             Kind::Xml { lost, utf16 } => self.xml(lost, utf16),
-            Kind::Evtx => self.evtx(wanted),
+            Kind::Evtx { header } => self.evtx(header, wanted),
         }
     }
 
@@ -82,12 +85,12 @@ impl Batch {
 }
 
 impl Batch {
-    fn evtx(self, wanted: &Wanted) -> Events {
+    fn evtx(self, header: usize, wanted: &Wanted) -> Events {
         let out = self.pool.take(2 * self.buffer.len());
         let mut events = Events::new(self.source, self.pool);
         let mut renderer = evtx::Renderer::new(wanted, out, self.limit);
-        let mut base = self.offset;
-        for chunk in self.buffer.chunks(evtx::CHUNK) {
+        let mut base = self.offset + header as u64;
+        for chunk in self.buffer[header..].chunks(evtx::CHUNK) {
             // Windows keeps room for chunks that it has not written yet.
             if chunk.first() != Some(&0) || chunk.iter().any(|&byte| byte != 0) {
                 renderer.chunk(chunk, |rendered| {

@@ -311,20 +311,21 @@ impl Open {
 
     /// Gives the whole chunks that are held; all of it where nothing follows.
     fn cut_evtx(&mut self) -> Option<Batch> {
-        if self.offset == 0 && self.rest.starts_with(evtx::FILE_MAGIC) {
-            if self.rest.len() < evtx::FILE_HEADER && !self.ended {
-                return None;
-            }
-            let header = self.rest.len().min(evtx::FILE_HEADER);
-            self.rest.drain(..header);
-            self.offset = header as u64;
-        }
-        let whole = self.rest.len() / evtx::CHUNK * evtx::CHUNK;
-        let length = if self.ended { self.rest.len() } else { whole };
-        if length == 0 && !self.ended {
+        let header = if self.offset == 0 && self.rest.starts_with(evtx::FILE_MAGIC) {
+            evtx::FILE_HEADER.min(self.rest.len())
+        } else {
+            0
+        };
+        let chunks = (self.rest.len() - header) / evtx::CHUNK * evtx::CHUNK;
+        if chunks == 0 && !self.ended {
             return None;
         }
-        Some(self.batch(Kind::Evtx, length))
+        let length = if self.ended {
+            self.rest.len()
+        } else {
+            header + chunks
+        };
+        Some(self.batch(Kind::Evtx { header }, length))
     }
 
     /// Takes the batch of so many bytes off what is held.

@@ -18,22 +18,24 @@ const BLOCK: usize = 16;
 /// writes `_` for what XML cannot hold: control characters but for tab and line
 /// ends, half a surrogate pair, U+FFFE and U+FFFF.
 pub(super) fn push(out: &mut Vec<u8>, utf16: &[u8], within: Within) {
-    let (units, _) = utf16.as_chunks::<2>();
-    let (blocks, rest) = units.as_chunks::<BLOCK>();
-    out.reserve(utf16.len());
-    let mut blocks = blocks.iter();
-    while let Some(block) = blocks.next() {
-        if !push_plain(out, block, within) {
-            // Blocks are no borders for surrogate pairs: take the rest in one.
-            let slow = blocks.len() + 1;
-            return push_each(
-                out,
-                &units[units.len() - rest.len() - slow * BLOCK..],
-                within,
-            );
-        }
+    let (mut rest, _) = utf16.as_chunks::<2>();
+    out.reserve(rest.len());
+    while let Some(block) = rest.first_chunk::<BLOCK>() {
+        let taken = if push_plain(out, block, within) {
+            BLOCK
+        } else {
+            // Half a pair at its end belongs to the next block.
+            let whole = BLOCK - usize::from(is_high_surrogate(block[BLOCK - 1]));
+            push_each(out, &block[..whole], within);
+            whole
+        };
+        rest = &rest[taken..];
     }
     push_each(out, rest, within);
+}
+
+fn is_high_surrogate(unit: [u8; 2]) -> bool {
+    (0xD8..0xDC).contains(&unit[1])
 }
 
 /// Writes a block of ASCII of which nothing has to be escaped; says whether it
@@ -41,53 +43,65 @@ pub(super) fn push(out: &mut Vec<u8>, utf16: &[u8], within: Within) {
 #[inline]
 fn push_plain(out: &mut Vec<u8>, block: &[[u8; 2]; BLOCK], within: Within) -> bool {
     let mut ascii = [0; BLOCK];
-    let mut high = 0;
-    for (byte, unit) in ascii.iter_mut().zip(block) {
-        *byte = unit[0];
-        high |= unit[1];
-    }
     let mut special = false;
-    for &byte in &ascii {
-        special |= !(b' '..0x80).contains(&byte);
+    for (byte, &[low, high]) in ascii.iter_mut().zip(block) {
+        *byte = low;
+        // Line ends and tabs stay as they are.
+        special |= high != 0 || !(b'\t'..0x80).contains(&low);
+        special |= matches!(low, 0x0B | 0x0C | 0x0E..b' ');
     }
     if within != Within::Markup {
         for &byte in &ascii {
-            special |= byte == b'&' || byte == b'<' || byte == b'>';
+            special |= matches!(byte, b'&' | b'<' | b'>');
         }
     }
     if within == Within::Attribute {
         for &byte in &ascii {
-            special |= byte == b'\'' || byte == b'"';
+            special |= matches!(byte, b'\'' | b'"');
         }
     }
-    if special || high != 0 {
-        return false;
+    if !special {
+        out.extend_from_slice(&ascii);
     }
-    out.extend_from_slice(&ascii);
-    true
+    !special
 }
 
 fn push_each(out: &mut Vec<u8>, units: &[[u8; 2]], within: Within) {
-    let units = units.iter().map(|&unit| u16::from_le_bytes(unit));
-    for unit in char::decode_utf16(units) {
-        push_char(out, unit.unwrap_or('_'), within);
+    let mut rest = units;
+    while let &[[low, high], ref after @ ..] = rest {
+        if high == 0 && low < 0x80 {
+            push_ascii(out, low, within);
+            rest = after;
+            continue;
+        }
+        let mut chars = char::decode_utf16(rest.iter().map(|&unit| u16::from_le_bytes(unit)));
+        let c = chars.next().and_then(Result::ok);
+        push_char(out, c.unwrap_or('_'), within);
+        rest = &rest[c.map_or(1, char::len_utf16)..];
     }
 }
 
-/// Writes one character, escaped.
-pub(super) fn push_char(out: &mut Vec<u8>, c: char, within: Within) {
-    let mut utf8 = [0; 4];
-    let escaped: &[u8] = match c {
-        '&' if within != Within::Markup => b"&amp;",
-        '<' if within != Within::Markup => b"&lt;",
-        '>' if within != Within::Markup => b"&gt;",
-        '\'' if within == Within::Attribute => b"&apos;",
-        '"' if within == Within::Attribute => b"&quot;",
-        '\t' | '\n' | '\r' => c.encode_utf8(&mut utf8).as_bytes(),
-        '\0'..'\u{20}' | '\u{FFFE}' | '\u{FFFF}' => b"_",
-        _ => c.encode_utf8(&mut utf8).as_bytes(),
+#[inline]
+fn push_ascii(out: &mut Vec<u8>, byte: u8, within: Within) {
+    let escaped: &[u8] = match byte {
+        b'&' if within != Within::Markup => b"&amp;",
+        b'<' if within != Within::Markup => b"&lt;",
+        b'>' if within != Within::Markup => b"&gt;",
+        b'\'' if within == Within::Attribute => b"&apos;",
+        b'"' if within == Within::Attribute => b"&quot;",
+        b'\t' | b'\n' | b'\r' | b' '.. => return out.push(byte),
+        _ => b"_",
     };
     out.extend_from_slice(escaped);
+}
+
+/// Writes one character, escaped.
+fn push_char(out: &mut Vec<u8>, c: char, within: Within) {
+    match c {
+        '\0'..='\x7F' => push_ascii(out, c as u8, within),
+        '\u{FFFE}' | '\u{FFFF}' => out.push(b'_'),
+        _ => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+    }
 }
 
 /// The part of a string before its terminator.
