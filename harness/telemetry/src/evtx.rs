@@ -43,22 +43,22 @@ pub(crate) const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
 #[non_exhaustive]
 pub enum EvtxError {
     /// Something is said to stand outside of the chunk.
-    #[error("it refers to something outside of its chunk")]
+    #[error("the record refers to something outside of its chunk")]
     OutOfBounds,
     /// A token that binary XML does not have, or not there.
-    #[error("token {0:#04x} of its binary XML is unknown or misplaced")]
+    #[error("the record holds the token {0:#04x}, which is unknown or misplaced")]
     Token(u8),
     /// A value of a type that is not known, or whose size is not its type's.
-    #[error("a value of type {0:#04x} is unknown or has the wrong size")]
+    #[error("the record holds a value of type {0:#04x}, which is unknown or of the wrong size")]
     Value(u8),
     /// Elements do not close as they open.
-    #[error("its elements do not close as they open")]
+    #[error("the record's elements do not close as they open")]
     Unbalanced,
     /// Binary XML within binary XML, deeper than any writer goes.
-    #[error("its elements are nested too deeply")]
+    #[error("the record's elements are nested too deeply")]
     Nested,
     /// Rendering it takes more than a record may.
-    #[error("it expands to more than a record may hold")]
+    #[error("the record expands to more than one may hold")]
     Expands,
     /// The record's header is damaged.
     #[error("no record begins where one should")]
@@ -70,3 +70,6 @@ pub enum EvtxError {
     #[error("the chunk is cut off")]
     CutOff,
 }
+
+#[cfg(test)]
+mod tests;

@@ -96,7 +96,7 @@ pub enum ProblemKind {
         limit: usize,
     },
     /// A record of an EVTX file, or a chunk with all its records.
-    #[error("the record cannot be rendered: {0}")]
+    #[error("damaged EVTX: {0}")]
     Evtx(#[source] EvtxError),
     /// The event's bytes are not UTF-8.
     #[error("the event is not UTF-8")]

@@ -62,6 +62,10 @@ impl<'c> Records<'c> {
     }
 
     fn record(&self, at: usize) -> Result<Record, EvtxError> {
+        let is_cut_off = self.end > self.chunk.len();
+        if is_cut_off && at + LEAST_RECORD > self.chunk.len() {
+            return Err(EvtxError::CutOff);
+        }
         let mut header = Cursor::new(self.chunk, at);
         if header.bytes(4)? != RECORD_MAGIC {
             return Err(EvtxError::NoRecord);
@@ -73,7 +77,7 @@ impl<'c> Records<'c> {
         }
         let end = at.checked_add(size).ok_or(EvtxError::NoRecord)?;
         if end > self.chunk.len() {
-            return Err(if self.end > self.chunk.len() {
+            return Err(if is_cut_off {
                 EvtxError::CutOff
             } else {
                 EvtxError::NoRecord
