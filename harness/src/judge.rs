@@ -187,7 +187,7 @@ pub(crate) fn metadata(addon: splunk::AddOn) -> Metadata {
     Metadata {
         addon,
         index: "main".to_owned(),
-        host: crate::run::COMPUTER.to_owned(),
+        host: Some(crate::run::COMPUTER.to_owned()),
     }
 }
 

@@ -122,6 +122,23 @@ pub enum ExitCode {
     Breached = 5,
 }
 
+/// The exit codes of `search` and `explain`, which are those of `grep`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SearchExitCode {
+    /// 0: there are rows.
+    Rows = 0,
+    /// 1: there are none.
+    None = 1,
+    /// 2: the search cannot be parsed or run, or events were lost.
+    Error = 2,
+}
+
+impl From<SearchExitCode> for u8 {
+    fn from(code: SearchExitCode) -> Self {
+        code as Self
+    }
+}
+
 impl From<ExitCode> for u8 {
     fn from(code: ExitCode) -> Self {
         code as Self

@@ -9,7 +9,7 @@ pub mod progress;
 pub mod terminal;
 
 mod sentence;
-mod untrusted;
+pub(crate) mod untrusted;
 mod verdict;
 mod wording;
 

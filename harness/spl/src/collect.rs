@@ -101,6 +101,12 @@ impl<'s, 'c> Collector<'s, 'c> {
         Ok(())
     }
 
+    /// Counts events that the source did not need to give, because they lack
+    /// what [`Search::needles`](crate::Search::needles) says.
+    pub fn skip(&mut self, events: usize) {
+        self.rows_in[0] += events;
+    }
+
     /// As [`batch`](Self::batch), for events that outlive the collector.
     pub(crate) fn batch_borrowed<E: Event>(
         &mut self,

@@ -97,6 +97,17 @@ impl Search {
         })
     }
 
+    /// The same search with exactly these columns in the end, as `table` would
+    /// leave them: for a caller that shows no others.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn with_columns(&self, columns: &[&str]) -> Result<Self, Error> {
+        let text = format!("{}\n| table {}", self.text(), columns.join(" "));
+        Self::parse_with(&text, &self.knowledge)
+    }
+
     /// The text that was parsed.
     pub fn text(&self) -> &str {
         self.source.written()

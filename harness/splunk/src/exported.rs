@@ -102,7 +102,7 @@ mod tests {
         Metadata {
             addon: AddOn::Current,
             index: "main".to_owned(),
-            host: "forwarder".to_owned(),
+            host: Some("forwarder".to_owned()),
         }
     }
 

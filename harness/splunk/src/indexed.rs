@@ -19,8 +19,9 @@ pub struct Metadata {
     pub addon: AddOn,
     /// The index that the event is in.
     pub index: String,
-    /// The forwarder's name for its computer.
-    pub host: String,
+    /// The forwarder's name for its computer. Where it is not known, an event
+    /// has the host name of the computer that it is from.
+    pub host: Option<String>,
 }
 
 /// An event in an index: its rendered XML and its metadata.
@@ -51,6 +52,7 @@ enum Id {
 }
 
 static CHANNEL: Element = Element(needle!("<Channel"));
+static COMPUTER: Element = Element(needle!("<Computer"));
 static EVENT_ID: Element = Element(needle!("<EventID"));
 
 impl<'a> IndexedEvent<'a> {
@@ -119,7 +121,13 @@ impl<'a> Fields<'a> for IndexedEvent<'a> {
     }
 
     fn host(&self) -> &'a str {
-        &self.metadata.host
+        match &self.metadata.host {
+            Some(host) => host,
+            None => COMPUTER
+                .of(self.raw)
+                .and_then(|computer| computer.split('.').next())
+                .unwrap_or_default(),
+        }
     }
 
     fn id(&self) -> Option<u16> {
@@ -213,7 +221,7 @@ impl Event for IndexedEvent<'_> {
                     .time()
                     .map_or(Value::Null, |at| Value::Text(epoch(at).into()));
             }
-            "host" => Cow::Borrowed(&*self.metadata.host),
+            "host" => Cow::Borrowed(self.host()),
             "index" => Cow::Borrowed(&*self.metadata.index),
             "linecount" => Cow::Owned(raw::line_count(self.raw).to_string()),
             "source" => addon.source(self.origin().channel),

@@ -4,7 +4,9 @@
     reason = "these comments are what `--help` prints, where backticks would show"
 )]
 
+use std::ffi::OsString;
 use std::net::IpAddr;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,6 +22,12 @@ Exit codes (the highest that applies):
   3  usage, scenario or configuration error
   4  inconclusive: the lab could not run, or telemetry is not there
   5  the sandbox is not sealed; nothing was run";
+
+const SEARCH_EXIT_CODES: &str = "\
+Exit codes, as of grep:
+  0  there are rows
+  1  there are none
+  2  the search cannot be parsed or run, or events could not be read";
 
 /// Proves that a detection of serverless command and control (MITRE ATT&CK
 /// T1583.007) fires.
@@ -38,6 +46,10 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Emulate, observe, detect, judge
     Run(Box<RunArgs>),
+    /// Search recorded events by SPL, as grep searches lines
+    Search(Box<SearchArgs>),
+    /// Say why a search kept or dropped recorded events, stage by stage
+    Explain(Box<ExplainArgs>),
     /// Serve the mock endpoints and their DNS alone, for a VM or a demo
     Serve(ServeArgs),
     /// List the scenarios and the detections
@@ -150,6 +162,146 @@ pub(super) struct RunArgs {
     /// Break something on purpose, to see that the verdict says so
     #[arg(long, value_name = "FAULT", value_parser = fault_names(), hide = true)]
     pub(super) fault: Option<String>,
+}
+
+/// Search recorded events by SPL.
+///
+/// Events are EVTX files, Windows event XML, Sysmon for Linux XML, and JSON
+/// lines as evtx_dump and Splunk write them: told apart by their content, in
+/// files, folders, or standard input (-).
+#[derive(Debug, Args)]
+#[command(after_help = SEARCH_EXIT_CODES, after_long_help = format!("\
+Examples:
+  beaconlab search 'EventCode=3 DestinationHostname=\"*.workers.dev\"' runs/*/events.xml
+  beaconlab search 'EventCode=1 | stats count BY Image' Sysmon.evtx --output csv
+  beaconlab search --detection serverless events.xml --count
+  journalctl -o cat -u sysmon | beaconlab search 'curl' - --addon linux
+
+{SEARCH_EXIT_CODES}"))]
+pub(super) struct SearchArgs {
+    #[command(flatten)]
+    pub(super) source: SearchSource,
+
+    /// How rows are written [default: raw for events, table for anything else]
+    #[arg(long, short = 'o', value_enum, value_name = "FORM")]
+    pub(super) output: Option<OutputForm>,
+
+    /// Print only how many rows there are
+    #[arg(long, short = 'c', conflicts_with = "output")]
+    pub(super) count: bool,
+}
+
+/// Say why a search kept or dropped recorded events.
+///
+/// Prints how many events came into and out of each stage, and which clauses
+/// dropped the others, with the values that they met. With --record, what
+/// became of single events.
+#[derive(Debug, Args)]
+#[command(after_help = SEARCH_EXIT_CODES)]
+pub(super) struct ExplainArgs {
+    #[command(flatten)]
+    pub(super) source: SearchSource,
+
+    /// Explain only the event of this number: that of the record in an EVTX
+    /// file, otherwise counted from 1; may be given again
+    #[arg(long = "record", value_name = "NUMBER")]
+    pub(super) records: Vec<u64>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// The search, the events, and what a Splunk would know.
+#[derive(Debug, Args)]
+pub(super) struct SearchSource {
+    /// The search and the events: 'SPL' EVENTS..., or only EVENTS... where the
+    /// search is given by --file or --detection; - is standard input
+    #[arg(value_name = "SPL|EVENTS", required = true)]
+    pub(super) arguments: Vec<OsString>,
+
+    /// Read the search from a file
+    #[arg(
+        long,
+        short = 'f',
+        value_name = "FILE.spl",
+        conflicts_with = "detection"
+    )]
+    pub(super) file: Option<PathBuf>,
+
+    /// Take the search of a shipped detection, by its name
+    #[arg(long, value_name = "NAME")]
+    pub(super) detection: Option<String>,
+
+    /// Under which names Splunk has the events, and which fields it makes
+    #[arg(long, value_enum, default_value_t, help_heading = "Splunk")]
+    pub(super) addon: RecordingAddOn,
+
+    /// The index that the events are in
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "main",
+        help_heading = "Splunk"
+    )]
+    pub(super) index: String,
+
+    #[command(flatten)]
+    pub(super) knowledge: KnowledgeArgs,
+
+    /// What now() and relative times count from, such as 2026-11-24T10:00:00Z
+    /// [default: the clock]
+    #[arg(long, value_name = "TIME", help_heading = "Splunk")]
+    pub(super) now: Option<jiff::Timestamp>,
+
+    /// The time zone of the user who searches, such as Europe/Berlin
+    #[arg(
+        long,
+        value_name = "ZONE",
+        default_value = "UTC",
+        help_heading = "Splunk"
+    )]
+    pub(super) time_zone: String,
+
+    /// How many threads search [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<NonZero<usize>>,
+}
+
+/// What an installation of Splunk knows.
+#[derive(Debug, Args)]
+pub(super) struct KnowledgeArgs {
+    /// Macros that the search uses, as in macros.conf; may be given again
+    #[arg(long = "macros", value_name = "FILE", help_heading = "Splunk")]
+    pub(super) macros: Vec<PathBuf>,
+
+    /// Lookups that the search uses: a folder of CSV files, with a
+    /// transforms.conf if their settings matter; may be given again
+    #[arg(long = "lookups", value_name = "DIR", help_heading = "Splunk")]
+    pub(super) lookups: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(super) enum RecordingAddOn {
+    /// Sourcetype XmlWinEventLog:Microsoft-Windows-Sysmon/Operational
+    #[default]
+    Legacy,
+    /// Sourcetype xmlwineventlog, as add-ons since 2020 rename it
+    Current,
+    /// Sysmon for Linux
+    Linux,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputForm {
+    /// Columns for people
+    Table,
+    /// One JSON object for each row
+    Json,
+    /// CSV with a header
+    Csv,
+    /// The events as they were recorded
+    Raw,
 }
 
 /// Serve the mock endpoints and their DNS alone.

@@ -6,13 +6,52 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 /// An error in a detection's SPL.
 pub(super) fn search(file: &str, text: &str, error: &spl::Error) -> String {
-    render(
+    let title = error.to_string();
+    let mut group = Level::ERROR.primary_title(&title).element(snippet(
         file,
         text,
         error.span.clone(),
-        &error.to_string(),
-        error.help.as_deref(),
-    )
+        AnnotationKind::Primary,
+    ));
+    let expansion_file;
+    if let Some(expansion) = &error.expansion {
+        expansion_file = match &*expansion.name {
+            "subsearch" => "what the subsearch gave".to_owned(),
+            name => format!("what macro `{name}` stands for"),
+        };
+        group = group.element(snippet(
+            &expansion_file,
+            &expansion.text,
+            expansion.span.clone(),
+            AnnotationKind::Context,
+        ));
+    }
+    if let Some(help) = &error.help {
+        group = group.element(Level::HELP.message(help));
+    }
+    Renderer::styled().render(&[group])
+}
+
+/// Something to know about a place in a search.
+pub(super) fn notice(file: &str, text: &str, span: Range<usize>, message: &str) -> String {
+    let group = Level::WARNING.primary_title(message).element(snippet(
+        file,
+        text,
+        span,
+        AnnotationKind::Primary,
+    ));
+    Renderer::styled().render(&[group])
+}
+
+fn snippet<'t>(
+    file: &'t str,
+    text: &'t str,
+    span: Range<usize>,
+    kind: AnnotationKind,
+) -> Snippet<'t, annotate_snippets::Annotation<'t>> {
+    Snippet::source(text)
+        .path(file)
+        .annotation(kind.span(within(text, span)))
 }
 
 /// An error in a scenario's files.
@@ -36,10 +75,7 @@ pub(super) fn scenario(error: &scenarios::Error) -> String {
 }
 
 fn render(file: &str, text: &str, span: Range<usize>, title: &str, help: Option<&str>) -> String {
-    let span = within(text, span);
-    let snippet = Snippet::source(text)
-        .path(file)
-        .annotation(AnnotationKind::Primary.span(span));
+    let snippet = snippet(file, text, span, AnnotationKind::Primary);
     let mut group = Level::ERROR.primary_title(title).element(snippet);
     if let Some(help) = help {
         group = group.element(Level::HELP.message(help));

@@ -91,11 +91,12 @@ pub(super) fn doctor() -> Done {
         },
     );
     print(&text)?;
-    Ok(match best {
+    let code = match best {
         _ if breached => ExitCode::Breached,
         Some(_) => ExitCode::AsExpected,
         None => ExitCode::Inconclusive,
-    })
+    };
+    Ok(code.into())
 }
 
 fn advise(text: &mut String) {

@@ -42,7 +42,7 @@ pub(super) fn list(args: &ListArgs) -> Done {
         "\n`beaconlab show NUMBER` shows one, `beaconlab run` runs all.",
     );
     print(&text)?;
-    Ok(ExitCode::AsExpected)
+    Ok(ExitCode::AsExpected.into())
 }
 
 pub(super) fn show(args: &ShowArgs) -> Done {
@@ -61,11 +61,11 @@ pub(super) fn show(args: &ShowArgs) -> Done {
             }
         }
         print(&detection.spl)?;
-        return Ok(ExitCode::AsExpected);
+        return Ok(ExitCode::AsExpected.into());
     }
     let test = find(&library, &args.selector)?;
     print(&described(test, &library))?;
-    Ok(ExitCode::AsExpected)
+    Ok(ExitCode::AsExpected.into())
 }
 
 fn described(scenario: &AtomicTest, library: &Library) -> String {

@@ -4,43 +4,46 @@
 mod args;
 mod diagnostic;
 mod doctor;
+mod explain;
+mod knowledge;
 mod list;
 mod run;
+mod search;
 mod serve;
 
 use std::fmt;
 use std::process::ExitCode as ProcessExitCode;
 
-use beaconlab::outcome::ExitCode;
+use beaconlab::outcome::{ExitCode, SearchExitCode};
 use clap::Parser;
 
 use self::args::{Cli, Command};
 
 /// What a command comes to: an exit code, or a message with one.
-type Done = Result<ExitCode, Failure>;
+type Done = Result<u8, Failure>;
 
 /// A message for the user, with the exit code that goes with it.
 #[derive(Debug)]
 struct Failure {
     /// All that is printed, its title included.
     message: String,
-    code: ExitCode,
+    code: u8,
 }
 
 impl Failure {
-    fn new(code: ExitCode, message: impl fmt::Display) -> Self {
+    fn new(code: impl Into<u8>, message: impl fmt::Display) -> Self {
         Self {
             message: format!("error: {message}"),
-            code,
+            code: code.into(),
         }
     }
 
     /// An error that is shown with the text that it is in, as the `diagnostic`
     /// module renders it.
-    fn diagnosed(code: ExitCode, diagnostic: String) -> Self {
+    fn diagnosed(code: impl Into<u8>, diagnostic: String) -> Self {
         Self {
             message: diagnostic,
-            code,
+            code: code.into(),
         }
     }
 
@@ -77,16 +80,19 @@ pub(crate) fn main() -> ProcessExitCode {
         Err(error) => {
             // If standard output is closed, nobody wants the help.
             let _ = error.print();
-            let code = if error.use_stderr() {
-                ExitCode::Usage
+            return ProcessExitCode::from(if !error.use_stderr() {
+                u8::from(ExitCode::AsExpected)
+            } else if searches(std::env::args_os().nth(1)) {
+                u8::from(SearchExitCode::Error)
             } else {
-                ExitCode::AsExpected
-            };
-            return ProcessExitCode::from(u8::from(code));
+                u8::from(ExitCode::Usage)
+            });
         }
     };
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Search(args) => search::search(&args),
+        Command::Explain(args) => explain::explain(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => list::show(&args),
@@ -96,5 +102,10 @@ pub(crate) fn main() -> ProcessExitCode {
         anstream::eprintln!("{}", failure.message.trim_end());
         failure.code
     });
-    ProcessExitCode::from(u8::from(code))
+    ProcessExitCode::from(code)
+}
+
+/// Whether a command has the exit codes of `grep`.
+fn searches(command: Option<std::ffi::OsString>) -> bool {
+    command.is_some_and(|command| command == "search" || command == "explain")
 }

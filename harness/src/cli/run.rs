@@ -66,7 +66,7 @@ pub(super) fn run(args: &RunArgs) -> Done {
             summarize(Path::new(&summary), &markdown::render(report))?;
         }
     }
-    Ok(code)
+    Ok(code.into())
 }
 
 fn failure(error: RunError) -> Failure {

@@ -141,7 +141,7 @@ async fn serving(args: &ServeArgs, config: Config, names: &BTreeSet<HostName>) -
         }
     }
     running.shutdown().await;
-    Ok(ExitCode::AsExpected)
+    Ok(ExitCode::AsExpected.into())
 }
 
 fn behaviour(behaviour: Behaviour) -> mock_endpoints::Behaviour {

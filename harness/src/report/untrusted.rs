@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 /// The text on one line: control characters and invisible ones are spelled
 /// out, `\n` or `\u{1b}`; all others are kept as they are.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_invisible) {
         return Cow::Borrowed(text);
     }

@@ -6,6 +6,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use super::conf::{self, Conf, ConfError, Stanza};
 use crate::{
     Environment, Error, Knowledge, Value,
     command::Context,
@@ -107,6 +108,77 @@ impl Macro {
     }
 }
 
+/// The name and definition of the macro that a stanza defines: `[name]`, or
+/// `[name(2)]` for one with two arguments.
+fn from_stanza(stanza: &Stanza) -> Result<(&str, Macro), ConfError> {
+    let wrong = |line, message: String| ConfError { line, message };
+    let text = |name| stanza.get(name).map(|setting| setting.value.clone());
+    let (name, arity) = match stanza.name.split_once('(') {
+        None => (stanza.name.trim(), 0),
+        Some((name, rest)) => {
+            let arity = rest
+                .strip_suffix(')')
+                .and_then(|number| number.trim().parse::<usize>().ok())
+                .ok_or_else(|| {
+                    wrong(
+                        stanza.line,
+                        format!("expected `[name(number)]`, found `[{}]`", stanza.name),
+                    )
+                })?;
+            (name.trim(), arity)
+        }
+    };
+    let arguments: Vec<String> = stanza
+        .get("args")
+        .map(|setting| {
+            setting
+                .value
+                .split(',')
+                .map(|argument| argument.trim().to_owned())
+                .filter(|argument| !argument.is_empty())
+                .collect()
+        })
+        .unwrap_or_default();
+    if arguments.len() != arity {
+        return Err(wrong(
+            stanza.line,
+            format!(
+                "macro `{name}` has {arity} arguments by its name, and {} in `args`",
+                arguments.len()
+            ),
+        ));
+    }
+    let Some(definition) = text("definition") else {
+        return Err(wrong(
+            stanza.line,
+            format!("macro `{name}` has no definition"),
+        ));
+    };
+    let is_eval = match stanza.get("iseval") {
+        None => false,
+        Some(setting) => match &*setting.value.to_ascii_lowercase() {
+            "true" | "t" | "1" | "yes" | "y" => true,
+            "false" | "f" | "0" | "no" | "n" | "" => false,
+            _ => {
+                return Err(wrong(
+                    setting.line,
+                    format!("expected true or false, found `{}`", setting.value),
+                ));
+            }
+        },
+    };
+    Ok((
+        name,
+        Macro {
+            arguments,
+            definition,
+            is_eval,
+            validation: text("validation").filter(|text| !text.is_empty()),
+            error_message: text("errormsg").filter(|text| !text.is_empty()),
+        },
+    ))
+}
+
 /// What an expression without fields gives.
 enum Evaluated {
     Null,
@@ -146,6 +218,18 @@ fn evaluate(text: &str) -> Result<Evaluated, MacroError> {
 pub(crate) struct Macros(BTreeMap<String, BTreeMap<usize, Macro>>);
 
 impl Macros {
+    /// Takes the definitions of a `macros.conf`.
+    pub(super) fn add_conf(&mut self, text: &str) -> Result<(), ConfError> {
+        for stanza in Conf::parse(text)?.stanzas {
+            if stanza.name == conf::DEFAULT {
+                continue;
+            }
+            let (name, definition) = from_stanza(&stanza)?;
+            self.insert(name, definition);
+        }
+        Ok(())
+    }
+
     pub(super) fn insert(&mut self, name: &str, definition: Macro) {
         self.0
             .entry(name.to_owned())
@@ -207,6 +291,38 @@ mod tests {
             ..Macro::default()
         };
         assert_eq!(substitute(&definition, &["4"]).unwrap(), "head 5");
+    }
+
+    #[test]
+    fn a_conf_file_defines_macros() {
+        let mut macros = Macros::default();
+        macros
+            .add_conf(
+                "# comment\n[sysmon]\ndefinition = sourcetype=a \\\n  OR sourcetype=b\n\
+                 [drop(1)]\nargs = object\ndefinition = rename \"$object$.*\" as *\n\
+                 [both(2)]\nargs = a, b\ndefinition = \"$a$\" . \"$b$\"\niseval = true\n",
+            )
+            .unwrap();
+        let (_, sysmon) = macros.find("sysmon", 0).unwrap();
+        assert_eq!(
+            sysmon.definition.split_whitespace().collect::<Vec<_>>(),
+            ["sourcetype=a", "OR", "sourcetype=b"]
+        );
+        assert_eq!(macros.find("drop", 1).unwrap().1.arguments, ["object"]);
+        assert!(macros.find("both", 2).unwrap().1.is_eval);
+        for (text, line) in [
+            ("[a(1)]\ndefinition = x\n", 1),
+            ("\n[a(x)]\ndefinition = x\n", 2),
+            ("[a]\n", 1),
+            ("[a]\ndefinition = x\niseval = maybe\n", 3),
+            ("[a\n", 1),
+        ] {
+            assert_eq!(
+                Macros::default().add_conf(text).unwrap_err().line,
+                line,
+                "{text}"
+            );
+        }
     }
 
     #[test]

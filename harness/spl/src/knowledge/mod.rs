@@ -29,6 +29,15 @@ impl Knowledge {
         self.macros.insert(name, definition);
     }
 
+    /// Adds the macros that the text of a `macros.conf` defines.
+    ///
+    /// # Errors
+    ///
+    /// What is no configuration file, and stanzas that define no macro.
+    pub fn add_macros(&mut self, text: &str) -> Result<(), ConfError> {
+        self.macros.add_conf(text)
+    }
+
     /// Adds the table of a lookup from the bytes of a CSV file. `name` is the
     /// name of the file, without its folder.
     ///

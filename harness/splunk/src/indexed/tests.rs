@@ -9,7 +9,7 @@ fn metadata(addon: AddOn) -> Metadata {
     Metadata {
         addon,
         index: "main".to_owned(),
-        host: "WKS".to_owned(),
+        host: Some("WKS".to_owned()),
     }
 }
 

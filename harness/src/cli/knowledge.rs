@@ -1,0 +1,67 @@
+//! What an installation of Splunk knows, from files that the user names.
+
+use std::{io, path::Path, sync::Arc};
+
+use spl::Knowledge;
+
+use super::Failure;
+use super::args::KnowledgeArgs;
+use beaconlab::outcome::SearchExitCode;
+
+/// Macros and lookups of these files and folders.
+pub(super) fn read(args: &KnowledgeArgs) -> Result<Arc<Knowledge>, Failure> {
+    let mut knowledge = Knowledge::default();
+    for path in &args.macros {
+        let text = read_text(path)?;
+        knowledge
+            .add_macros(&text)
+            .map_err(|error| unusable(path, &error))?;
+    }
+    for folder in &args.lookups {
+        add_lookups(&mut knowledge, folder)?;
+    }
+    Ok(Arc::new(knowledge))
+}
+
+/// The CSV files of a folder, and what its `transforms.conf` says of them.
+fn add_lookups(knowledge: &mut Knowledge, folder: &Path) -> Result<(), Failure> {
+    let mut entries = std::fs::read_dir(folder)
+        .and_then(|entries| {
+            entries
+                .map(|entry| entry.map(|entry| entry.path()))
+                .collect::<io::Result<Vec<_>>>()
+        })
+        .map_err(|error| unusable(folder, &error))?;
+    entries.sort();
+    for path in entries {
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        if name == "transforms.conf" {
+            knowledge
+                .add_transforms(&read_text(&path)?)
+                .map_err(|error| unusable(&path, &error))?;
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+        {
+            let bytes = std::fs::read(&path).map_err(|error| unusable(&path, &error))?;
+            knowledge
+                .add_lookup_file(&name, &bytes)
+                .map_err(|error| unusable(&path, &error))?;
+        }
+    }
+    Ok(())
+}
+
+fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| unusable(path, &error))
+}
+
+fn unusable(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(
+        SearchExitCode::Error,
+        format!("{}: {error}", path.display()),
+    )
+}

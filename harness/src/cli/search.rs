@@ -1,0 +1,263 @@
+//! `beaconlab search`: SPL over recorded events.
+
+use std::ffi::OsString;
+use std::io::{self, BufWriter, IsTerminal};
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use beaconlab::outcome::SearchExitCode;
+use beaconlab::recordings::output::{self, Form, OutputError};
+use beaconlab::recordings::{Losses, Recordings};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use scenarios::Library;
+use spl::{Environment, Search};
+use splunk::{AddOn, Metadata};
+use telemetry::Input;
+
+use super::args::{OutputForm, RecordingAddOn, SearchArgs, SearchSource};
+use super::run::print;
+use super::{Done, Failure, diagnostic, knowledge};
+
+/// What a search is run with.
+pub(super) struct Prepared {
+    /// Under which name the text is shown.
+    pub(super) name: String,
+    pub(super) search: Search,
+    pub(super) knowledge: Arc<spl::Knowledge>,
+    pub(super) inputs: Vec<Input>,
+    pub(super) metadata: Metadata,
+    pub(super) environment: Environment,
+    pub(super) threads: NonZero<usize>,
+    pub(super) interrupted: Arc<AtomicBool>,
+}
+
+pub(super) fn search(args: &SearchArgs) -> Done {
+    let mut prepared = prepare(&args.source)?;
+    let form = match args.output {
+        Some(OutputForm::Table) => Form::Table,
+        Some(OutputForm::Json) => Form::Json,
+        Some(OutputForm::Csv) => Form::Csv,
+        Some(OutputForm::Raw) => Form::Raw,
+        // Where nothing chose columns the rows are events, and all fields of
+        // them make no table that anyone could read.
+        None if prepared.search.reads_all_fields() => Form::Raw,
+        None => Form::Table,
+    };
+    let names_columns = prepared.search.reads_all_fields();
+    if names_columns && (args.count || form == Form::Raw) {
+        // What is not shown need not be taken out of the events.
+        prepared.search = prepared
+            .search
+            .with_columns(&["_raw"])
+            .map_err(|error| broken(&prepared.name, prepared.search.text(), &error))?;
+    }
+    let recordings = prepared.recordings().only_for(&prepared.search);
+    let results = prepared
+        .search
+        .run_over(&recordings, &prepared.environment)
+        .map_err(|error| broken(&prepared.name, prepared.search.text(), &error))?;
+    for notice in &results.notices {
+        anstream::eprintln!(
+            "{}",
+            diagnostic::notice(
+                &prepared.name,
+                prepared.search.text(),
+                notice.span.clone(),
+                &notice.message
+            )
+        );
+    }
+    if args.count {
+        print(&format!("{}\n", results.rows.len()))?;
+    } else {
+        let mut stdout = BufWriter::new(io::stdout().lock());
+        match output::write(&results, form, &mut stdout) {
+            // Whoever reads has enough.
+            Err(OutputError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            Err(error) => return Err(Failure::new(SearchExitCode::Error, error)),
+            Ok(()) => {}
+        }
+    }
+    let rows = results.rows.len();
+    let events = recordings.events();
+    let lost = report(&recordings.into_losses(), events);
+    Ok(if lost {
+        SearchExitCode::Error
+    } else if rows > 0 {
+        SearchExitCode::Rows
+    } else {
+        SearchExitCode::None
+    }
+    .into())
+}
+
+impl Prepared {
+    pub(super) fn recordings(&self) -> Recordings<'_> {
+        Recordings::new(
+            self.inputs.clone(),
+            &self.metadata,
+            self.threads,
+            &self.interrupted,
+        )
+    }
+}
+
+/// The search and all that it is run with.
+pub(super) fn prepare(source: &SearchSource) -> Result<Prepared, Failure> {
+    let (name, text, events) = text(source)?;
+    let knowledge = knowledge::read(&source.knowledge)?;
+    let search =
+        Search::parse_with(&text, &knowledge).map_err(|error| broken(&name, &text, &error))?;
+    if events.is_empty() && search.reads_events() {
+        return Err(Failure::new(
+            SearchExitCode::Error,
+            "no events to search: name files or folders, or - for standard input",
+        ));
+    }
+    let inputs = inputs(&events, &search)?;
+    let time_zone = TimeZone::get(&source.time_zone).map_err(|error| {
+        Failure::new(
+            SearchExitCode::Error,
+            format!("--time-zone {}: {error}", source.time_zone),
+        )
+    })?;
+    Ok(Prepared {
+        name,
+        search,
+        knowledge,
+        inputs,
+        metadata: Metadata {
+            addon: match source.addon {
+                RecordingAddOn::Legacy => AddOn::Legacy,
+                RecordingAddOn::Current => AddOn::Current,
+                RecordingAddOn::Linux => AddOn::Linux,
+            },
+            index: source.index.clone(),
+            host: None,
+        },
+        environment: Environment {
+            now: source.now.unwrap_or_else(Timestamp::now),
+            time_zone,
+        },
+        threads: source
+            .threads
+            .or_else(|| std::thread::available_parallelism().ok())
+            .unwrap_or(NonZero::<usize>::MIN),
+        interrupted: interrupted()?,
+    })
+}
+
+/// The text of the search with a name for it, and what is left of the
+/// arguments: the events.
+fn text(source: &SearchSource) -> Result<(String, String, Vec<OsString>), Failure> {
+    let arguments = source.arguments.clone();
+    if let Some(path) = &source.file {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Failure::new(
+                SearchExitCode::Error,
+                format!("{}: {error}", path.display()),
+            )
+        })?;
+        return Ok((path.display().to_string(), text, arguments));
+    }
+    if let Some(name) = &source.detection {
+        let library =
+            Library::embedded().map_err(|error| Failure::new(SearchExitCode::Error, error))?;
+        let detections = library.detections();
+        return match detections.iter().find(|detection| detection.id == *name) {
+            Some(detection) => Ok((
+                format!("{}.spl", detection.id),
+                detection.spl.clone(),
+                arguments,
+            )),
+            None => {
+                let known: Vec<&str> = detections.iter().map(|d| &*d.id).collect();
+                Err(Failure::new(
+                    SearchExitCode::Error,
+                    format!(
+                        "no detection is called `{name}`: there is {}",
+                        known.join(", ")
+                    ),
+                ))
+            }
+        };
+    }
+    let mut arguments = arguments.into_iter();
+    let text = arguments.next().unwrap_or_default();
+    match text.into_string() {
+        Ok(text) => Ok(("search".to_owned(), text, arguments.collect())),
+        Err(_) => Err(Failure::new(
+            SearchExitCode::Error,
+            "the search is not UTF-8",
+        )),
+    }
+}
+
+/// The inputs that are named. Standard input can be read once, and so by a
+/// search without subsearches only.
+fn inputs(events: &[OsString], search: &Search) -> Result<Vec<Input>, Failure> {
+    let inputs: Vec<Input> = events
+        .iter()
+        .map(|argument| {
+            if argument == "-" {
+                Input::Stdin
+            } else {
+                Input::Path(PathBuf::from(argument))
+            }
+        })
+        .collect();
+    let pipes = inputs
+        .iter()
+        .filter(|input| **input == Input::Stdin)
+        .count();
+    if pipes > 1 || (pipes == 1 && search.scans() > 1) {
+        return Err(Failure::new(
+            SearchExitCode::Error,
+            "standard input can be read only once, and this needs it more often: put the events \
+             in a file",
+        ));
+    }
+    if pipes == 1 && io::stdin().is_terminal() {
+        anstream::eprintln!("reading events from the terminal; end with Ctrl-D");
+    }
+    Ok(inputs)
+}
+
+/// Set by Ctrl-C: what was read so far is answered then. A second one ends the
+/// program.
+fn interrupted() -> Result<Arc<AtomicBool>, Failure> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(
+            signal,
+            SearchExitCode::Error as i32,
+            Arc::clone(&interrupted),
+        )
+        .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&interrupted)))
+        .map_err(|error| Failure::new(SearchExitCode::Error, error))?;
+    }
+    Ok(interrupted)
+}
+
+/// A search that cannot be parsed or run.
+pub(super) fn broken(name: &str, text: &str, error: &spl::Error) -> Failure {
+    Failure::diagnosed(SearchExitCode::Error, diagnostic::search(name, text, error))
+}
+
+/// Says what could not be read; whether there was such.
+pub(super) fn report(losses: &Losses, events: usize) -> bool {
+    for problem in &losses.problems {
+        anstream::eprintln!("warning: {problem}");
+    }
+    let unsaid = losses.count - losses.problems.len();
+    if unsaid > 0 {
+        anstream::eprintln!("warning: {unsaid} more such problems");
+    }
+    if losses.given_up {
+        anstream::eprintln!("warning: reading ended early, after {events} events");
+    }
+    losses.count > 0 || losses.given_up
+}

@@ -1,0 +1,298 @@
+//! Searches over recorded events: what the commands `search` and `explain`
+//! read, and on how many cores.
+//!
+//! One thread reads and gives batches; each of the others decodes batches and
+//! runs the search on them, and what they collected is merged. Events that
+//! cannot meet the search are left out by their raw text alone, before any of
+//! their fields is taken out.
+
+mod event;
+pub mod output;
+pub mod reasons;
+
+use std::{
+    num::NonZero,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc,
+    },
+};
+
+use aho_corasick::AhoCorasick;
+use spl::{Collector, Scan, Search};
+use splunk::Metadata;
+use telemetry::{Batch, Events, Input, Limits, Problem, Reader, Source, Wanted};
+
+pub use event::Recorded;
+
+/// How many problems are kept; the others are counted.
+const KEPT_PROBLEMS: usize = 100;
+
+/// After so many batches with problems and without events, an input without
+/// end is given up.
+const FRUITLESS_BATCHES: usize = 64;
+
+/// More events than a batch can have: the number of an event is that of its
+/// batch times this, and its place in the batch.
+const BATCH_NUMBERS: usize = 1 << 24;
+
+/// Recorded events, to be searched as a Splunk with an add-on has them.
+#[derive(Debug)]
+pub struct Recordings<'m> {
+    inputs: Vec<Input>,
+    metadata: &'m Metadata,
+    threads: NonZero<usize>,
+    needles: Option<AhoCorasick>,
+    interrupted: &'m AtomicBool,
+    events: AtomicUsize,
+    losses: Mutex<Losses>,
+}
+
+/// What could not be read.
+#[derive(Debug, Default)]
+pub struct Losses {
+    /// The first problems, in the order of the inputs.
+    pub problems: Vec<Problem>,
+    /// How many there were.
+    pub count: usize,
+    /// Whether reading ended before the input did.
+    pub given_up: bool,
+}
+
+impl Losses {
+    /// Takes a problem.
+    pub fn add(&mut self, problem: Problem) {
+        self.count += 1;
+        if self.problems.len() < KEPT_PROBLEMS {
+            self.problems.push(problem);
+        }
+    }
+}
+
+impl<'m> Recordings<'m> {
+    /// Events of these inputs. Reading ends early once `interrupted` is true.
+    pub fn new(
+        inputs: Vec<Input>,
+        metadata: &'m Metadata,
+        threads: NonZero<usize>,
+        interrupted: &'m AtomicBool,
+    ) -> Self {
+        Self {
+            inputs,
+            metadata,
+            threads,
+            needles: None,
+            interrupted,
+            events: AtomicUsize::new(0),
+            losses: Mutex::default(),
+        }
+    }
+
+    /// Leaves out events that this search cannot use, by the literals that it
+    /// needs. The events must then be searched by it alone.
+    #[must_use]
+    pub fn only_for(mut self, search: &Search) -> Self {
+        self.needles = search.needles(&splunk::is_verbatim).and_then(|needles| {
+            AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .build(needles)
+                .ok()
+        });
+        self
+    }
+
+    /// How many events were read so far.
+    pub fn events(&self) -> usize {
+        self.events.load(Ordering::Relaxed)
+    }
+
+    /// What could not be read so far.
+    pub fn into_losses(self) -> Losses {
+        let mut losses = self
+            .losses
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        losses
+            .problems
+            .sort_by(|left, right| left.place.cmp(&right.place));
+        losses
+    }
+
+    fn lost(&self, problems: impl IntoIterator<Item = Problem>) {
+        let mut losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
+        for problem in problems {
+            losses.add(problem);
+        }
+    }
+
+    fn give_up(&self) {
+        self.losses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .given_up = true;
+    }
+
+    /// The batches, one after the other, with their numbers.
+    fn batches(&self, mut take: impl FnMut(usize, Batch) -> bool) {
+        for (number, batch) in Reader::new(self.inputs.clone(), Limits::default()).enumerate() {
+            if self.interrupted.load(Ordering::Relaxed) {
+                self.give_up();
+                return;
+            }
+            match batch {
+                Ok(batch) => {
+                    if !take(number, batch) {
+                        return;
+                    }
+                }
+                Err(problem) => self.lost([problem]),
+            }
+        }
+    }
+
+    /// Runs a search on the events of a batch.
+    fn decode(
+        &self,
+        number: usize,
+        batch: Batch,
+        fruitless: &AtomicUsize,
+        collector: &mut Collector<'_, '_>,
+    ) -> Result<(), spl::Error> {
+        let endless = **batch.source() == Source::Stdin;
+        let events = batch.events(&Wanted::all());
+        self.events.fetch_add(events.len(), Ordering::Relaxed);
+        if events.is_empty() && !events.problems().is_empty() && endless {
+            fruitless.fetch_add(1, Ordering::Relaxed);
+        } else {
+            fruitless.store(0, Ordering::Relaxed);
+        }
+        let recorded = self.candidates(&events);
+        let result = if recorded.is_empty() {
+            collector.skip(events.len());
+            Ok(())
+        } else {
+            collector.skip(events.len() - recorded.len());
+            collector.batch(number * BATCH_NUMBERS, &recorded)
+        };
+        drop(recorded);
+        self.lost(events.into_problems());
+        result
+    }
+
+    /// The events that the search may have a use for.
+    fn candidates<'e>(&'e self, events: &'e Events) -> Vec<Recorded<'e>> {
+        let recorded = |event| Recorded::new(event, self.metadata);
+        let Some(needles) = &self.needles else {
+            return events.iter().map(recorded).collect();
+        };
+        let text = events.text();
+        if lowers_to_ascii(text) || events.iter().any(|event| !event.fields.is_empty()) {
+            return events.iter().map(recorded).collect();
+        }
+        let mut candidates = Vec::new();
+        let mut position = 0;
+        let mut last = None;
+        while let Some(found) =
+            needles.find(aho_corasick::Input::new(text).span(position..text.len()))
+        {
+            let index = events.at(found.start());
+            // Where one literal stands, others may: go on after this event.
+            position = index
+                .and_then(|index| events.get(index + 1))
+                .and_then(|next| next.raw)
+                .map_or(found.end(), |next| offset_in(text, next))
+                .max(found.end());
+            if index != last
+                && let Some(event) = index.and_then(|index| events.get(index))
+            {
+                candidates.push(recorded(event));
+                last = index;
+            }
+        }
+        candidates
+    }
+}
+
+/// Where a part of a text begins in it.
+fn offset_in(text: &str, part: &str) -> usize {
+    (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize)
+}
+
+/// Whether the text has one of the two characters beyond ASCII whose lower case
+/// is in ASCII, so that the search of literals could miss what a comparison
+/// finds.
+fn lowers_to_ascii(text: &str) -> bool {
+    !text.is_ascii() && text.contains(['\u{130}', '\u{212a}'])
+}
+
+impl Scan for Recordings<'_> {
+    fn scan(&self, collector: &mut Collector<'_, '_>) -> Result<(), spl::Error> {
+        let fruitless = AtomicUsize::new(0);
+        let failed = AtomicBool::new(false);
+        let hopeless = || {
+            let hopeless = fruitless.load(Ordering::Relaxed) >= FRUITLESS_BATCHES;
+            if hopeless {
+                self.give_up();
+            }
+            hopeless
+        };
+        if self.threads.get() == 1 {
+            let mut result = Ok(());
+            self.batches(|number, batch| {
+                result = self.decode(number, batch, &fruitless, collector);
+                result.is_ok() && !hopeless()
+            });
+            return result;
+        }
+        let (sender, receiver) = mpsc::sync_channel::<(usize, Batch)>(2 * self.threads.get());
+        let receiver = Mutex::new(receiver);
+        let forks = (0..self.threads.get())
+            .map(|_| collector.fork())
+            .collect::<Result<Vec<_>, _>>()?;
+        let collected = std::thread::scope(|scope| {
+            let workers: Vec<_> = forks
+                .into_iter()
+                .map(|mut fork| {
+                    let (receiver, fruitless, failed) = (&receiver, &fruitless, &failed);
+                    scope.spawn(move || {
+                        let mut result = Ok(());
+                        loop {
+                            let next = receiver
+                                .lock()
+                                .unwrap_or_else(PoisonError::into_inner)
+                                .recv();
+                            let Ok((number, batch)) = next else {
+                                return result.map(|()| fork);
+                            };
+                            // After an error batches are still taken, so that
+                            // the reader does not wait for ever.
+                            if result.is_ok() {
+                                result = self.decode(number, batch, fruitless, &mut fork);
+                                failed.fetch_or(result.is_err(), Ordering::Relaxed);
+                            }
+                        }
+                    })
+                })
+                .collect();
+            self.batches(|number, batch| {
+                sender.send((number, batch)).is_ok()
+                    && !hopeless()
+                    && !failed.load(Ordering::Relaxed)
+            });
+            drop(sender);
+            workers
+                .into_iter()
+                .map(|worker| {
+                    worker
+                        .join()
+                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                })
+                .collect::<Vec<Result<_, spl::Error>>>()
+        });
+        for fork in collected {
+            collector.merge(fork?);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! A recorded event as a Splunk has it.
+
+use std::borrow::Cow;
+
+use spl::Value;
+use splunk::{ExportedEvent, IndexedEvent, Metadata};
+
+/// A recorded event: rendered XML, of which an add-on makes fields, or the
+/// fields that Splunk's own export gives.
+#[derive(Debug)]
+pub enum Recorded<'e> {
+    /// Rendered XML alone.
+    Rendered(IndexedEvent<'e>),
+    /// Fields that were given, and perhaps rendered XML.
+    Exported(Box<ExportedEvent<'e>>),
+}
+
+impl<'e> Recorded<'e> {
+    /// The event that a Splunk with this add-on has of a record.
+    pub fn new(event: telemetry::Event<'e>, metadata: &'e Metadata) -> Self {
+        let raw = event.raw.unwrap_or_default();
+        if event.fields.is_empty() {
+            return Self::Rendered(IndexedEvent::new(raw, metadata));
+        }
+        let fields = event.fields.iter().map(|field| {
+            let value = match &*field.values {
+                [] => Value::Null,
+                [one] => Value::Text(Cow::Borrowed(one)),
+                many => Value::Multi(many.iter().map(|value| Cow::Borrowed(&**value)).collect()),
+            };
+            (Cow::Borrowed(&*field.name), value)
+        });
+        Self::Exported(Box::new(ExportedEvent::new(raw, fields, metadata)))
+    }
+}
+
+impl spl::Event for Recorded<'_> {
+    fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Rendered(event) => event.field(name),
+            Self::Exported(event) => event.field(name),
+        }
+    }
+
+    fn field_names(&self) -> Vec<Cow<'_, str>> {
+        match self {
+            Self::Rendered(event) => event.field_names(),
+            Self::Exported(event) => event.field_names(),
+        }
+    }
+
+    fn value(&self, name: &str) -> Value<'_> {
+        match self {
+            Self::Rendered(event) => event.value(name),
+            Self::Exported(event) => event.value(name),
+        }
+    }
+}
