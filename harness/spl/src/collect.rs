@@ -5,11 +5,12 @@ use std::cell::OnceCell;
 
 use crate::{
     Error, Event, Stage, Value,
-    command::{Context, Partial},
+    command::{Context, Partial, search::Bound},
     names::Slot,
     plan::{Plan, Step, TIME},
     run::{load, newest_first},
     table::{Fields, Record, Table},
+    time,
 };
 
 /// What a search has made of the events so far.
@@ -28,6 +29,8 @@ pub struct Collector<'s, 'c> {
     rows_in: Vec<usize>,
     rows_out: Vec<usize>,
     time: Option<Slot>,
+    /// The ends of the time range, in seconds since the epoch.
+    window: Vec<(&'s Bound, f64)>,
 }
 
 impl<'s, 'c> Collector<'s, 'c> {
@@ -59,6 +62,12 @@ impl<'s, 'c> Collector<'s, 'c> {
             rows_in: vec![0; streaming + 2],
             rows_out: vec![0; streaming + 2],
             time,
+            window: plan
+                .base
+                .iter()
+                .flat_map(|base| &base.command.window)
+                .map(|bound| (bound, bound.seconds(context.environment)))
+                .collect(),
         })
     }
 
@@ -182,7 +191,12 @@ impl<'s, 'c> Collector<'s, 'c> {
                 event,
                 cells: &cells,
             };
-            if !base.command.keeps(&lazy) {
+            let in_range = || {
+                self.window
+                    .iter()
+                    .all(|(bound, seconds)| bound.holds(*seconds, lazy.value(bound.time).number()))
+            };
+            if !base.command.keeps(&lazy) || !in_range() {
                 continue;
             }
             let mut record = Record::new(Some(first + index), plan.names.len());
@@ -198,6 +212,30 @@ impl<'s, 'c> Collector<'s, 'c> {
         }
     }
 
+    /// Says which time range was searched in vain: events that were recorded
+    /// some time ago are easily all out of it.
+    fn say_range(&mut self, base: &Step<crate::command::search::Search>) {
+        let Some(first) = base.command.window.first() else {
+            return;
+        };
+        let span = first.span.clone();
+        let ends: Vec<String> = self
+            .window
+            .iter()
+            .filter_map(|(bound, seconds)| {
+                let word = if bound.latest { "before" } else { "from" };
+                Some(format!("{word} {}", time::timestamp(*seconds)?))
+            })
+            .collect();
+        self.table.notice(
+            span,
+            format!(
+                "no event was kept, and only those {} were looked for",
+                ends.join(" and ")
+            ),
+        );
+    }
+
     /// The rows in the end, and what each command did.
     pub(crate) fn finish(mut self) -> Result<(Table<'s>, Vec<Stage>), Error> {
         let mut stages = Vec::with_capacity(self.plan.steps.len() + 1);
@@ -208,6 +246,9 @@ impl<'s, 'c> Collector<'s, 'c> {
                 rows_in: self.rows_in[0],
                 rows_out: self.rows_out[0],
             });
+            if self.rows_in[0] > 0 && self.rows_out[0] == 0 {
+                self.say_range(base);
+            }
             newest_first(&mut self.table);
         }
         for (index, step) in self.plan.steps.iter().enumerate() {

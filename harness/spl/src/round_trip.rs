@@ -47,6 +47,8 @@ fn canonical_text_is_the_same_search() {
         r#"* | streamstats reset_on_change=t reset_before="("a==\"b\"")" reset_after=(s>3) sum(v) AS s"#,
         "* | stats values(*) AS *, avg(x*) dc(eval(lower(a) . b)) AS d count(eval(if(a=1, b, null()))) AS e",
         "search index=* \"quoted field\"=1",
+        "earliest=-1d@d a=1 latest=now (b=2 OR c=3) | where a=1",
+        "latest=now",
         "a=1 [search b=2 | fields c] NOT [search d=1 | return 3 $x y=z e] | join max=0 type=left c d [search e=1 | stats count BY c] | append maxout=5 [search f=1] | appendcols override=t [search g=1]",
         "a=1 | stats count BY b | appendpipe [stats sum(count) AS count | eval b=\"all\"] | format mvsep=\"x\" \"(\" \"(\" \"&&\" \")\" \"||\" \")\" emptystr=\"\"",
     ] {

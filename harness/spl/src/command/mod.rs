@@ -373,7 +373,7 @@ pub(crate) static COMMANDS: &[Specification] = &[
             ),
         },
         generates: Generates::Never,
-        parse: |cursor, planner| Ok(Box::new(search::parse(cursor, planner)?)),
+        parse: |cursor, planner| Ok(Box::new(search::parse_later(cursor, planner)?)),
     },
     Specification {
         entry: Entry {

@@ -14,10 +14,6 @@ use jiff::{
 
 /// A modifier, taken apart.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(
-    not(test),
-    allow(dead_code, reason = "`relative_time()` takes no fixed times")
-)]
 pub(crate) enum TimeModifier {
     /// Seconds since the first of January 1970 in UTC.
     Epoch(Timestamp),
@@ -208,10 +204,6 @@ impl TimeModifier {
     /// # Errors
     ///
     /// What is none of these.
-    #[cfg_attr(
-        not(test),
-        allow(dead_code, reason = "`relative_time()` takes no fixed times")
-    )]
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if text.starts_with(|c: char| c.is_ascii_digit()) {
@@ -282,10 +274,6 @@ impl TimeModifier {
         Unit::parse(text).map(Snap::Unit)
     }
 
-    #[cfg_attr(
-        not(test),
-        allow(dead_code, reason = "`relative_time()` takes no fixed times")
-    )]
     fn date(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is not a date as `11/15/2022:20:00:00`");
         let (date, time) = text.split_once(':').unwrap_or((text, "0:0:0"));

@@ -23,4 +23,5 @@ mod stats;
 mod streamstats;
 mod subsearches;
 mod support;
+mod time_range;
 mod vectors;

@@ -1,14 +1,14 @@
 //! The planned form of `search`, and how it is evaluated.
 
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
-use super::term::Term;
+use super::{term::Term, window::Bound};
 use crate::{
     Error, Value,
     address::Subnet,
     command::{Command, Context, Source},
     error::Span,
-    explain::Clause,
+    explain::{Clause, Met},
     names::Slot,
     print::Printer,
     table::{Fields, Scope, Table},
@@ -20,6 +20,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Search {
     pub(crate) filter: Filter,
+    /// The ends of the time range, which all have to hold.
+    pub(crate) window: Vec<Bound>,
 }
 
 /// A logical expression. It is two-valued: a comparison with a field that is
@@ -211,8 +213,14 @@ impl Search {
 }
 
 impl Command for Search {
-    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Context<'_>) -> Result<(), Error> {
+    fn run<'a>(&'a self, table: &mut Table<'a>, context: &Context<'_>) -> Result<(), Error> {
         table.records.retain(|record| self.keeps(record));
+        for bound in &self.window {
+            let seconds = bound.seconds(context.environment);
+            table
+                .records
+                .retain(|record| bound.holds(seconds, record.value(bound.time).number()));
+        }
         Ok(())
     }
 
@@ -221,6 +229,11 @@ impl Command for Search {
     }
 
     fn print(&self, out: &mut Printer<'_>) {
+        for bound in &self.window {
+            out.word(bound.name());
+            out.put("=");
+            out.value(&bound.text);
+        }
         self.filter.print(out);
     }
 
@@ -231,6 +244,20 @@ impl Command for Search {
     ) -> Result<Vec<Clause>, Error> {
         let mut clauses = Vec::new();
         self.filter.explain(scope.record, source, &mut clauses);
+        for bound in &self.window {
+            let time = scope.record.value(bound.time);
+            if !bound.holds(bound.seconds(scope.environment), time.number()) {
+                clauses.push(Clause {
+                    span: bound.span.clone(),
+                    expected: source.text[bound.span.clone()].to_owned(),
+                    met: vec![Met {
+                        field: source.names.name(bound.time).to_owned(),
+                        value: time.text().map(Cow::into_owned),
+                    }],
+                    alternatives: Vec::new(),
+                });
+            }
+        }
         Ok(clauses)
     }
 }

@@ -10,6 +10,8 @@ mod modifier;
 mod parse;
 mod print;
 mod term;
+mod window;
 
 pub(crate) use filter::{Filter, FilterKind, Search, Test};
-pub(crate) use parse::parse;
+pub(crate) use parse::{parse, parse_later};
+pub(crate) use window::Bound;

@@ -9,12 +9,14 @@ use super::{
     filter::{Comparison, Filter, FilterKind, Literal, Relation, Search, Test},
     modifier,
     term::Term,
+    window::Bound,
 };
 use crate::{
     Error,
     address::Subnet,
     cursor::{Cursor, Token},
-    plan::{Planner, RAW},
+    error::Span,
+    plan::{Planner, RAW, TIME},
     quoted::Escapes,
     value::parse_number,
     wildcard::{Case, Wildcard},
@@ -31,6 +33,7 @@ const MAX_DEPTH: usize = 128;
 /// refused by name.
 pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Search, Error> {
     let start = cursor.position();
+    let mut window = Vec::new();
     let filter = if cursor.at_end() {
         Filter {
             kind: FilterKind::Any,
@@ -41,32 +44,72 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Se
             cursor: &mut *cursor,
             planner,
             depth: 0,
+            window: &mut window,
         }
         .conjunction()?
     };
     cursor.expect_end()?;
-    Ok(Search { filter })
+    Ok(Search { filter, window })
+}
+
+/// Parses the arguments of a `search` that is not the first command, where time
+/// modifiers have no documented meaning.
+///
+/// # Errors
+///
+/// As [`parse`], and time modifiers.
+pub(crate) fn parse_later(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Search, Error> {
+    let search = parse(cursor, planner)?;
+    match search.window.first() {
+        None => Ok(search),
+        Some(bound) => Err(Error::unsupported(
+            "a time modifier after the first command",
+            bound.span.clone(),
+        )
+        .with_help("put it into the search at the beginning")),
+    }
 }
 
 struct Parser<'c, 't, 'p> {
     cursor: &'c mut Cursor<'t>,
     planner: &'p mut Planner,
     depth: usize,
+    window: &'p mut Vec<Bound>,
 }
 
 impl<'t> Parser<'_, 't, '_> {
     /// Terms with AND, said or implied, between them.
     fn conjunction(&mut self) -> Result<Filter, Error> {
-        let mut filters = vec![self.disjunction()?];
+        let start = self.cursor.position();
+        let mut filters = Vec::new();
+        self.conjunct(&mut filters)?;
         loop {
             if self.eat_operator("AND") {
-                filters.push(self.disjunction()?);
+                self.conjunct(&mut filters)?;
             } else if self.cursor.at_end() || self.cursor.peek() == Some(')') {
-                return Ok(Self::joined(filters, FilterKind::And));
+                break;
             } else {
-                filters.push(self.disjunction()?);
+                self.conjunct(&mut filters)?;
             }
         }
+        if filters.is_empty() {
+            return Ok(Filter {
+                kind: FilterKind::Any,
+                span: self.cursor.since(start),
+            });
+        }
+        Ok(Self::joined(filters, FilterKind::And))
+    }
+
+    /// One term of a conjunction: an end of the time range, which is kept apart,
+    /// or a filter.
+    fn conjunct(&mut self, filters: &mut Vec<Filter>) -> Result<(), Error> {
+        let bounds = self.window.len();
+        let filter = self.disjunction()?;
+        if self.window.len() == bounds {
+            filters.push(filter);
+        }
+        Ok(())
     }
 
     /// Terms with OR between them.
@@ -142,6 +185,9 @@ impl<'t> Parser<'_, 't, '_> {
     /// A comparison, a bare term or a phrase.
     fn term(&mut self) -> Result<Filter, Error> {
         let start = self.cursor.position();
+        if let Some(filter) = self.bound(start)? {
+            return Ok(filter);
+        }
         let token = self.name_or_term()?;
         if !token.quoted {
             Self::refuse_keyword(&token)?;
@@ -165,6 +211,55 @@ impl<'t> Parser<'_, 't, '_> {
         *self.cursor = before_operator;
         self.expect_border(&token)?;
         self.bare(&token)
+    }
+
+    /// One end of the time range, if it comes next; as a filter it takes
+    /// anything.
+    fn bound(&mut self, start: usize) -> Result<Option<Filter>, Error> {
+        let mut ahead = self.cursor.clone();
+        let latest = if ahead.eat_keyword("earliest") {
+            false
+        } else if ahead.eat_keyword("latest") {
+            true
+        } else {
+            return Ok(None);
+        };
+        let name = ahead.since(start);
+        if !ahead.eat_mark("=") {
+            return Ok(None);
+        }
+        if self.depth > 0 {
+            return Err(Error::unsupported(
+                "a time modifier in parentheses or after NOT",
+                name,
+            ));
+        }
+        *self.cursor = ahead;
+        let token = self.value_token()?;
+        let time = self.planner.read(TIME);
+        let span = self.cursor.since(start);
+        let text = token.text.clone().into_owned();
+        self.window
+            .push(Bound::new(latest, text, time, span.clone(), &token.span)?);
+        self.in_disjunction(&span)?;
+        Ok(Some(Filter {
+            kind: FilterKind::Any,
+            span,
+        }))
+    }
+
+    /// Refuses a time modifier with an OR beside it: as one of several
+    /// alternatives it is no end of the time range of the search.
+    fn in_disjunction(&mut self, span: &Span) -> Result<(), Error> {
+        let before = self.cursor.text()[..span.start].trim_end();
+        let after = self.eat_operator("OR");
+        if after || before.ends_with(" OR") {
+            return Err(Error::unsupported(
+                "a time modifier as an alternative of OR",
+                span.clone(),
+            ));
+        }
+        Ok(())
     }
 
     fn bare(&mut self, token: &Token<'t>) -> Result<Filter, Error> {
