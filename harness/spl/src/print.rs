@@ -137,6 +137,13 @@ impl<'p> Printer<'p> {
         self.value(text);
     }
 
+    /// Adds the name of a field in double quotation marks, right after what
+    /// stands there.
+    pub(crate) fn quoted_field(&mut self, slot: Slot) {
+        let plan = self.plan;
+        self.value(plan.names.name(slot));
+    }
+
     /// As [`quoted`](Self::quoted), right after what stands there.
     pub(crate) fn value(&mut self, text: &str) {
         self.put("\"");

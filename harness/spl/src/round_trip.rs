@@ -33,15 +33,26 @@ fn canonical_text_is_the_same_search() {
     for text in [
         r#"a=1 b!="x y" OR c>=5 NOT (d IN (1,"2",w*) AND NOT e="\\x\"") foo "bar baz" *qux"#,
         "a=1 (b=2 c=3) OR d=CASE(Abc) | where NOT (a=1 OR b=2) AND c=3 XOR d=4",
-        r#"* | eval 'a b'="x\"\\y", c=-a+2*(b-3)/4%5 . "z" . (1 . 2) | table a* c 'x'"#,
+        r#"* | eval 'a b'="x\"\\y", c=-a+2*(b-3)/4%5 . "z" . (1 . 2) | table a* c "x y""#,
         "* | where a LIKE \"%x\" AND b IN (1,\"2\") OR NOT NOT isnull(c)",
         "* | stats count, dc(a) AS x count(eval(b=1)) AS y max(z) BY a b | sort - x, +num(y) | head 3",
         "* | rename a AS b, c* AS d*, \"e f\" AS g | fields - _raw | fields a, b | sort 0 a desc",
         r#"* | regex "a\\|b\"\\d" | regex 'x'!="c" | regex "a b"="c\\\\d" | regex a != "^(?i)x$""#,
-        r#"* | rex "(?<a>\w+)" | rex field="a b" max_match=0 "x(?<c>y)(?P<d>z)?" offset_field=e"#,
+        r#"* | rex "(?<a>\w+)" | rex field="a b" max_match=0 "x(?<c>y)(?P<d>z)?" | rex "x(?<c>y)" offset_field=e"#,
         r#"* | rex field=a "x(?<c>y)" offset_field=e | rex mode=sed field=b "s/\\\\/\//g y/a/b/""#,
         "| stats count",
         "* | stats allnum=t partitions=2 sum(v), perc99.9(v) AS p p5(\"a b\") by k, \"l m\" dedup_splitvals=t",
+        "* | dedup 2 a, b keepevents=t keepempty=t consecutive=t sortby -a +num(b)",
+        "* | dedup keepempty=t a",
+        "* | top 3 showperc=f useother=t otherstr=\"the rest\" a b BY c",
+        "* | rare limit=0 countfield=n percentfield=\"of all\" a",
+        "* | bin span=5m _time AS t | bin _time span=250ms aligntime=0.5 | bucket x span=10",
+        "* | bin x span=2log5 | discretize x bins=20 start=0 end=1000 | bin _time span=2mon",
+        "* | fillnull | fillnull value=\"a b\" x, y | filldown | filldown x a*",
+        "* | head 3 (a<5) null=t keeplast=t | head (b=1) | tail 2 | tail | reverse",
+        "* | accum a AS b | accum a | delta a p=3 | delta a AS b",
+        "* | addtotals | addtotals row=f col=t labelfield=a label=\"all of them\" fieldname=s b* c",
+        "* | addcoltotals labelfield=a b",
         "* | eventstats allnum=t sum(v) AS s, count BY k",
         "* | streamstats current=f window=3 global=f sum(v) AS s time_window=90m BY k",
         r#"* | streamstats reset_on_change=t reset_before="("a==\"b\"")" reset_after=(s>3) sum(v) AS s"#,
@@ -52,6 +63,9 @@ fn canonical_text_is_the_same_search() {
         "a=1 [search b=2 | fields c] NOT [search d=1 | return 3 $x y=z e] | join max=0 type=left c d [search e=1 | stats count BY c] | append maxout=5 [search f=1] | appendcols override=t [search g=1]",
         "a=1 | stats count BY b | appendpipe [stats sum(count) AS count | eval b=\"all\"] | format mvsep=\"x\" \"(\" \"(\" \"&&\" \")\" \"||\" \")\" emptystr=\"\"",
     ] {
+        if let Err(error) = Search::parse(text) {
+            panic!("{text}: {error} at {:?}", error.span);
+        }
         round_trip(text);
     }
 }

@@ -1,13 +1,17 @@
 //! `head`: keeps the first rows.
 //!
-//! Source: Search Reference, `head`.
+//! Source: Search Reference, `head`. With a condition, rows are kept up to the
+//! first one for which it is false, or null.
 
 use crate::{
     Error,
-    command::{Command, Context},
+    command::{Command, Context, Source, option},
     cursor::Cursor,
+    explain::Clause,
+    expression::{self, Predicate},
+    plan::Planner,
     print::Printer,
-    table::Table,
+    table::{Scope, Table},
 };
 
 /// How many rows stay where the text does not say.
@@ -16,42 +20,114 @@ const DEFAULT: usize = 10;
 /// A planned `head`.
 #[derive(Debug)]
 pub(crate) struct Head {
-    count: usize,
+    /// `None` for as many as meet the condition.
+    count: Option<usize>,
+    condition: Option<Predicate>,
+    /// Whether rows go on where the condition is null.
+    null: bool,
+    /// Whether the row that does not meet the condition is kept too.
+    keep_last: bool,
 }
 
-/// Parses the arguments of `head`.
+const OPTIONS: &[&str] = &["keeplast", "limit", "null"];
+
+/// Parses the arguments of `head`, which may stand in any order.
 ///
 /// # Errors
 ///
-/// What is no count; the condition that `head` also takes is not supported.
-pub(crate) fn parse(cursor: &mut Cursor<'_>) -> Result<Head, Error> {
-    if cursor.at_end() {
-        return Ok(Head { count: DEFAULT });
-    }
-    if cursor.peek() == Some('(') {
-        return Err(Error::unsupported("`head` with a condition", cursor.here()));
-    }
-    for option in ["null", "keeplast"] {
-        if cursor.at_keyword(option) {
-            let span = cursor.position()..cursor.position() + option.len();
-            return Err(Error::unsupported(format!("the option `{option}=`"), span));
+/// What is neither a count nor a condition in parentheses, and two of a kind.
+pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Head, Error> {
+    let mut head = Head {
+        count: None,
+        condition: None,
+        null: false,
+        keep_last: false,
+    };
+    while !cursor.at_end() {
+        if let Some((name, token)) = option::next(cursor, OPTIONS) {
+            match name {
+                "null" => head.null = option::boolean(cursor)?,
+                "keeplast" => head.keep_last = option::boolean(cursor)?,
+                _ if head.count.is_some() => {
+                    return Err(Error::syntax("there is a count already", token.span));
+                }
+                _ => head.count = Some(count(cursor)?),
+            }
+            continue;
+        }
+        if cursor.peek() == Some('(') && head.condition.is_none() {
+            cursor.eat("(");
+            head.condition = Some(expression::predicate(cursor, planner)?);
+            cursor.expect_mark(")", "after the condition")?;
+        } else if head.count.is_none() {
+            head.count = Some(count(cursor)?);
+        } else {
+            cursor.expect_end()?;
         }
     }
-    if cursor.eat_keyword("limit") {
-        cursor.expect_mark("=", "after `limit`")?;
+    if head.condition.is_none() {
+        head.count.get_or_insert(DEFAULT);
     }
-    let count = super::count(cursor)?.ok_or_else(|| cursor.unexpected("a number of rows"))?;
-    cursor.expect_end()?;
-    Ok(Head { count })
+    Ok(head)
+}
+
+fn count(cursor: &mut Cursor<'_>) -> Result<usize, Error> {
+    super::count(cursor)?.ok_or_else(|| cursor.unexpected("a number of rows"))
+}
+
+impl Head {
+    fn goes_on<'a>(&'a self, scope: Scope<'_, 'a>) -> Result<bool, Error> {
+        Ok(match &self.condition {
+            Some(condition) => condition.evaluate(scope)?.unwrap_or(self.null),
+            None => true,
+        })
+    }
 }
 
 impl Command for Head {
-    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Context<'_>) -> Result<(), Error> {
-        table.records.truncate(self.count);
+    fn run<'a>(&'a self, table: &mut Table<'a>, context: &Context<'_>) -> Result<(), Error> {
+        if let Some(count) = self.count {
+            table.records.truncate(count);
+        }
+        let mut kept = 0;
+        for record in &table.records {
+            if !self.goes_on(context.scope(record))? {
+                kept += usize::from(self.keep_last);
+                break;
+            }
+            kept += 1;
+        }
+        table.records.truncate(kept);
         Ok(())
     }
 
+    fn explain<'a>(
+        &'a self,
+        scope: Scope<'_, 'a>,
+        source: Source<'_>,
+    ) -> Result<Vec<Clause>, Error> {
+        let mut clauses = Vec::new();
+        if let Some(condition) = &self.condition
+            && !self.goes_on(scope)?
+        {
+            condition.explain(scope, source, &mut clauses)?;
+        }
+        Ok(clauses)
+    }
+
     fn print(&self, out: &mut Printer<'_>) {
-        out.word(&self.count.to_string());
+        if let Some(count) = self.count {
+            out.word(&count.to_string());
+        }
+        if let Some(condition) = &self.condition {
+            out.word("(");
+            condition.print(out);
+            out.put(")");
+        }
+        for (name, value) in [("null", self.null), ("keeplast", self.keep_last)] {
+            if value {
+                out.word(&format!("{name}={}", option::truth(value)));
+            }
+        }
     }
 }

@@ -1,10 +1,17 @@
 //! The commands: one module each, and one table of them.
 
+mod accum;
+mod addtotals;
 mod append;
 mod appendpipe;
+mod bin;
+mod dedup;
+mod delta;
 mod eval;
 mod field_list;
 mod fields;
+mod filldown;
+mod fillnull;
 pub(crate) mod format;
 mod head;
 mod inputlookup;
@@ -14,12 +21,15 @@ mod lookup;
 mod option;
 mod regex;
 mod rename;
+mod reverse;
 mod rex;
 pub(crate) mod search;
 mod sort;
 pub(crate) mod stats;
 mod table;
+mod tail;
 mod timespan;
+mod top_rare;
 mod where_;
 
 pub(crate) use option::parse_boolean;
@@ -174,6 +184,40 @@ type Parse = fn(&mut Cursor<'_>, &mut Planner) -> Result<Box<dyn Command>, Error
 pub(crate) static COMMANDS: &[Specification] = &[
     Specification {
         entry: Entry {
+            name: "accum",
+            syntax: "accum <field> [AS <field>]",
+            summary: "Adds up a field from row to row.",
+            source: "Search Reference, accum",
+            unconfirmed: None,
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(accum::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "addcoltotals",
+            syntax: "addcoltotals [labelfield=<field>] [label=<text>] [<field-list>]",
+            summary: "Adds a row with the sums of the columns.",
+            source: "Search Reference, addcoltotals",
+            unconfirmed: Some("Columns without any number get no sum."),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(addtotals::parse(cursor, planner, true)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "addtotals",
+            syntax: "addtotals [row=<bool>] [col=<bool>] [labelfield=<field>] \
+                     [label=<text>] [fieldname=<field>] [<field-list>]",
+            summary: "Adds the sum of each row, and a row with the sums of the columns.",
+            source: "Search Reference, addtotals",
+            unconfirmed: Some("A row without any number has the sum 0."),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(addtotals::parse(cursor, planner, false)?)),
+    },
+    Specification {
+        entry: Entry {
             name: "append",
             syntax: "append [maxout=<count>] <subsearch>",
             summary: "Adds the rows of a subsearch after the rows at hand, 50,000 at most.",
@@ -204,6 +248,70 @@ pub(crate) static COMMANDS: &[Specification] = &[
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(appendpipe::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "bin",
+            syntax: "bin [span=<span>] [bins=<count>] [start=<number>] [end=<number>] \
+                     [aligntime=<seconds>] <field> [AS <field>]",
+            summary: "Puts numbers and times into sets of equal size.",
+            source: "Search Reference, bin",
+            unconfirmed: Some(
+                "Days, weeks and longer spans follow the time zone, spans of several \
+                 days or weeks counted from 1970-01-01; other numbers become the text \
+                 of their range.",
+            ),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(bin::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "bucket",
+            syntax: "bucket <arguments of bin>",
+            summary: "The same as bin.",
+            source: "Search Reference, bin",
+            unconfirmed: None,
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(bin::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "dedup",
+            syntax: "dedup [<count>] <field-list> [keepevents=<bool>] [keepempty=<bool>] \
+                     [consecutive=<bool>] [sortby [+|-] <field>...]",
+            summary: "Keeps the first rows of each combination of values, and drops rows \
+                      that lack one.",
+            source: "Search Reference, dedup",
+            unconfirmed: Some(
+                "With `keepevents`, rows that lack a field are dropped all the same.",
+            ),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(dedup::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "delta",
+            syntax: "delta <field> [AS <field>] [p=<count>]",
+            summary: "The difference between a field and the same field some rows before.",
+            source: "Search Reference, delta",
+            unconfirmed: Some("The difference of fractions has the digits of doubles."),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(delta::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "discretize",
+            syntax: "discretize <arguments of bin>",
+            summary: "The same as bin.",
+            source: "Search Reference, bin",
+            unconfirmed: None,
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(bin::parse(cursor, planner)?)),
     },
     Specification {
         entry: Entry {
@@ -243,6 +351,28 @@ pub(crate) static COMMANDS: &[Specification] = &[
     },
     Specification {
         entry: Entry {
+            name: "filldown",
+            syntax: "filldown [<field-list>]",
+            summary: "Gives missing fields the last value that a row before had.",
+            source: "Search Reference, filldown",
+            unconfirmed: Some("Without a list, internal fields are left out."),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(filldown::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "fillnull",
+            syntax: "fillnull [value=<text>] [<field-list>]",
+            summary: "Gives missing fields a value: 0, or what it says.",
+            source: "Search Reference, fillnull",
+            unconfirmed: Some("Without a list, internal fields are left out."),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(fillnull::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
             name: "format",
             syntax: "format [mvsep=<text>] [maxresults=<count>] [<six texts>] [emptystr=<text>]",
             summary: "Makes one row of all rows: the text of a search for them.",
@@ -255,13 +385,15 @@ pub(crate) static COMMANDS: &[Specification] = &[
     Specification {
         entry: Entry {
             name: "head",
-            syntax: "head [<count> | limit=<count>]",
-            summary: "Keeps the first rows: 10, or as many as it says.",
+            syntax: "head [<count> | limit=<count>] [(<predicate>)] [null=<bool>] \
+                     [keeplast=<bool>]",
+            summary: "Keeps the first rows: 10, or as many as it says, or as long as a \
+                      condition holds.",
             source: "Search Reference, head",
             unconfirmed: None,
         },
         generates: Generates::Never,
-        parse: |cursor, _| Ok(Box::new(head::parse(cursor)?)),
+        parse: |cursor, planner| Ok(Box::new(head::parse(cursor, planner)?)),
     },
     Specification {
         entry: Entry {
@@ -307,6 +439,26 @@ pub(crate) static COMMANDS: &[Specification] = &[
     },
     Specification {
         entry: Entry {
+            name: "rare",
+            syntax: "rare [<count>] [<options of top>] <field-list> [BY <field-list>]",
+            summary: "The least frequent combinations of values.",
+            source: "Search Reference, rare",
+            unconfirmed: Some(
+                "Of values that are equally frequent the lower text comes first; \
+                 percentages have six digits after the point.",
+            ),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| {
+            Ok(Box::new(top_rare::parse(
+                cursor,
+                planner,
+                top_rare::End::Rare,
+            )?))
+        },
+    },
+    Specification {
+        entry: Entry {
             name: "regex",
             syntax: "regex [<field>=|<field>!=]\"<regular-expression>\"",
             summary: "Keeps the rows that match, or with `!=` those that do not.",
@@ -346,6 +498,17 @@ pub(crate) static COMMANDS: &[Specification] = &[
     },
     Specification {
         entry: Entry {
+            name: "reverse",
+            syntax: "reverse",
+            summary: "Turns the order of the rows around.",
+            source: "Search Reference, reverse",
+            unconfirmed: None,
+        },
+        generates: Generates::Never,
+        parse: |cursor, _| Ok(Box::new(reverse::parse(cursor)?)),
+    },
+    Specification {
+        entry: Entry {
             name: "rex",
             syntax: "rex [field=<field>] (\"<regular-expression>\" [max_match=<count>] \
                      [offset_field=<field>] | mode=sed \"<sed-expression>\")",
@@ -381,7 +544,7 @@ pub(crate) static COMMANDS: &[Specification] = &[
             syntax: "sort [<count>] [+|-] <field> [, [+|-] <field>]... [desc]",
             summary: "Sorts rows, and keeps the first 10,000 or as many as it says (0: all).",
             source: "Search Reference, sort",
-            unconfirmed: None,
+            unconfirmed: Some("A missing value comes last, whichever the direction."),
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(sort::parse(cursor, planner)?)),
@@ -430,6 +593,40 @@ pub(crate) static COMMANDS: &[Specification] = &[
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(table::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "tail",
+            syntax: "tail [<count>]",
+            summary: "Keeps the last rows, the last of them first: 10, or as many as it \
+                      says.",
+            source: "Search Reference, tail",
+            unconfirmed: None,
+        },
+        generates: Generates::Never,
+        parse: |cursor, _| Ok(Box::new(tail::parse(cursor)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "top",
+            syntax: "top [<count>] [limit=<count>] [countfield=<field>] \
+                     [percentfield=<field>] [showcount=<bool>] [showperc=<bool>] \
+                     [useother=<bool>] [otherstr=<text>] <field-list> [BY <field-list>]",
+            summary: "The most frequent combinations of values.",
+            source: "Search Reference, top",
+            unconfirmed: Some(
+                "Of values that are equally frequent the lower text comes first; \
+                 percentages have six digits after the point.",
+            ),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| {
+            Ok(Box::new(top_rare::parse(
+                cursor,
+                planner,
+                top_rare::End::Top,
+            )?))
+        },
     },
     Specification {
         entry: Entry {

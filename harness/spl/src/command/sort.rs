@@ -24,8 +24,12 @@ const DEFAULT_LIMIT: usize = 10_000;
 pub(crate) struct Sort {
     /// `None` for all rows.
     limit: Option<usize>,
-    keys: Vec<Key>,
+    keys: Keys,
 }
+
+/// By what rows are sorted: what comes first decides first.
+#[derive(Debug)]
+pub(super) struct Keys(Vec<Key>);
 
 #[derive(Debug)]
 struct Key {
@@ -48,40 +52,94 @@ enum Kind {
 
 /// Parses the arguments of `sort`.
 ///
-/// A sign with a blank after it holds for all fields after it that have no sign
-/// of their own; without the blank, for its field only.
-///
 /// # Errors
 ///
 /// What is no list of fields to sort by.
 pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Sort, Error> {
-    let limit = limit(cursor)?;
-    let mut keys: Vec<Key> = Vec::new();
-    let mut descending_from_here = false;
-    loop {
-        cursor.skip_blanks();
-        let sign = ["-", "+"].into_iter().find(|sign| cursor.eat(sign));
-        let mut descending = descending_from_here;
-        if let Some(sign) = sign {
-            descending = sign == "-";
-            if cursor.peek().is_some_and(char::is_whitespace) {
-                descending_from_here = descending;
+    Ok(Sort {
+        limit: limit(cursor)?,
+        keys: Keys::parse(cursor, planner)?,
+    })
+}
+
+impl Keys {
+    /// Parses the fields to sort by, up to the end.
+    ///
+    /// A sign with a blank after it holds for all fields after it that have no
+    /// sign of their own; without the blank, for its field only.
+    ///
+    /// # Errors
+    ///
+    /// What is no list of fields to sort by.
+    pub(super) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Self, Error> {
+        let mut keys: Vec<Key> = Vec::new();
+        let mut descending_from_here = false;
+        loop {
+            cursor.skip_blanks();
+            let sign = ["-", "+"].into_iter().find(|sign| cursor.eat(sign));
+            let mut descending = descending_from_here;
+            if let Some(sign) = sign {
+                descending = sign == "-";
+                if cursor.peek().is_some_and(char::is_whitespace) {
+                    descending_from_here = descending;
+                }
+            }
+            if sign.is_none() && !keys.is_empty() && is_reversal(cursor) {
+                for key in &mut keys {
+                    key.descending = !key.descending;
+                }
+                cursor.expect_end()?;
+                break;
+            }
+            keys.push(key(cursor, planner, descending)?);
+            let comma = cursor.eat_mark(",");
+            if !comma && cursor.at_end() {
+                break;
             }
         }
-        if sign.is_none() && !keys.is_empty() && is_reversal(cursor) {
-            for key in &mut keys {
-                key.descending = !key.descending;
-            }
-            cursor.expect_end()?;
-            break;
-        }
-        keys.push(key(cursor, planner, descending)?);
-        let comma = cursor.eat_mark(",");
-        if !comma && cursor.at_end() {
-            break;
-        }
+        Ok(Self(keys))
     }
-    Ok(Sort { limit, keys })
+
+    /// Sorts rows; those that are equal keep their order.
+    ///
+    /// # Errors
+    ///
+    /// Multivalue fields: which of their values decides is not documented.
+    pub(super) fn sort(&self, records: &mut [Record<'_>]) -> Result<(), Error> {
+        for key in &self.0 {
+            let multivalue =
+                |record: &Record<'_>| matches!(record.value(key.slot), Value::Multi(_));
+            if records.iter().any(multivalue) {
+                return Err(Error::unsupported(
+                    "`sort` by a multivalue field",
+                    key.span.clone(),
+                ));
+            }
+        }
+        merge_sort(records, &|left, right| {
+            self.0
+                .iter()
+                .map(|key| key.compare(left, right))
+                .find(|ordering| ordering.is_ne())
+                .unwrap_or(Ordering::Equal)
+        });
+        Ok(())
+    }
+
+    pub(super) fn print(&self, out: &mut Printer<'_>) {
+        out.list(&self.0, |out, key| {
+            out.word(if key.descending { "-" } else { "+" });
+            match key.kind {
+                Kind::Auto => out.field(key.slot),
+                kind => {
+                    out.word(kind.name());
+                    out.put("(");
+                    out.field(key.slot);
+                    out.put(")");
+                }
+            }
+        });
+    }
 }
 
 fn limit(cursor: &mut Cursor<'_>) -> Result<Option<usize>, Error> {
@@ -143,23 +201,7 @@ fn key(cursor: &mut Cursor<'_>, planner: &mut Planner, descending: bool) -> Resu
 
 impl Command for Sort {
     fn run<'a>(&'a self, table: &mut Table<'a>, _: &Context<'_>) -> Result<(), Error> {
-        for key in &self.keys {
-            let multivalue =
-                |record: &Record<'_>| matches!(record.value(key.slot), Value::Multi(_));
-            if table.records.iter().any(multivalue) {
-                return Err(Error::unsupported(
-                    "`sort` by a multivalue field",
-                    key.span.clone(),
-                ));
-            }
-        }
-        merge_sort(&mut table.records, &|left, right| {
-            self.keys
-                .iter()
-                .map(|key| key.compare(left, right))
-                .find(|ordering| ordering.is_ne())
-                .unwrap_or(Ordering::Equal)
-        });
+        self.keys.sort(&mut table.records)?;
         if let Some(limit) = self.limit {
             table.records.truncate(limit);
         }
@@ -168,18 +210,7 @@ impl Command for Sort {
 
     fn print(&self, out: &mut Printer<'_>) {
         out.word(&self.limit.unwrap_or(0).to_string());
-        out.list(&self.keys, |out, key| {
-            out.word(if key.descending { "-" } else { "+" });
-            match key.kind {
-                Kind::Auto => out.field(key.slot),
-                kind => {
-                    out.word(kind.name());
-                    out.put("(");
-                    out.field(key.slot);
-                    out.put(")");
-                }
-            }
-        });
+        self.keys.print(out);
     }
 }
 

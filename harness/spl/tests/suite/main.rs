@@ -18,6 +18,7 @@ mod merging;
 mod properties;
 mod refusals;
 mod regexes;
+mod rows;
 mod search;
 mod stats;
 mod streamstats;

@@ -34,7 +34,8 @@ fn answers(text: &str) {
                 if let Ok(explanation) = search.explain(event, &environment)
                     && let Some((_, clauses)) = explanation.dropped()
                 {
-                    assert!(!clauses.is_empty() || text.contains("head"), "{text:?}");
+                    let by_count = text.contains("head") || text.contains("tail");
+                    assert!(!clauses.is_empty() || by_count, "{text:?}");
                     for clause in clauses {
                         assert!(text.get(clause.span.clone()).is_some());
                     }
@@ -78,6 +79,20 @@ fn pieces() -> impl Strategy<Value = String> {
         "| sort ",
         "| head ",
         "| stats ",
+        "| eventstats ",
+        "| streamstats ",
+        "| dedup ",
+        "| top ",
+        "| rare ",
+        "| bin ",
+        "| fillnull ",
+        "| filldown ",
+        "| tail ",
+        "| reverse",
+        "| accum ",
+        "| delta ",
+        "| addtotals ",
+        "| addcoltotals ",
         " by ",
         " AND ",
         " OR ",
@@ -123,8 +138,132 @@ fn pieces() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
+/// The commands whose options and arguments the pieces below make.
+const COMMANDS: &[&str] = &[
+    "stats",
+    "eventstats",
+    "streamstats",
+    "dedup",
+    "top",
+    "rare",
+    "bin",
+    "fillnull",
+    "filldown",
+    "head",
+    "tail",
+    "sort",
+    "accum",
+    "delta",
+    "addtotals",
+    "addcoltotals",
+];
+
+/// Options, fields and functions, put together at random.
+fn arguments() -> impl Strategy<Value = String> {
+    let option = prop::sample::select(vec![
+        "allnum",
+        "aligntime",
+        "bins",
+        "col",
+        "consecutive",
+        "countfield",
+        "current",
+        "dedup_splitvals",
+        "delim",
+        "end",
+        "fieldname",
+        "global",
+        "keepempty",
+        "keepevents",
+        "keeplast",
+        "label",
+        "labelfield",
+        "limit",
+        "minspan",
+        "null",
+        "otherstr",
+        "p",
+        "partitions",
+        "percentfield",
+        "reset_after",
+        "reset_before",
+        "reset_on_change",
+        "row",
+        "showcount",
+        "showperc",
+        "span",
+        "start",
+        "time_window",
+        "useother",
+        "value",
+        "window",
+    ]);
+    let value = prop::sample::select(vec![
+        "t",
+        "false",
+        "0",
+        "1",
+        "2",
+        "-1",
+        "1.5",
+        "5m",
+        "1d",
+        "1mon",
+        "250ms",
+        "2log5",
+        "log",
+        "99999999999999999999",
+        "x",
+        "\"a b\"",
+        "(a=1)",
+        "\"(a=\\\"1\\\")\"",
+        "(",
+        "é",
+        "",
+    ]);
+    let word = prop::sample::select(vec![
+        "a",
+        "b",
+        "_time",
+        "a*",
+        "count",
+        "sum(a)",
+        "values(*) AS *",
+        "avg(a) AS a",
+        "perc95(a)",
+        "stdev(a)",
+        "list(b)",
+        "dc(eval(a*2)) AS d",
+        "mode(a)",
+        "rate(a)",
+        "BY",
+        "AS",
+        "sortby",
+        "-",
+        "+a",
+        ",",
+        "(a<2)",
+        "3",
+        "num(a)",
+    ]);
+    let argument = prop_oneof![
+        (option, value).prop_map(|(option, value)| format!("{option}={value}")),
+        word.prop_map(str::to_owned),
+    ];
+    prop::collection::vec(argument, 0..8).prop_map(|arguments| arguments.join(" "))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn any_options_are_answered(
+        command in prop::sample::select(COMMANDS),
+        arguments in arguments(),
+    ) {
+        answers(&format!("* | {command} {arguments}"));
+        answers(&format!("* | table a b | {command} {arguments} | table *"));
+    }
 
     #[test]
     fn any_text_is_answered(text in any::<String>()) {

@@ -146,7 +146,6 @@ fn what_splunk_has_and_the_engine_not_is_unsupported() {
         ("a*b", "a*b", "`*` inside"),
         ("a*=b", "a*", "wildcard in the name"),
         ("a=(1 OR 2)", "(", "group of values"),
-        ("* | head (a=1)", "(", "condition"),
         ("* | eval {a}=1", "{a}", "computed"),
         (
             "* | where match(a, \"x\")=1",

@@ -5,26 +5,27 @@ use std::{borrow::Cow, collections::HashMap};
 use super::state::State;
 use crate::{
     Error, Value,
-    command::option,
+    command::{Source, option},
     cursor::Cursor,
     error::Span,
+    explain::{Clause, Met},
     names::Slot,
     plan::Planner,
     print::Printer,
-    table::{Fields, Record},
+    table::{Fields, Record, Scope},
 };
 
 /// The BY fields of a command.
 #[derive(Debug, Default)]
 pub(crate) struct By {
-    pub(super) fields: Vec<Group>,
+    pub(in crate::command) fields: Vec<Group>,
 }
 
 /// A BY field.
 #[derive(Debug)]
-pub(super) struct Group {
-    pub(super) slot: Slot,
-    pub(super) span: Span,
+pub(in crate::command) struct Group {
+    pub(in crate::command) slot: Slot,
+    pub(in crate::command) span: Span,
 }
 
 /// In how many groups a row may be: the BY fields of one row can have many
@@ -42,7 +43,7 @@ impl By {
         planner: &mut Planner,
         options: &[&'static str],
     ) -> Result<Self, Error> {
-        let mut fields: Vec<Group> = Vec::new();
+        let mut fields = Self::default();
         loop {
             let token = cursor.field_name()?;
             if token.text.contains('*') {
@@ -51,17 +52,54 @@ impl By {
                     token.span,
                 ));
             }
-            let slot: Slot = planner.read(&token.text);
-            if !fields.iter().any(|group| group.slot == slot) {
-                fields.push(Group {
-                    slot,
-                    span: token.span,
-                });
-            }
+            fields.add(planner.read(&token.text), token.span);
             let comma = cursor.eat_mark(",");
             if !comma && (cursor.at_end() || option::is_next(cursor, options)) {
-                return Ok(Self { fields });
+                return Ok(fields);
             }
+        }
+    }
+
+    /// Parses the fields up to the end, `BY`, or one of the options.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub(crate) fn parse_until_by(
+        cursor: &mut Cursor<'_>,
+        planner: &mut Planner,
+        options: &[&'static str],
+    ) -> Result<Self, Error> {
+        let mut fields = Self::default();
+        loop {
+            let token = cursor.field_name()?;
+            if token.text.contains('*') {
+                return Err(Error::unsupported(
+                    "a wildcard in a list of fields to count",
+                    token.span,
+                ));
+            }
+            fields.add(planner.read(&token.text), token.span);
+            let comma = cursor.eat_mark(",");
+            cursor.skip_blanks();
+            let ends = cursor.at_keyword("BY") || option::is_next(cursor, options);
+            if !comma && (ends || cursor.at_end()) {
+                return Ok(fields);
+            }
+        }
+    }
+
+    /// Adds a field, unless it is there already.
+    fn add(&mut self, slot: Slot, span: Span) {
+        if self.fields.iter().all(|group| group.slot != slot) {
+            self.fields.push(Group { slot, span });
+        }
+    }
+
+    /// Takes the fields of another list.
+    pub(in crate::command) fn append(&mut self, other: &mut Self) {
+        for group in other.fields.drain(..) {
+            self.add(group.slot, group.span);
         }
     }
 
@@ -70,6 +108,27 @@ impl By {
             out.word("BY");
             out.list(&self.fields, |out, group| out.field(group.slot));
         }
+    }
+
+    /// Why a row is in no group: the fields that it lacks.
+    pub(in crate::command) fn explain(
+        &self,
+        scope: Scope<'_, '_>,
+        source: Source<'_>,
+    ) -> Vec<Clause> {
+        self.fields
+            .iter()
+            .filter(|group| scope.record.value(group.slot).is_null())
+            .map(|group| Clause {
+                span: group.span.clone(),
+                expected: "a value, because rows without the BY field are left out".to_owned(),
+                met: vec![Met {
+                    field: source.names.name(group.slot).to_owned(),
+                    value: None,
+                }],
+                alternatives: Vec::new(),
+            })
+            .collect()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -83,7 +142,7 @@ impl By {
     /// Calls `each` with every tuple of values that a row belongs to: none
     /// where a BY field is missing, and one for each combination where fields
     /// are multivalue.
-    pub(super) fn for_each(
+    pub(in crate::command) fn for_each(
         &self,
         record: &Record<'_>,
         different: bool,
@@ -135,7 +194,7 @@ impl By {
     ///
     /// A multivalue field: in which of its groups the row is, is not
     /// documented.
-    pub(super) fn single<'r>(
+    pub(in crate::command) fn single<'r>(
         &self,
         record: &'r Record<'_>,
         command: &str,
@@ -161,7 +220,7 @@ impl By {
 
 /// What is kept for each tuple of values.
 #[derive(Debug)]
-pub(super) struct Groups<T> {
+pub(in crate::command) struct Groups<T> {
     places: HashMap<Box<[u8]>, usize>,
     kept: Vec<(Vec<Box<str>>, T)>,
     key: Vec<u8>,
@@ -180,7 +239,11 @@ impl<T> Default for Groups<T> {
 impl<T> Groups<T> {
     /// The place of a tuple, which is new if need be. A tuple that is known
     /// costs no allocation.
-    pub(super) fn place(&mut self, tuple: &[impl AsRef<str>], new: impl FnOnce() -> T) -> usize {
+    pub(in crate::command) fn place(
+        &mut self,
+        tuple: &[impl AsRef<str>],
+        new: impl FnOnce() -> T,
+    ) -> usize {
         let key = key(&mut self.key, tuple);
         if let Some(place) = self.places.get(key) {
             return *place;
@@ -193,22 +256,22 @@ impl<T> Groups<T> {
     }
 
     /// What is kept at a place that [`place`](Self::place) gave.
-    pub(super) fn at(&mut self, place: usize) -> &mut T {
+    pub(in crate::command) fn at(&mut self, place: usize) -> &mut T {
         &mut self.kept[place].1
     }
 
     /// What is kept, by place.
-    pub(super) fn kept(&self) -> impl Iterator<Item = &T> {
+    pub(in crate::command) fn kept(&self) -> impl Iterator<Item = &T> {
         self.kept.iter().map(|(_, kept)| kept)
     }
 
     /// The groups, sorted by their tuples as text.
-    pub(super) fn into_sorted(mut self) -> Vec<(Vec<Box<str>>, T)> {
+    pub(in crate::command) fn into_sorted(mut self) -> Vec<(Vec<Box<str>>, T)> {
         self.kept.sort_by(|(left, _), (right, _)| left.cmp(right));
         self.kept
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(in crate::command) fn clear(&mut self) {
         self.places.clear();
         self.kept.clear();
     }
@@ -216,7 +279,7 @@ impl<T> Groups<T> {
 
 impl Groups<Vec<State>> {
     /// Takes the groups of other rows.
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(in crate::command) fn merge(&mut self, other: Self) {
         for (tuple, states) in other.kept {
             let mut incoming = Some(states);
             let place = self.place(&tuple, || incoming.take().unwrap_or_default());

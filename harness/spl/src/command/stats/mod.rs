@@ -9,7 +9,7 @@
 mod aggregation;
 pub(super) mod eventstats;
 mod function;
-mod group;
+pub(super) mod group;
 mod number;
 mod parse;
 mod state;
@@ -28,10 +28,10 @@ use self::{
 use crate::{
     Error, Value,
     command::{Command, Context, Partial, Source, option},
-    explain::{Clause, Met},
+    explain::Clause,
     names::Slot,
     print::Printer,
-    table::{Columns, Fields, Record, Scope, Table},
+    table::{Columns, Record, Scope, Table},
 };
 
 /// A planned `stats`.
@@ -120,21 +120,7 @@ impl Command for Stats {
         scope: Scope<'_, 'a>,
         source: Source<'_>,
     ) -> Result<Vec<Clause>, Error> {
-        Ok(self
-            .by
-            .fields
-            .iter()
-            .filter(|group| scope.record.value(group.slot).is_null())
-            .map(|group| Clause {
-                span: group.span.clone(),
-                expected: "a value, because rows without the BY field are left out".to_owned(),
-                met: vec![Met {
-                    field: source.names.name(group.slot).to_owned(),
-                    value: None,
-                }],
-                alternatives: Vec::new(),
-            })
-            .collect())
+        Ok(self.by.explain(scope, source))
     }
 
     fn reduces(&self) -> bool {
