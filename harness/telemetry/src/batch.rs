@@ -3,7 +3,7 @@
 use std::{ops::Range, sync::Arc};
 
 use crate::{
-    Wanted, evtx,
+    Wanted, evtx, json,
     pool::Pool,
     problem::{Place, Problem, ProblemKind, Source},
     utf16, xml,
@@ -22,7 +22,7 @@ pub struct Batch {
 }
 
 /// What a batch holds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) enum Kind {
     Xml {
         /// It begins inside of something that was already reported.
@@ -35,6 +35,12 @@ pub(crate) enum Kind {
         /// How many bytes stand before them.
         header: usize,
     },
+    /// Objects of JSON, already found.
+    Json {
+        objects: Vec<(usize, usize)>,
+        problems: Vec<(usize, ProblemKind)>,
+        utf16: bool,
+    },
 }
 
 impl Batch {
@@ -44,10 +50,16 @@ impl Batch {
     }
 
     /// Finds its events, and renders those of a format that is no XML.
-    pub fn events(self, wanted: &Wanted) -> Events {
-        match self.kind {
+    pub fn events(mut self, wanted: &Wanted) -> Events {
+        let kind = std::mem::replace(&mut self.kind, Kind::Evtx { header: 0 });
+        match kind {
             Kind::Xml { lost, utf16 } => self.xml(lost, utf16),
             Kind::Evtx { header } => self.evtx(header, wanted),
+            Kind::Json {
+                objects,
+                problems,
+                utf16,
+            } => self.json(&objects, problems, utf16, wanted),
         }
     }
 
@@ -112,6 +124,59 @@ impl Batch {
             base += chunk.len() as u64;
         }
         events.set_text(renderer.out);
+        events.pool.put(self.buffer);
+        events
+    }
+}
+
+impl Batch {
+    fn json(
+        self,
+        objects: &[(usize, usize)],
+        problems: Vec<(usize, ProblemKind)>,
+        was_utf16: bool,
+        wanted: &Wanted,
+    ) -> Events {
+        let mut out = self.pool.take(self.buffer.len());
+        let mut events = Events::new(self.source, self.pool);
+        let mut offsets = Offsets {
+            base: self.offset,
+            counted: 0,
+            utf16: was_utf16,
+        };
+        let mut problems = problems.into_iter().peekable();
+        for &(start, end) in objects {
+            while let Some((at, kind)) = problems.next_if(|(at, _)| *at < start) {
+                let offset = offsets.at(&self.buffer, at);
+                events.problem(offset, None, kind);
+            }
+            let offset = offsets.at(&self.buffer, start);
+            let text = out.len();
+            match json::decode(&self.buffer[start..end], wanted, &mut out) {
+                Ok(json::Decoded::Nothing) => {}
+                Ok(json::Decoded::Event { has_text, fields }) => {
+                    let first = events.fields.len();
+                    events.fields.extend(fields);
+                    events.records.push(Record {
+                        text: text..out.len(),
+                        has_text,
+                        offset,
+                        number: None,
+                        fields: first..events.fields.len(),
+                    });
+                    out.push(b'\n');
+                }
+                Err(kind) => {
+                    out.truncate(text);
+                    events.problem(offset, None, kind);
+                }
+            }
+        }
+        for (at, kind) in problems {
+            let offset = offsets.at(&self.buffer, at);
+            events.problem(offset, None, kind);
+        }
+        events.set_text(out);
         events.pool.put(self.buffer);
         events
     }

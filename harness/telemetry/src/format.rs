@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{evtx, utf16, xml};
+use crate::{evtx, json, utf16, xml};
 
 /// A format in which events are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,6 +13,8 @@ pub enum Format {
     Xml,
     /// The files of Windows' event logs.
     Evtx,
+    /// JSON as `evtx_dump` and Splunk write it.
+    Json,
 }
 
 impl fmt::Display for Format {
@@ -20,6 +22,7 @@ impl fmt::Display for Format {
         f.write_str(match self {
             Self::Xml => "event XML",
             Self::Evtx => "EVTX",
+            Self::Json => "JSON",
         })
     }
 }
@@ -43,6 +46,8 @@ pub(crate) fn tell(bytes: &[u8]) -> Told {
         Told::Is(Format::Evtx)
     } else if let Some(order) = utf16::told_by(bytes) {
         Told::Utf16(order)
+    } else if json::is_events(bytes) {
+        Told::Is(Format::Json)
     } else if xml::is_event_xml(bytes) {
         Told::Is(Format::Xml)
     } else {

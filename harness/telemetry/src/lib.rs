@@ -49,9 +49,11 @@
 //! is told by its byte order mark (or by its first character) and converted.
 
 mod batch;
+mod escape;
 mod evtx;
 mod format;
 mod input;
+mod json;
 mod pool;
 mod problem;
 mod reader;

@@ -98,6 +98,12 @@ pub enum ProblemKind {
     /// A record of an EVTX file, or a chunk with all its records.
     #[error("damaged EVTX: {0}")]
     Evtx(#[source] EvtxError),
+    /// An object that is no JSON after all.
+    #[error("not JSON: {0}")]
+    Json(#[source] serde_json::Error),
+    /// JSON that does not stand for an event in a way that is known.
+    #[error("a JSON object that is neither evtx_dump's nor Splunk's")]
+    OtherJson,
     /// The event's bytes are not UTF-8.
     #[error("the event is not UTF-8")]
     NotUtf8,

@@ -12,6 +12,7 @@ use crate::{
     batch::Kind,
     evtx,
     format::{self, Format, Told},
+    json::scan::Scanner,
     pool::Pool,
     problem::{Place, Problem, ProblemKind, Source},
     utf16::Converted,
@@ -142,6 +143,8 @@ struct Open {
     offset: u64,
     /// The rest begins inside of something that was already reported.
     lost: bool,
+    /// How far JSON has been gone through.
+    scanner: Scanner,
     ended: bool,
     limits: Limits,
     pool: Pool,
@@ -203,6 +206,7 @@ impl Open {
                         rest,
                         offset,
                         lost: false,
+                        scanner: Scanner::new(limits.record),
                         ended,
                         limits,
                         pool: pool.clone(),
@@ -250,6 +254,11 @@ impl Open {
                 }
                 Format::Evtx => {
                     if let Some(batch) = self.cut_evtx() {
+                        return Some(batch);
+                    }
+                }
+                Format::Json => {
+                    if let Some(batch) = self.cut_json() {
                         return Some(batch);
                     }
                 }
@@ -326,6 +335,26 @@ impl Open {
             header + chunks
         };
         Some(self.batch(Kind::Evtx { header }, length))
+    }
+
+    /// Gives the objects that are held whole, and what is around them.
+    fn cut_json(&mut self) -> Option<Batch> {
+        self.scanner.scan(&self.rest, self.ended);
+        let length = if self.ended {
+            self.rest.len()
+        } else {
+            self.scanner.done()
+        };
+        if length == 0 && !self.ended {
+            return None;
+        }
+        let kind = Kind::Json {
+            objects: std::mem::take(&mut self.scanner.objects),
+            problems: std::mem::take(&mut self.scanner.problems),
+            utf16: self.utf16,
+        };
+        self.scanner.taken(length);
+        Some(self.batch(kind, length))
     }
 
     /// Takes the batch of so many bytes off what is held.

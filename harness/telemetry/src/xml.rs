@@ -73,7 +73,7 @@ pub(crate) fn index(text: &[u8], mut lost: bool, limit: usize) -> Index {
                         let kind = too_long_or(from, start, ProblemKind::CutOff);
                         index.problems.push((from, kind));
                     }
-                    None if !lost => index.between(text, outside, start, true),
+                    None if !lost => index.between(text, (outside, start), true, limit),
                     None => {}
                 }
                 open = Some(start);
@@ -84,7 +84,7 @@ pub(crate) fn index(text: &[u8], mut lost: bool, limit: usize) -> Index {
                         index.problems.push((from, ProblemKind::TooLong { limit }));
                     }
                     Some(from) => index.events.push((from, end)),
-                    None if !lost => index.between(text, outside, end, false),
+                    None if !lost => index.between(text, (outside, end), false, limit),
                     None => {}
                 }
                 outside = end;
@@ -97,18 +97,25 @@ pub(crate) fn index(text: &[u8], mut lost: bool, limit: usize) -> Index {
             let kind = too_long_or(from, text.len(), ProblemKind::CutOff);
             index.problems.push((from, kind));
         }
-        None if !lost => index.between(text, outside, text.len(), false),
+        None if !lost => index.between(text, (outside, text.len()), false, limit),
         None => {}
     }
     index
 }
 
 impl Index {
-    /// Reports what stands between two events, unless it may stand there.
-    fn between(&mut self, text: &[u8], from: usize, to: usize, before_event: bool) {
+    /// Reports what stands between two events, unless it may stand there. Of
+    /// what is longer than an event may be, the length is not known.
+    fn between(
+        &mut self,
+        text: &[u8],
+        (from, to): (usize, usize),
+        before_event: bool,
+        limit: usize,
+    ) {
         let (skipped, rest) = foreign(&text[from..to], before_event);
         if !rest.is_empty() {
-            let length = rest.trim_ascii_end().len() as u64;
+            let length = rest.trim_ascii_end().len().min(limit + 1) as u64;
             self.problems
                 .push((from + skipped, ProblemKind::NotAnEvent { length }));
         }

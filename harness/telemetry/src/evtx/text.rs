@@ -1,13 +1,7 @@
 //! UTF-16 of a record as XML text.
 
-/// Where a text stands, which decides what must be escaped there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Within {
-    Element,
-    Attribute,
-    /// A name, or a literal part of the markup: nothing is escaped.
-    Markup,
-}
+pub(super) use crate::escape::Within;
+use crate::escape::{push_ascii, push_char};
 
 /// How many units are looked at together.
 const BLOCK: usize = 16;
@@ -78,29 +72,6 @@ fn push_each(out: &mut Vec<u8>, units: &[[u8; 2]], within: Within) {
         let c = chars.next().and_then(Result::ok);
         push_char(out, c.unwrap_or('_'), within);
         rest = &rest[c.map_or(1, char::len_utf16)..];
-    }
-}
-
-#[inline]
-fn push_ascii(out: &mut Vec<u8>, byte: u8, within: Within) {
-    let escaped: &[u8] = match byte {
-        b'&' if within != Within::Markup => b"&amp;",
-        b'<' if within != Within::Markup => b"&lt;",
-        b'>' if within != Within::Markup => b"&gt;",
-        b'\'' if within == Within::Attribute => b"&apos;",
-        b'"' if within == Within::Attribute => b"&quot;",
-        b'\t' | b'\n' | b'\r' | b' '.. => return out.push(byte),
-        _ => b"_",
-    };
-    out.extend_from_slice(escaped);
-}
-
-/// Writes one character, escaped.
-fn push_char(out: &mut Vec<u8>, c: char, within: Within) {
-    match c {
-        '\0'..='\x7F' => push_ascii(out, c as u8, within),
-        '\u{FFFE}' | '\u{FFFF}' => out.push(b'_'),
-        _ => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
     }
 }
 

@@ -293,6 +293,46 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// Pieces of JSON, whole and broken.
+fn json_piece() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        6 => "[a-z{}\\[\\], ]{0,40}".prop_map(|raw| format!("{{\"_raw\":\"{raw}\"}}\n").into_bytes()),
+        2 => "[a-z]{0,9}".prop_map(|raw| format!("{{\n  \"_raw\": \"\\\"{raw}\\\\\"\n}}").into_bytes()),
+        1 => "[a-z]{0,9}".prop_map(|raw| format!("{{\"preview\":false,\"results\":[{{\"_raw\":\"{raw}\"}}],\"x\":{{}}}}\n").into_bytes()),
+        1 => Just(format!("{{\"_raw\":\"{}\"}}\n", "x".repeat(500)).into_bytes()),
+        1 => Just(format!("{{\"a\":[{}]}}\n", "{},".repeat(200)).into_bytes()),
+        1 => Just("y".repeat(600).into_bytes()),
+        1 => Just(b"Record 1\n".to_vec()),
+        1 => Just(b"{\"_raw\":\"\xFF\"}".to_vec()),
+        1 => Just(b"{\"_raw\":\"".to_vec()),
+        1 => Just(b"{\"_raw\":{".to_vec()),
+        1 => Just(b"\n".to_vec()),
+        1 => Just(b"]}".to_vec()),
+        1 => vec(any::<u8>(), 0..20),
+    ]
+}
+
+/// Both ways of reading the same bytes give the same.
+fn assert_same(bytes: Vec<u8>, lengths: Vec<usize>, batch: usize) -> Result<(), TestCaseError> {
+    let record = LIMITS.record;
+    let whole = read_bytes(
+        &bytes,
+        Limits {
+            batch: 1 << 20,
+            record,
+        },
+    );
+    let input = Pieces {
+        bytes,
+        at: 0,
+        lengths,
+        turn: 0,
+    };
+    let pieces = read(Reader::of(Box::new(input), Limits { batch, record }));
+    prop_assert_eq!(whole, pieces);
+    Ok(())
+}
+
 proptest! {
     #[test]
     fn any_bytes_end(bytes in vec(any::<u8>(), 0..2000), pieces in vec(1_usize..50, 1..5)) {
@@ -308,17 +348,23 @@ proptest! {
     ) {
         let mut bytes = b"<Events>".to_vec();
         bytes.extend(parts.concat());
-        let record = LIMITS.record;
-        let whole = read_bytes(&bytes, Limits { batch: 1 << 20, record });
-        let input = Pieces { bytes: bytes.clone(), at: 0, lengths, turn: 0 };
-        let pieces = read(Reader::of(Box::new(input), Limits { batch, record }));
-        prop_assert_eq!(&whole.0, &pieces.0);
-        let places = |problems: &[(u64, String)]| problems.iter().map(|p| p.0).collect::<Vec<_>>();
-        prop_assert_eq!(places(&whole.1), places(&pieces.1));
+        let whole = read_bytes(&bytes, Limits { batch: 1 << 20, record: LIMITS.record });
+        assert_same(bytes.clone(), lengths, batch)?;
         // Every event is what stands at its offset.
         for (offset, raw) in &whole.0 {
             let at = usize::try_from(*offset).unwrap();
             prop_assert_eq!(&bytes[at..at + raw.len()], raw.as_bytes());
         }
+    }
+
+    #[test]
+    fn where_json_is_split_changes_nothing(
+        parts in vec(json_piece(), 0..30),
+        lengths in vec(1_usize..300, 1..6),
+        batch in 1_usize..2000,
+    ) {
+        let mut bytes = b"{\"_raw\":\"first\"}\n".to_vec();
+        bytes.extend(parts.concat());
+        assert_same(bytes, lengths, batch)?;
     }
 }

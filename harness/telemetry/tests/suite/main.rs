@@ -7,3 +7,4 @@
 
 mod data;
 mod evtx_files;
+mod json_twins;

@@ -1,0 +1,72 @@
+//! JSON in which events are recorded, one object after the other, on a line
+//! each or not, or in one array:
+//!
+//! * `evtx_dump`'s, `{"Event":{"System":…,"EventData":…}}`, with attributes
+//!   within (`#attributes`) or beside (`EventID_attributes`), rendered back to
+//!   the XML that it was ([`event`]); source:
+//!   <https://github.com/omerbenamram/evtx#json-output>.
+//! * Splunk's export, `{"preview":…,"result":{"_raw":…,…}}` a line, or
+//!   `{"results":[{…},…]}` ([`splunk`]); source:
+//!   <https://docs.splunk.com/Documentation/Splunk/latest/RESTREF/RESTsearch#search.2Fjobs.2Fexport>.
+//!
+//! [`scan`] finds the objects; nothing is parsed before a batch is decoded.
+
+mod event;
+pub(crate) mod scan;
+mod splunk;
+mod tree;
+
+use memchr::memmem;
+
+use crate::{Field, ProblemKind, Wanted};
+use tree::Tree;
+
+/// Whether the text begins as such JSON does, and names what it holds.
+pub(crate) fn is_events(text: &[u8]) -> bool {
+    let mut text = text.trim_ascii_start();
+    if text.starts_with(b"Record ") {
+        let line = memchr::memchr(b'\n', text).unwrap_or(text.len());
+        text = text[line..].trim_ascii_start();
+    }
+    let names = [
+        "\"Event\"",
+        "\"_raw\"",
+        "\"result\"",
+        "\"results\"",
+        "\"preview\"",
+    ];
+    (text.starts_with(b"{") || text.starts_with(b"["))
+        && names
+            .iter()
+            .any(|name| memmem::find(text, name.as_bytes()).is_some())
+}
+
+/// What an object comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Decoded {
+    /// An event: its text, if it has one, is written. These are its fields
+    /// beside it.
+    Event { has_text: bool, fields: Vec<Field> },
+    /// Nothing: what is not wanted, and Splunk's own messages.
+    Nothing,
+}
+
+/// Decodes one object, and writes its event's text.
+pub(crate) fn decode(
+    object: &[u8],
+    wanted: &Wanted,
+    out: &mut Vec<u8>,
+) -> Result<Decoded, ProblemKind> {
+    let object = str::from_utf8(object).map_err(|_| ProblemKind::NotUtf8)?;
+    let tree: Tree = serde_json::from_str(object).map_err(ProblemKind::Json)?;
+    let Tree::Object(members) = tree else {
+        return Err(ProblemKind::OtherJson);
+    };
+    if members.iter().any(|(name, _)| name == "Event") {
+        return event::decode(&members, wanted, out);
+    }
+    splunk::decode(members, out)
+}
+
+#[cfg(test)]
+mod tests;

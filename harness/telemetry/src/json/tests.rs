@@ -1,0 +1,189 @@
+//! What the JSON of each writer comes to.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+
+fn decoded(object: &str) -> (String, Result<Decoded, String>) {
+    let mut out = Vec::new();
+    let result = decode(object.as_bytes(), &Wanted::all(), &mut out);
+    (
+        String::from_utf8(out).unwrap(),
+        result.map_err(|kind| kind.to_string()),
+    )
+}
+
+fn xml(object: &str) -> String {
+    let (text, result) = decoded(object);
+    assert_eq!(
+        result,
+        Ok(Decoded::Event {
+            has_text: true,
+            fields: vec![]
+        })
+    );
+    text
+}
+
+const EVENT: &str = "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'>";
+
+#[test]
+fn evtx_dump_is_rendered_back() {
+    let object = r##"{"Event":{"#attributes":{"xmlns":"http://schemas.microsoft.com/win/2004/08/events/event"},
+        "System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Sysmon","Guid":"{5770385f-c22a-43e0-bf4c-06f5698ffbd9}"}},
+        "EventID":1,"Keywords":"0x8000000000000000","TimeCreated":{"#attributes":{"SystemTime":"2019-05-02T14:48:51.664001Z"}},
+        "Correlation":null,"Execution":{"#attributes":{"ProcessID":1144,"ThreadID":1572}},"Security":{"#attributes":{"UserID":"S-1-5-18"}}},
+        "EventData":{"RuleName":"","ProcessGuid":"365ABB72-0243-5CCB-0000-00107AE52D00","ProcessId":3840,"CommandLine":"a <b> & \"c\"","Empty":null}}}"##;
+    assert_eq!(
+        xml(object),
+        format!(
+            "{EVENT}<System><Provider Name='Microsoft-Windows-Sysmon' \
+             Guid='{{5770385F-C22A-43E0-BF4C-06F5698FFBD9}}'/><EventID>1</EventID>\
+             <Keywords>0x8000000000000000</Keywords>\
+             <TimeCreated SystemTime='2019-05-02T14:48:51.664001000Z'/><Correlation/>\
+             <Execution ProcessID='1144' ThreadID='1572'/><Security UserID='S-1-5-18'/></System>\
+             <EventData><Data Name='RuleName'></Data>\
+             <Data Name='ProcessGuid'>{{365ABB72-0243-5CCB-0000-00107AE52D00}}</Data>\
+             <Data Name='ProcessId'>3840</Data>\
+             <Data Name='CommandLine'>a &lt;b&gt; &amp; \"c\"</Data>\
+             <Data Name='Empty'></Data></EventData></Event>"
+        )
+    );
+}
+
+#[test]
+fn attributes_may_stand_beside_their_element() {
+    let object = r#"{"Event":{"System":{"Provider_attributes":{"Name":"PowerShell"},
+        "EventID_attributes":{"Qualifiers":0},"EventID":800,"Channel":"Windows PowerShell"},
+        "EventData":{"Data":["a","b"],"Binary":null}},
+        "Event_attributes":{"xmlns":"http://schemas.microsoft.com/win/2004/08/events/event"}}"#;
+    assert_eq!(
+        xml(object),
+        format!(
+            "{EVENT}<System><Provider Name='PowerShell'/><EventID Qualifiers='0'>800</EventID>\
+             <Channel>Windows PowerShell</Channel></System><EventData><Data>a</Data><Data>b</Data>\
+             <Binary></Binary></EventData></Event>"
+        )
+    );
+}
+
+#[test]
+fn several_values_are_several_elements() {
+    let of = |data: &str| {
+        let object = format!("{{\"Event\":{{\"System\":{{}},\"EventData\":{data}}}}}");
+        let xml = xml(&object);
+        xml.strip_prefix(EVENT)
+            .and_then(|xml| xml.strip_prefix("<System/><EventData>"))
+            .and_then(|xml| xml.strip_suffix("</EventData></Event>"))
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(
+        of(r##"{"Data":{"#text":["a",""]}}"##),
+        "<Data>a</Data><Data></Data>"
+    );
+    assert_eq!(
+        of(r#"{"X":["a","b"],"Y":1,"X_1":"c"}"#),
+        "<Data Name='X'>a</Data><Data Name='X'>b</Data><Data Name='Y'>1</Data><Data Name='X'>c</Data>"
+    );
+    // A name that only looks numbered is a name.
+    assert_eq!(of(r#"{"X_1":true}"#), "<Data Name='X_1'>true</Data>");
+    // Older versions write it twice.
+    assert_eq!(
+        of(r#"{"X":"a","X":"b"}"#),
+        "<Data Name='X'>a</Data><Data Name='X'>b</Data>"
+    );
+    assert_eq!(of("null"), "");
+}
+
+#[test]
+fn user_data_is_elements() {
+    let object = r##"{"Event":{"System":{"EventID":1102},"UserData":{"LogFileCleared":
+        {"#attributes":{"xmlns":"ns"},"SubjectUserName":"a","Channel":null}}}}"##;
+    assert_eq!(
+        xml(object),
+        format!(
+            "{EVENT}<System><EventID>1102</EventID></System><UserData><LogFileCleared xmlns='ns'>\
+             <SubjectUserName>a</SubjectUserName><Channel/></LogFileCleared></UserData></Event>"
+        )
+    );
+}
+
+#[test]
+fn a_row_of_splunk_is_its_raw_text_and_its_fields() {
+    let (text, result) = decoded(
+        r#"{"preview":false,"offset":0,"result":{"_raw":"<Event a='b'>&amp;</Event>\r\nx",
+        "host":"h","tag":["a","b"],"empty":null,"linecount":1}}"#,
+    );
+    assert_eq!(text, "<Event a='b'>&amp;</Event>\r\nx");
+    let field = |name: &str, values: &[&str]| Field {
+        name: name.to_owned(),
+        values: values.iter().map(|&value| value.to_owned()).collect(),
+    };
+    assert_eq!(
+        result,
+        Ok(Decoded::Event {
+            has_text: true,
+            fields: vec![
+                field("host", &["h"]),
+                field("tag", &["a", "b"]),
+                field("linecount", &["1"])
+            ]
+        })
+    );
+    let (text, result) = decoded(r#"{"result":{"count":"3"}}"#);
+    assert_eq!(text, "");
+    assert_eq!(
+        result,
+        Ok(Decoded::Event {
+            has_text: false,
+            fields: vec![field("count", &["3"])]
+        })
+    );
+}
+
+#[test]
+fn what_is_no_event_is_said_to_be_none() {
+    assert_eq!(
+        decoded(r#"{"preview":false,"lastrow":true}"#).1,
+        Ok(Decoded::Nothing)
+    );
+    for object in [
+        r#"{"EventID":1,"Channel":"Security"}"#,
+        r#"{"Event":"x"}"#,
+        r#"{"Event":{"EventData":{}}}"#,
+        r#"{"result":[]}"#,
+        r#"{"result":{"a":{"b":1}}}"#,
+    ] {
+        let error = decoded(object).1.unwrap_err();
+        assert!(
+            error.starts_with("a JSON object that is neither"),
+            "{error}"
+        );
+    }
+    assert!(
+        decoded(r#"{"a":]}"#)
+            .1
+            .unwrap_err()
+            .starts_with("not JSON: ")
+    );
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
+    assert!(
+        decoded(&deep)
+            .1
+            .unwrap_err()
+            .starts_with("not JSON: recursion limit")
+    );
+}
+
+#[test]
+fn what_is_not_wanted_is_not_rendered() {
+    let object = br##"{"Event":{"System":{"EventID":{"#attributes":{"Qualifiers":0},"#text":800},"Channel":"A"}}}"##;
+    let wants = |channel: &'static str, id| {
+        let wanted = Wanted::only(move |c, i| c == channel && i == id);
+        let mut out = Vec::new();
+        decode(object, &wanted, &mut out).unwrap() != Decoded::Nothing
+    };
+    assert!(wants("A", 800));
+    assert!(!wants("A", 801));
+    assert!(!wants("B", 800));
+}
