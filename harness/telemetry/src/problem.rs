@@ -77,6 +77,12 @@ pub enum ProblemKind {
     /// The file or folder, or the rest of it, cannot be read.
     #[error("cannot be read: {0}")]
     Unreadable(#[source] io::Error),
+    /// A folder within itself, by a link: its files are read once.
+    #[error("a link back to a folder that it is in")]
+    Loop,
+    /// A pipe, a socket or a device that lies in a folder: it is not opened.
+    #[error("neither a file nor a folder")]
+    NotAFile,
     /// The file holds none of the formats that are known.
     #[error("no events: neither event XML, EVTX nor JSON lines of events")]
     NotEvents,
@@ -107,4 +113,22 @@ pub enum ProblemKind {
     /// The event's bytes are not UTF-8.
     #[error("the event is not UTF-8")]
     NotUtf8,
+}
+
+impl ProblemKind {
+    /// Whether events are lost by it, as far as can be told. A file that holds
+    /// none of the known formats has none to lose.
+    pub fn loses_events(&self) -> bool {
+        match self {
+            Self::NotEvents | Self::Loop | Self::NotAFile => false,
+            Self::Unreadable(_)
+            | Self::NotAnEvent { .. }
+            | Self::CutOff
+            | Self::TooLong { .. }
+            | Self::Evtx(_)
+            | Self::Json(_)
+            | Self::OtherJson
+            | Self::NotUtf8 => true,
+        }
+    }
 }

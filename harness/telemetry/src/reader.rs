@@ -12,6 +12,7 @@ use crate::{
     batch::Kind,
     evtx,
     format::{self, Format, Told},
+    input::{Next, Pending},
     json::scan::Scanner,
     pool::Pool,
     problem::{Place, Problem, ProblemKind, Source},
@@ -41,8 +42,7 @@ impl Default for Limits {
 /// not be read in between.
 #[derive(Debug)]
 pub struct Reader {
-    /// What is still to be read, the next one last.
-    pending: Vec<Input>,
+    pending: Pending,
     open: Option<Open>,
     /// What is to be reported before the next batch.
     problems: VecDeque<Problem>,
@@ -53,10 +53,8 @@ pub struct Reader {
 impl Reader {
     /// A reader of these inputs, in this order. Nothing is opened yet.
     pub fn new(inputs: impl IntoIterator<Item = Input>, limits: Limits) -> Self {
-        let mut pending: Vec<Input> = inputs.into_iter().collect();
-        pending.reverse();
         Self {
-            pending,
+            pending: Pending::of(inputs),
             open: None,
             problems: VecDeque::new(),
             limits: Limits {
@@ -68,17 +66,14 @@ impl Reader {
     }
 
     /// Opens the next input.
-    fn open(&mut self, input: Input) {
-        let (source, opened): (_, io::Result<Box<dyn Read + Send>>) = match input {
-            Input::Stdin => (Source::Stdin, Ok(Box::new(io::stdin()))),
-            Input::Path(path) => {
-                let opened = File::open(&path).map(|file| Box::new(file) as _);
-                (Source::File(path), opened)
-            }
-        };
-        match opened {
-            Ok(input) => self.start(source, input),
-            Err(error) => self.report(source, ProblemKind::Unreadable(error)),
+    fn open(&mut self, next: Next) {
+        match next {
+            Next::Stdin => self.start(Source::Stdin, Box::new(io::stdin())),
+            Next::Problem(path, kind) => self.report(Source::File(path), kind),
+            Next::File(path) => match File::open(&path) {
+                Ok(file) => self.start(Source::File(path), Box::new(file)),
+                Err(error) => self.report(Source::File(path), ProblemKind::Unreadable(error)),
+            },
         }
     }
 
@@ -126,8 +121,8 @@ impl Iterator for Reader {
                 }
                 continue;
             }
-            let input = self.pending.pop()?;
-            self.open(input);
+            let next = self.pending.next()?;
+            self.open(next);
         }
     }
 }

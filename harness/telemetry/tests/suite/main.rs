@@ -7,4 +7,6 @@
 
 mod data;
 mod evtx_files;
+mod folders;
 mod json_twins;
+mod sysmon_files;
