@@ -1,10 +1,12 @@
 //! How fast events are found, beside yardsticks that look at the same bytes in
-//! the same run: `grep -c` for event XML.
+//! the same run: `grep -c` for event XML, the `evtx` crate for EVTX,
+//! `serde_json` for JSON.
 //!
 //! `cargo bench -p telemetry`; a first argument chooses benchmarks by name.
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on fails")]
 
 use std::{
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -20,12 +22,19 @@ const RUNS: usize = 7;
 const XML_BYTES: usize = 200 << 20;
 
 fn main() {
+    // `cargo test --benches` runs it as well, and must not measure.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
     let chosen = std::env::args()
         .skip(1)
         .find(|argument| !argument.starts_with('-'));
     let is_chosen = |name: &str| chosen.as_ref().is_none_or(|chosen| name.contains(chosen));
     if is_chosen("xml") {
         xml();
+    }
+    if is_chosen("json") {
+        json();
     }
     if is_chosen("evtx") {
         evtx("all", 0);
@@ -102,6 +111,37 @@ fn xml() {
         assert!(read > 0);
     });
     report("batches of event XML, not decoded", time, bytes, grep);
+}
+
+/// A tenth of the bytes: JSON has to be parsed.
+fn json() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.json");
+    let mut text = String::with_capacity(XML_BYTES / 10 + 4096);
+    let mut lines = 0;
+    while text.len() < XML_BYTES / 10 {
+        let row = serde_json::json!({
+            "preview": false,
+            "result": {"_raw": connection(lines).trim_end(), "host": "WKS-0421", "index": "main"},
+        });
+        writeln!(text, "{row}").unwrap();
+        lines += 1;
+    }
+    fs::write(&path, &text).unwrap();
+    let serde = median(|| {
+        for line in text.lines() {
+            let value: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert!(value.is_object());
+        }
+    });
+    report(
+        "serde_json's values of rows (yardstick)",
+        serde,
+        text.len(),
+        serde,
+    );
+    let time = median(|| assert_eq!(read(&path, &Wanted::all()), (lines, 0)));
+    report("events of Splunk's export", time, text.len(), serde);
 }
 
 /// As many files and bytes as the public collections of EVTX have together.

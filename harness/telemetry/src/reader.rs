@@ -258,13 +258,10 @@ impl Open {
                     }
                 }
             }
-            // No event ends in what is held: go on until one does, or until the
-            // one that it holds is too long.
-            until = self.rest.len()
-                + self
-                    .rest
-                    .len()
-                    .clamp(FIRST_LOOK, self.limits.batch.max(FIRST_LOOK));
+            // No event ends in what is held: go on with twice as much until one
+            // does, or until the one that it holds is too long.
+            let held = self.rest.len();
+            until = held + held.clamp(FIRST_LOOK, self.limits.record.max(FIRST_LOOK));
         }
     }
 

@@ -439,7 +439,41 @@ fn what_expands_without_end_is_given_up() {
     ));
 }
 
+/// Gives its bytes in pieces.
+struct Pieces(std::io::Cursor<Vec<u8>>, usize);
+
+impl std::io::Read for Pieces {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let length = out.len().min(self.1);
+        self.0.read(&mut out[..length])
+    }
+}
+
 proptest! {
+    #[test]
+    fn where_the_bytes_are_split_changes_nothing(
+        piece in 1_usize..100_000,
+        batch in 1_usize..300_000,
+        cut in 0_usize..CHUNK,
+    ) {
+        let chunk = three().finish(3);
+        let mut bytes = file(&[chunk.clone(), vec![0; CHUNK], chunk.clone(), chunk]);
+        bytes.truncate(bytes.len() - cut);
+        let (events, problems) = read(&bytes);
+        let limits = Limits { batch, ..Limits::default() };
+        let input = Pieces(std::io::Cursor::new(bytes), piece);
+        let mut seen = Vec::new();
+        let mut lost = Vec::new();
+        for batch in Reader::of(Box::new(input), limits) {
+            let decoded = batch.unwrap().events(&Wanted::all());
+            seen.extend(decoded.iter().map(|event| (event.record.unwrap(), event.raw.unwrap().to_owned())));
+            lost.extend(decoded.into_problems());
+        }
+        prop_assert_eq!(seen, events);
+        let places = |problems: &[Problem]| problems.iter().map(ToString::to_string).collect::<Vec<_>>();
+        prop_assert_eq!(places(&lost), places(&problems));
+    }
+
     #[test]
     fn damage_never_does_more_than_lose_records(
         damage in vec((0_usize..2200, any::<u8>()), 1..30),

@@ -1,6 +1,9 @@
 //! What the JSON of each writer comes to.
 #![allow(clippy::unwrap_used)]
 
+use proptest::prelude::*;
+use serde_json::{Map, Value};
+
 use super::*;
 
 fn decoded(object: &str) -> (String, Result<Decoded, String>) {
@@ -186,4 +189,66 @@ fn what_is_not_wanted_is_not_rendered() {
     assert!(wants("A", 800));
     assert!(!wants("A", 801));
     assert!(!wants("B", 800));
+}
+
+/// JSON of any form, with the names that mean something.
+fn json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "[a-z<&'\"\u{1}\u{E4}]{0,9}".prop_map(Value::from),
+    ];
+    let name = prop_oneof![
+        Just("#attributes"),
+        Just("#text"),
+        Just("System"),
+        Just("EventData"),
+        Just("UserData"),
+        Just("Data"),
+        Just("Data_1"),
+        Just("Binary"),
+        Just("EventID_attributes"),
+        Just("EventID"),
+        Just("Guid"),
+        Just("SystemTime"),
+        Just("_raw"),
+        Just("x"),
+    ];
+    leaf.prop_recursive(5, 40, 6, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::vec((name.clone(), inner), 0..6).prop_map(|members| {
+                let members = members.into_iter();
+                Value::Object(
+                    members
+                        .map(|(n, v)| (n.to_owned(), v))
+                        .collect::<Map<_, _>>(),
+                )
+            }),
+        ]
+    })
+}
+
+proptest! {
+    /// Whatever an object holds, it is an event whose tags match, or an error.
+    #[test]
+    fn tags_always_match(system in json(), data in json(), other in json()) {
+        let object = serde_json::json!({
+            "Event": {"System": system, "EventData": data, "UserData": other}
+        });
+        let (text, result) = decoded(&object.to_string());
+        if result.is_ok() {
+            let open = text.matches('<').count() - text.matches("</").count();
+            let closed = text.matches("</").count() + text.matches("/>").count();
+            prop_assert_eq!(open, closed, "{}", text);
+        }
+    }
+
+    #[test]
+    fn any_row_is_decoded_or_an_error(row in json()) {
+        let _ = decoded(&row.to_string());
+        let _ = decoded(&serde_json::json!({ "result": row }).to_string());
+    }
 }
