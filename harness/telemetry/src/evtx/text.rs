@@ -3,17 +3,25 @@
 pub(super) use crate::escape::Within;
 use crate::escape::{push_ascii, push_char};
 
-/// How many units are looked at together.
-const BLOCK: usize = 16;
-
 /// Writes UTF-16 as escaped UTF-8.
 ///
 /// Windows escapes `&`, `<` and `>`, in an attribute the quotes as well, and
 /// writes `_` for what XML cannot hold: control characters but for tab and line
 /// ends, half a surrogate pair, U+FFFE and U+FFFF.
 pub(super) fn push(out: &mut Vec<u8>, utf16: &[u8], within: Within) {
-    let (mut rest, _) = utf16.as_chunks::<2>();
-    out.reserve(rest.len());
+    let (units, _) = utf16.as_chunks::<2>();
+    out.reserve(units.len());
+    let rest = push_blocks::<16>(out, units, within);
+    let rest = push_blocks::<8>(out, rest, within);
+    push_each(out, rest, within);
+}
+
+/// Writes blocks of so many units, and gives what is left: less than a block.
+fn push_blocks<'t, const BLOCK: usize>(
+    out: &mut Vec<u8>,
+    mut rest: &'t [[u8; 2]],
+    within: Within,
+) -> &'t [[u8; 2]] {
     while let Some(block) = rest.first_chunk::<BLOCK>() {
         let taken = if push_plain(out, block, within) {
             BLOCK
@@ -25,7 +33,7 @@ pub(super) fn push(out: &mut Vec<u8>, utf16: &[u8], within: Within) {
         };
         rest = &rest[taken..];
     }
-    push_each(out, rest, within);
+    rest
 }
 
 fn is_high_surrogate(unit: [u8; 2]) -> bool {
@@ -35,7 +43,11 @@ fn is_high_surrogate(unit: [u8; 2]) -> bool {
 /// Writes a block of ASCII of which nothing has to be escaped; says whether it
 /// was one.
 #[inline]
-fn push_plain(out: &mut Vec<u8>, block: &[[u8; 2]; BLOCK], within: Within) -> bool {
+fn push_plain<const BLOCK: usize>(
+    out: &mut Vec<u8>,
+    block: &[[u8; 2]; BLOCK],
+    within: Within,
+) -> bool {
     let mut ascii = [0; BLOCK];
     let mut special = false;
     for (byte, &[low, high]) in ascii.iter_mut().zip(block) {
@@ -146,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_pair_that_two_blocks_share_is_one_character() {
-        let text = format!("{}\u{1F600}", "x".repeat(BLOCK - 1));
+        let text = format!("{}\u{1F600}", "x".repeat(15));
         assert_eq!(of(&text, Within::Element), text);
     }
 
