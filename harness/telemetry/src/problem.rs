@@ -92,6 +92,12 @@ pub enum ProblemKind {
         /// How many bytes.
         length: u64,
     },
+    /// Lines that other programs wrote to the same log of syslog's.
+    #[error("{lines} lines of other programs")]
+    OtherLines {
+        /// How many lines.
+        lines: u64,
+    },
     /// An event without its end: the next one begins, or the file ends.
     #[error("the event is cut off")]
     CutOff,
@@ -117,10 +123,11 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Whether events are lost by it, as far as can be told. A file that holds
-    /// none of the known formats has none to lose.
+    /// none of the known formats has none to lose, nor have other programs'
+    /// lines in a log.
     pub fn loses_events(&self) -> bool {
         match self {
-            Self::NotEvents | Self::Loop | Self::NotAFile => false,
+            Self::NotEvents | Self::Loop | Self::NotAFile | Self::OtherLines { .. } => false,
             Self::Unreadable(_)
             | Self::NotAnEvent { .. }
             | Self::CutOff

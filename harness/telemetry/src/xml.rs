@@ -113,57 +113,100 @@ impl Index {
         before_event: bool,
         limit: usize,
     ) {
-        let (skipped, rest) = foreign(&text[from..to], before_event);
-        if !rest.is_empty() {
-            let length = rest.trim_ascii_end().len().min(limit + 1) as u64;
+        let between = Between::of(&text[from..to], before_event);
+        let rest = between.rest.trim_ascii_end();
+        let length = rest.len().min(limit + 1) as u64;
+        if length > 0 {
+            let at = to - between.rest.len();
+            self.problems.push((at, ProblemKind::NotAnEvent { length }));
+        } else if between.other_lines > 0 {
+            let lines = between.other_lines;
             self.problems
-                .push((from + skipped, ProblemKind::NotAnEvent { length }));
+                .push((from, ProblemKind::OtherLines { lines }));
         }
     }
 }
 
-/// What of the text between two events may not stand there, and how much
-/// before it may.
-pub(crate) fn foreign(text: &[u8], before_event: bool) -> (usize, &[u8]) {
-    let mut rest = text;
-    loop {
-        rest = rest.trim_ascii_start();
-        let after = |needle: &[u8]| memmem::find(rest, needle).map(|at| &rest[at + needle.len()..]);
-        let next = if rest.is_empty() {
-            None
-        } else if rest.starts_with(b"<?") {
-            after(b"?>")
-        } else if rest.starts_with(b"<!--") {
-            after(b"-->")
-        } else if rest.starts_with(b"<Events") || rest.starts_with(b"</Events") {
-            after(b">")
-        } else if let Some(number) = rest.strip_prefix(b"Record ") {
-            let digits = number
-                .iter()
-                .take_while(|byte| byte.is_ascii_digit())
-                .count();
-            (digits > 0).then(|| &number[digits..])
-        } else if before_event && is_syslog_prefix(rest) {
-            Some(&rest[rest.len()..])
-        } else {
-            None
-        };
-        match next {
-            Some(next) => rest = next,
-            None => return (text.len() - rest.len(), rest),
+/// What stands between two events.
+struct Between<'t> {
+    /// Lines that other programs wrote to the same log.
+    other_lines: u64,
+    /// From where on it is nothing that may stand there.
+    rest: &'t [u8],
+}
+
+impl<'t> Between<'t> {
+    fn of(text: &'t [u8], before_event: bool) -> Self {
+        let mut rest = text;
+        let mut other_lines = 0;
+        loop {
+            rest = rest.trim_ascii_start();
+            let after =
+                |needle: &[u8]| memmem::find(rest, needle).map(|at| &rest[at + needle.len()..]);
+            let next = if rest.is_empty() {
+                None
+            } else if rest.starts_with(b"<?") {
+                after(b"?>")
+            } else if rest.starts_with(b"<!--") {
+                after(b"-->")
+            } else if rest.starts_with(b"<Events") || rest.starts_with(b"</Events") {
+                after(b">")
+            } else if let Some(number) = rest.strip_prefix(b"Record ") {
+                let digits = digits(number);
+                (digits > 0).then(|| &number[digits..])
+            } else if before_event && is_syslog_prefix(rest) {
+                Some(&rest[rest.len()..])
+            } else if is_syslog_line(rest) {
+                other_lines += 1;
+                after(b"\n").or(Some(&rest[rest.len()..]))
+            } else {
+                None
+            };
+            match next {
+                Some(next) => rest = next,
+                None => return Self { other_lines, rest },
+            }
         }
     }
+}
+
+/// How many digits a text begins with.
+fn digits(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// Whether a line begins as syslog's do: with a priority, or with the time as
+/// RFC 3164 or RFC 3339 has it.
+fn is_syslog_line(line: &[u8]) -> bool {
+    /// Whether it begins so, `0` standing for a digit or a space and `a` for a
+    /// letter.
+    fn is_like(line: &[u8], pattern: &[u8]) -> bool {
+        line.len() >= pattern.len()
+            && line
+                .iter()
+                .zip(pattern)
+                .all(|(byte, expected)| match expected {
+                    b'0' => byte.is_ascii_digit() || *byte == b' ',
+                    b'a' => byte.is_ascii_alphabetic(),
+                    _ => byte == expected,
+                })
+    }
+    let line = match line {
+        [b'<', rest @ ..] if (1..=3).contains(&digits(rest)) => match &rest[digits(rest)..] {
+            [b'>', rest @ ..] => rest.strip_prefix(b"1 ").unwrap_or(rest),
+            _ => return false,
+        },
+        _ => line,
+    };
+    is_like(line, b"aaa 00 00:00:00 ") || is_like(line, b"0000-00-00T00:00:00")
 }
 
 /// The rest of a line before an event: `<14>Nov 24 02:33:24 host sysmon: ` of
 /// RFC 3164, or `<14>1 2026-11-24T02:33:24Z host sysmon 1 - - ` of RFC 5424.
 fn is_syslog_prefix(line: &[u8]) -> bool {
-    let line = line.trim_ascii_end();
     line.len() <= LONGEST_PREFIX
         && !line.contains(&b'\n')
-        && (line.ends_with(b":")
-            || (line.starts_with(b"<")
-                && line[1..].iter().take_while(|b| b.is_ascii_digit()).count() > 0))
+        && (line.trim_ascii_end().ends_with(b":") || is_syslog_line(line))
 }
 
 /// An event's first or last tag.
@@ -243,6 +286,7 @@ impl Iterator for Tags<'_> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     const LIMIT: usize = 1000;
@@ -319,11 +363,30 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_line_of_syslog_without_an_event_is_reported() {
+    fn lines_of_other_programs_in_the_same_log_are_counted() {
+        let text = "Nov  4 02:33:24 host sshd: hi\n<14>Nov 24 02:33:24 host kernel: <x>\n\
+                    2026-11-24T02:33:24.1+01:00 host sysmon: <Event>1</Event>\n\
+                    <14>1 2026-11-24T02:33:24Z host cron - - - x";
         assert_eq!(
-            problems("Nov 24 host sshd: hi\nNov 24 host sysmon: <Event>1</Event>").len(),
-            1
+            problems(text),
+            [
+                (0, "2 lines of other programs".to_owned()),
+                (
+                    text.find("\n<14>1").unwrap(),
+                    "1 lines of other programs".to_owned()
+                )
+            ]
         );
+        // But for a line that is none of such a log.
+        let text = format!("{text}\nhello");
+        assert_eq!(
+            problems(&text)[1],
+            (
+                text.find("hello").unwrap(),
+                "5 bytes that are no event".to_owned()
+            )
+        );
+        assert_eq!(problems("Nov 24 hello\n<Event>1</Event>").len(), 1);
     }
 
     #[test]

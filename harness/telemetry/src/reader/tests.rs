@@ -287,6 +287,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
         1 => Just(b"<Event>".to_vec()),
         1 => Just(b"</Event>".to_vec()),
         1 => Just(b"<14>Nov 24 host sysmon: ".to_vec()),
+        1 => Just(b"\nNov 24 02:33:24 host sshd: x\n".to_vec()),
         1 => Just(b"<!-- comment -->\n<?xml?>".to_vec()),
         1 => vec(any::<u8>(), 0..20),
         1 => Just("\u{E4}\u{1F600}".as_bytes().to_vec()),
