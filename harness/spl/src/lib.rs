@@ -90,6 +90,7 @@ mod results;
 mod round_trip;
 mod run;
 mod source;
+mod structured;
 mod suggest;
 mod table;
 mod time;

@@ -225,6 +225,9 @@ pub(crate) struct Planner {
     fillers: Vec<(Span, Plan)>,
     /// In how many brackets the search stands.
     depth: usize,
+    /// The field whose values the last command combined, and with which
+    /// delimiter.
+    combined: Option<(Slot, String)>,
 }
 
 impl Planner {
@@ -239,6 +242,7 @@ impl Planner {
             subsearches: Vec::new(),
             fillers: Vec::new(),
             depth: 0,
+            combined: None,
         }
     }
 
@@ -356,6 +360,18 @@ impl Planner {
         for (index, computed) in self.computed.iter_mut().enumerate() {
             *computed |= !slots.iter().any(|slot| slot.index() == index);
         }
+    }
+
+    /// A command combines the values of a field with a delimiter that only the
+    /// next command sees.
+    pub(crate) fn combine(&mut self, field: Slot, delimiter: &str) {
+        self.combined = Some((field, delimiter.to_owned()));
+    }
+
+    /// The delimiter with which the last command combined the values of a
+    /// field.
+    pub(crate) fn take_combined(&mut self) -> Option<(Slot, String)> {
+        self.combined.take()
     }
 
     /// The fields that events have to give.

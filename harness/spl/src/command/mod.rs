@@ -18,13 +18,17 @@ mod inputlookup;
 mod join;
 mod known;
 mod lookup;
+mod makeresults;
+mod multivalue;
 mod option;
 mod regex;
 mod rename;
+mod replace;
 mod reverse;
 mod rex;
 pub(crate) mod search;
 mod sort;
+mod spath;
 pub(crate) mod stats;
 mod table;
 mod tail;
@@ -439,6 +443,61 @@ pub(crate) static COMMANDS: &[Specification] = &[
     },
     Specification {
         entry: Entry {
+            name: "makemv",
+            syntax: "makemv [delim=\"<text>\" | tokenizer=\"<regular-expression>\"] [allowempty=<bool>] <field>",
+            summary: "Splits a field into several values.",
+            source: "Search Reference, makemv",
+            unconfirmed: None,
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(multivalue::make::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "makeresults",
+            syntax: "makeresults [count=<count>] [format=csv|json data=\"<text>\"]",
+            summary: "Makes rows with a time, or from data in the text.",
+            source: "Search Reference, makeresults",
+            unconfirmed: Some("Data in JSON come with `_raw` and `_time`, in CSV without."),
+        },
+        generates: Generates::First,
+        parse: |cursor, planner| Ok(Box::new(makeresults::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "mvcombine",
+            syntax: "mvcombine [delim=\"<text>\"] <field>",
+            summary: "Makes one row of rows that differ in one field only.",
+            source: "Search Reference, mvcombine",
+            unconfirmed: None,
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(multivalue::combine::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "mvexpand",
+            syntax: "mvexpand <field> [limit=<count>]",
+            summary: "Makes a row of each value of a multivalue field.",
+            source: "Search Reference, mvexpand",
+            unconfirmed: Some("A row without the field stays as it is."),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(multivalue::expand::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "nomv",
+            syntax: "nomv <field>",
+            summary: "Makes one value of the values of a multivalue field.",
+            source: "Search Reference, nomv",
+            unconfirmed: None,
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(multivalue::no::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
             name: "rare",
             syntax: "rare [<count>] [<options of top>] <field-list> [BY <field-list>]",
             summary: "The least frequent combinations of values.",
@@ -484,6 +543,17 @@ pub(crate) static COMMANDS: &[Specification] = &[
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(rename::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "replace",
+            syntax: "replace <value> WITH <value>... [IN <field-list>]",
+            summary: "Gives values other values, with `*` for any text.",
+            source: "Search Reference, replace",
+            unconfirmed: Some("Case matters."),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(replace::parse(cursor, planner)?)),
     },
     Specification {
         entry: Entry {
@@ -548,6 +618,19 @@ pub(crate) static COMMANDS: &[Specification] = &[
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(sort::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "spath",
+            syntax: "spath [input=<field>] [output=<field>] [[path=]<path>]",
+            summary: "Takes fields out of JSON and XML.",
+            source: "Search Reference, spath",
+            unconfirmed: Some(
+                "What is extracted takes the place of a field of that name; null is the text `null`; a path to an object or array gives its text.",
+            ),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(spath::parse(cursor, planner)?)),
     },
     Specification {
         entry: Entry {

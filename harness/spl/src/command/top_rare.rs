@@ -190,7 +190,7 @@ impl TopRare {
         }
         if let Some(slot) = self.percent {
             let percent = value::count(count) * 100.0 / value::count(total);
-            let number = Number::with_text(percent, &format!("{percent:.6}"));
+            let number = Number::with_places(percent, 6);
             record.set(slot, Value::Number(number));
         }
         record
