@@ -49,8 +49,18 @@
 //! - Comparisons of `eval` and `where` are numeric if both sides are numbers or
 //!   look like numbers, otherwise by bytes.
 //! - NOT of null is null; AND and OR are three-valued.
-//! - `like()` minds case; `match()` of a multivalue field is true if one value
-//!   matches.
+//! - `like()` minds case. `=`, `in()`, `like()` and `match()` of a multivalue
+//!   field are true if one value passes; other comparisons of one are refused.
+//! - Sums and differences have as many places, products and quotients as many
+//!   significant digits as the least precise operand that was written with a
+//!   point; whole numbers are exact, and digits before the point stay. An
+//!   expression calculates with doubles; the field that it sets is what it
+//!   prints.
+//! - `relative_time()` prints six digits after the point, as `strptime()` does;
+//!   a day that a month does not have is its last day; `strptime()` of a time
+//!   without a date is today.
+//! - JSON functions take the text of a field that is an array or object, or
+//!   looks like a number, as such.
 //! - `search` takes a multivalue field if one of its values passes, for `!=`
 //!   too.
 //! - `index=*` leaves out internal indexes.
@@ -65,9 +75,9 @@
 //! - Of two events with the same `_time`, the later one comes first.
 //!
 //! What is neither documented nor known is refused: multivalue fields in most
-//! functions, arithmetic on decimal fractions (which Splunk rounds to
-//! significant digits), and whatever [`commands`], [`eval_functions`] and
-//! [`stats_functions`] do not list.
+//! functions, and whatever [`commands`], [`eval_functions`] and
+//! [`stats_functions`] do not list. Each [`Entry`] names its page, and what of
+//! it is not confirmed.
 
 mod address;
 mod collect;
@@ -103,7 +113,9 @@ pub use event::{Environment, Event};
 pub use explain::{Clause, Explainer, Explanation, Met, Outcome, StageExplanation};
 pub use knowledge::{Conf, ConfError, Knowledge, LookupError, Macro, MacroError, Setting, Stanza};
 pub use plan::Search;
-pub use reference::{Entry, commands, eval_functions, stats_functions};
+pub use reference::{
+    Entry, Refusal, commands, eval_functions, refused_eval_functions, stats_functions,
+};
 pub use results::{Notice, Results, Row, Stage};
 pub use run::Scan;
 pub use value::{Number, Value};

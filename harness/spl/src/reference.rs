@@ -18,6 +18,15 @@ pub struct Entry {
     pub unconfirmed: Option<&'static str>,
 }
 
+/// A command or function that Splunk has and the engine refuses by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Refusal {
+    /// The name in lower case.
+    pub name: &'static str,
+    /// What to do instead, or why it cannot be done here.
+    pub reason: &'static str,
+}
+
 /// The commands that the engine evaluates, sorted by name.
 pub fn commands() -> impl Iterator<Item = &'static Entry> {
     command::COMMANDS.iter().map(|command| &command.entry)
@@ -30,6 +39,11 @@ pub fn eval_functions() -> impl Iterator<Item = &'static Entry> {
         .iter()
         .copied()
         .map(|function| &function.entry)
+}
+
+/// The functions of `eval` and `where` that the engine refuses by name, sorted.
+pub fn refused_eval_functions() -> impl Iterator<Item = &'static Refusal> {
+    function::REFUSED.iter()
 }
 
 /// The functions of `stats` that the engine evaluates, sorted by name.

@@ -103,7 +103,7 @@ pub(super) fn field_word(name: &str, span: &Span) -> Result<(), Error> {
 pub(super) fn unknown_function(name: &str, lower: &str, span: &Span) -> Error {
     if let Some(refused) = function::REFUSED.iter().find(|known| known.name == lower) {
         return Error::unsupported(format!("the function `{lower}()`"), span.clone())
-            .with_help(refused.help);
+            .with_help(refused.reason);
     }
     let unknown = |suggestion| {
         Error::new(

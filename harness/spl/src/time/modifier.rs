@@ -198,8 +198,8 @@ fn amount(text: &str) -> Result<(i64, &str), String> {
 }
 
 impl TimeModifier {
-    /// Takes a modifier of `earliest=` or `latest=` apart: a relative one, a number of seconds, or a date
-    /// as `11/15/2022:20:00:00`.
+    /// Takes a modifier of `earliest=` or `latest=` apart: a relative one, a
+    /// number of seconds, or a date as `11/15/2022:20:00:00`.
     ///
     /// # Errors
     ///

@@ -446,7 +446,10 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_not(text in "[ -~é]{0,30}", format in "(%[YymbBdejaAHkIlpMSfsZzNQ]|[ -~é]){0,8}") {
+        fn any_text_is_read_or_not(
+            text in "[ -~é]{0,30}",
+            format in "(%[YymbBdejaAHkIlpMSfsZzNQ]|[ -~é]){0,8}",
+        ) {
             if let Ok(format) = TimeFormat::parse(&format)
                 && format.can_read().is_ok()
             {

@@ -3,47 +3,48 @@
 //! Source: Search Reference, "Bitwise functions". An argument outside that
 //! range makes the result null.
 
-use super::{MANY, Type};
+use super::MANY;
 use crate::{Error, Value, expression::Call, table::Scope, value::Number};
 
 functions! {
     "Bitwise functions";
-    "bit_and" (2, MANY), "bit_and(<number>, ...)", "The bits that all numbers have." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| {
+    "bit_and" (2, MANY), "bit_and(<number>, ...)", "The bits that all numbers have."
+        => |arguments| {
+        super::number(arguments, |call, scope| {
             combined(call, scope, |one, other| one & other)
-        }))
+        })
     };
     "bit_not" (1, 2), "bit_not(<number> [, <bitmask>])",
         "The bits of the mask that the number does not have; the mask is 53 ones by default."
         => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| {
+        super::number(arguments, |call, scope| {
             let mask = if call.arguments.len() > 1 { bits(call, 1, scope)? } else { Some(ALL) };
             Ok(number(bits(call, 0, scope)?.zip(mask).map(|(bits, mask)| !bits & mask)))
-        }))
+        })
     };
     "bit_or" (2, MANY), "bit_or(<number>, ...)", "The bits that any of the numbers has."
         => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| {
+        super::number(arguments, |call, scope| {
             combined(call, scope, |one, other| one | other)
-        }))
+        })
     };
     "bit_shift_left" (2, 2), "bit_shift_left(<number>, <offset>)",
         "The bits moved to the left; what leaves the 53 bits is lost." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| {
+        super::number(arguments, |call, scope| {
             shifted(call, scope, |bits, offset| (bits << offset) & ALL)
-        }))
+        })
     };
     "bit_shift_right" (2, 2), "bit_shift_right(<number>, <offset>)",
         "The bits moved to the right." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| {
+        super::number(arguments, |call, scope| {
             shifted(call, scope, |bits, offset| bits >> offset)
-        }))
+        })
     };
     "bit_xor" (2, MANY), "bit_xor(<number>, ...)",
         "The bits that an odd count of the numbers has." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| {
+        super::number(arguments, |call, scope| {
             combined(call, scope, |one, other| one ^ other)
-        }))
+        })
     };
 }
 

@@ -7,6 +7,8 @@
     reason = "what the table of functions builds has one signature"
 )]
 
+use std::str::Chars;
+
 use super::{Arguments, MANY, Operand, Prepared, Type};
 use crate::{
     Error, Value,
@@ -31,11 +33,13 @@ functions! {
     "false" (0, 0), "false()", "False." => |arguments| Ok(constant(arguments, false));
     "if" (3, 3), "if(<predicate>, <value>, <value>)",
         "The first value if the predicate is true, otherwise the second." => if_;
-    "in" (2, MANY), "in(<value>, <value>, ...)", "Whether the first value equals one of the others.",
+    "in" (2, MANY), "in(<value>, <value>, ...)",
+        "Whether the first value equals one of the others.",
         unconfirmed "Of a multivalue field, one value that is equal is enough." => in_;
     "like" (2, 2), "like(<text>, <pattern>)",
         "Whether the whole text matches a pattern of `%` and `_`.",
-        unconfirmed "Case matters; of a multivalue field, one value that matches is enough." => like;
+        unconfirmed "Case matters; of a multivalue field, one value that matches is enough."
+        => like;
     "match" (2, 2), "match(<text>, <regex>)", "Whether the pattern is found anywhere in the text.",
         unconfirmed "Of a multivalue field, one value that matches is enough." => match_;
     "null" (0, 0), "null()", "Null." => null;
@@ -261,14 +265,10 @@ fn match_(arguments: Arguments) -> Result<Operand, Error> {
             if subject.is_null() {
                 return Ok(None);
             }
-            call.with_pattern(1, scope, |pattern| {
-                for value in subject.values() {
-                    if pattern.is_match(&value)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            })
+            let found = call.with_pattern(1, scope, |pattern| {
+                any_value(&subject, |value| pattern.is_match(value))
+            })?;
+            Ok(found.flatten())
         },
         pattern,
     ))
@@ -278,12 +278,32 @@ fn like(arguments: Arguments) -> Result<Operand, Error> {
     let arguments = arguments.values()?;
     Ok(arguments.into_truth(|call, scope| {
         let subject = call.value(0, scope)?;
-        let Some(pattern) = call.text(1, scope)?.filter(|_| !subject.is_null()) else {
+        let Some(pattern) = call.text(1, scope)? else {
             return Ok(None);
         };
-        let values = subject.values();
-        Ok(Some(values.iter().any(|value| is_like(value, &pattern))))
+        any_value(&subject, |value| Ok(is_like(value, &pattern)))
     }))
+}
+
+/// Whether a test is true of a value, or of one of several; null for null.
+fn any_value(
+    value: &Value<'_>,
+    mut test: impl FnMut(&str) -> Result<bool, Error>,
+) -> Result<Option<bool>, Error> {
+    Ok(match value {
+        Value::Null => None,
+        Value::Text(single) => Some(test(single)?),
+        Value::Number(number) => Some(test(&number.to_string())?),
+        Value::Multi(values) if values.is_empty() => None,
+        Value::Multi(values) => {
+            for value in values {
+                if test(value)? {
+                    return Ok(Some(true));
+                }
+            }
+            Some(false)
+        }
+    })
 }
 
 /// `%` stands for any text, `_` for one character; case matters.
@@ -291,31 +311,31 @@ fn like(arguments: Arguments) -> Result<Operand, Error> {
 /// On a mismatch only the last `%` needs to take one more character, so this is
 /// never worse than the product of both lengths.
 fn is_like(subject: &str, pattern: &str) -> bool {
-    let subject: Vec<char> = subject.chars().collect();
-    let pattern: Vec<char> = pattern.chars().collect();
-    let (mut s, mut p) = (0, 0);
-    let mut last_percent = None;
-    while s < subject.len() {
-        match pattern.get(p) {
-            Some('%') => {
-                last_percent = Some((p, s));
-                p += 1;
-            }
-            Some(c) if *c == '_' || *c == subject[s] => {
-                s += 1;
-                p += 1;
-            }
-            _ => {
-                let Some((percent, taken)) = last_percent else {
-                    return false;
-                };
-                last_percent = Some((percent, taken + 1));
-                p = percent + 1;
-                s = taken + 1;
-            }
+    let (mut s, mut p) = (subject.chars(), pattern.chars());
+    // What comes after the last `%`, and what it has not taken yet.
+    let mut last_percent: Option<(Chars<'_>, Chars<'_>)> = None;
+    loop {
+        let mut next = p.clone();
+        let wanted = next.next();
+        if wanted == Some('%') {
+            last_percent = Some((next.clone(), s.clone()));
+            p = next;
+            continue;
         }
+        let mut rest = s.clone();
+        let Some(found) = rest.next() else {
+            return p.all(|c| c == '%');
+        };
+        if wanted.is_some_and(|wanted| wanted == '_' || wanted == found) {
+            (s, p) = (rest, next);
+            continue;
+        }
+        let Some((after, taken)) = &mut last_percent else {
+            return false;
+        };
+        taken.next();
+        (s, p) = (taken.clone(), after.clone());
     }
-    pattern[p..].iter().all(|c| *c == '%')
 }
 
 fn cidrmatch(arguments: Arguments) -> Result<Operand, Error> {

@@ -7,14 +7,15 @@ use crate::{Error, Value, expression::Call, table::Scope, value::Number};
 
 functions! {
     "Conversion functions";
-    "ipmask" (2, 2), "ipmask(<mask>, <address>)", "The IPv4 address with the bits of the mask only.",
+    "ipmask" (2, 2), "ipmask(<mask>, <address>)",
+        "The IPv4 address with the bits of the mask only.",
         unconfirmed "What is no IPv4 address gives null." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Text, |call, scope| {
+        super::text(arguments, |call, scope| {
             let Some((mask, address)) = call.text(0, scope)?.zip(call.text(1, scope)?) else {
                 return Ok(Value::Null);
             };
             Ok(masked(&mask, &address).map_or(Value::Null, Value::from))
-        }))
+        })
     };
     "printf" (1, super::MANY), "printf(<format>, <value>, ...)",
         "The values as text, by a format like that of sprintf in C." => printf::printf;
@@ -24,12 +25,13 @@ functions! {
         "True for a number that is not zero and for \"true\", false for 0 and \"false\"." => tobool;
     "todouble" (1, 2), "todouble(<value> [, <base>])", "The same as tonumber(), null if none."
         => todouble;
-    "toint" (1, 2), "toint(<value> [, <base>])", "The number rounded down, null if none." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| {
+    "toint" (1, 2), "toint(<value> [, <base>])", "The number rounded down, null if none."
+        => |arguments| {
+        super::number(arguments, |call, scope| {
             Ok(based(call, scope)?.map_or(Value::Null, |number| {
                 Value::Number(Number::new(number.value().floor()))
             }))
-        }))
+        })
     };
     "tomv" (1, 1), "tomv(<array>)", "The elements of a JSON array, texts in quotation marks."
         => json::tomv;

@@ -8,22 +8,21 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
-use super::Type;
 use crate::{Error, Value, expression::Call, table::Scope};
 
 functions! {
     "Cryptographic functions";
     "md5" (1, 1), "md5(<text>)", "The MD5 hash of the text." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Text, hash::<Md5>))
+        super::text(arguments, hash::<Md5>)
     };
     "sha1" (1, 1), "sha1(<text>)", "The SHA-1 hash of the text." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Text, hash::<Sha1>))
+        super::text(arguments, hash::<Sha1>)
     };
     "sha256" (1, 1), "sha256(<text>)", "The SHA-256 hash of the text." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Text, hash::<Sha256>))
+        super::text(arguments, hash::<Sha256>)
     };
     "sha512" (1, 1), "sha512(<text>)", "The SHA-512 hash of the text." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Text, hash::<Sha512>))
+        super::text(arguments, hash::<Sha512>)
     };
 }
 

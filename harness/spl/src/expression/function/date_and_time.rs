@@ -29,8 +29,8 @@ functions! {
                      they mean in C." => strftime;
     "strptime" (2, 2), "strptime(<text>, <format>)",
         "The time that the text says; null if it does not fit the format.",
-        unconfirmed "Without a date it is today, without a year this year; text after the format is \
-                     left alone." => strptime;
+        unconfirmed "Without a date it is today, without a year this year; text after the format \
+                     is left alone." => strptime;
     "time" (0, 0), "time()", "The time, with microseconds.",
         unconfirmed "It is the time at which the search started, for every row." => time_;
 }

@@ -21,13 +21,15 @@ functions! {
     "isarray" (1, 1), "isarray(<value>)", "Whether the text is a JSON array." => json::isarray;
     "isbool" (1, 1), "isbool(<value>)", "Whether the value is true or false." => isbool;
     "isdouble" (1, 1), "isdouble(<value>)", "Whether the value is a number with a fraction.",
-        unconfirmed "A number is whole if its fraction is zero, however it is written." => |arguments| {
+        unconfirmed "A number is whole if its fraction is zero, however it is written."
+        => |arguments| {
         Ok(arguments.into_truth(|call, scope| {
             Ok(Some(matches!(Kind::of(call, scope)?, Kind::Fraction)))
         }))
     };
     "isint" (1, 1), "isint(<value>)", "Whether the value is a whole number.",
-        unconfirmed "A number is whole if its fraction is zero, however it is written." => |arguments| {
+        unconfirmed "A number is whole if its fraction is zero, however it is written."
+        => |arguments| {
         Ok(arguments.into_truth(|call, scope| {
             Ok(Some(matches!(Kind::of(call, scope)?, Kind::Whole)))
         }))
@@ -37,7 +39,8 @@ functions! {
     "isnull" (1, 1), "isnull(<value>)", "Whether the value is null." => isnull;
     "isnum" (1, 1), "isnum(<value>)", "Whether the value is a number." => |arguments| {
         Ok(arguments.into_truth(|call, scope| {
-            Ok(Some(matches!(Kind::of(call, scope)?, Kind::Whole | Kind::Fraction | Kind::NotANumber)))
+            let kind = Kind::of(call, scope)?;
+            Ok(Some(matches!(kind, Kind::Whole | Kind::Fraction | Kind::NotANumber)))
         }))
     };
     "isobject" (1, 1), "isobject(<value>)", "Whether the text is a JSON object." => json::isobject;

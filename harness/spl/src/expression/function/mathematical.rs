@@ -10,34 +10,30 @@ use crate::{Error, Value, expression::Call, table::Scope, value::Number};
 functions! {
     "Mathematical functions";
     "abs" (1, 1), "abs(<number>)", "The number without its sign." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| {
+        super::number(arguments, |call, scope| {
             Ok(call.number(0, scope)?.map_or(Value::Null, |number| {
                 Value::Number(if number.value() < 0.0 { -number } else { number })
             }))
-        }))
+        })
     };
     "ceil" (1, 1), "ceil(<number>)", "The same as ceiling()." => ceiling;
     "ceiling" (1, 1), "ceiling(<number>)", "The next whole number at or above the number."
         => ceiling;
     "exact" (1, 1), "exact(<expression>)", "The number with all the digits of the double."
         => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| {
+        super::number(arguments, |call, scope| {
             Ok(call.number(0, scope)?.map_or(Value::Null, |number| Value::Number(number.in_full())))
-        }))
+        })
     };
-    "exp" (1, 1), "exp(<number>)", "The power of e." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| unary(call, scope, f64::exp)))
-    };
+    "exp" (1, 1), "exp(<number>)", "The power of e."
+        => |arguments| super::number(arguments, |call, scope| unary(call, scope, f64::exp));
     "floor" (1, 1), "floor(<number>)", "The next whole number at or below the number."
-        => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| whole(call, scope, f64::floor)))
-    };
-    "ln" (1, 1), "ln(<number>)", "The natural logarithm." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| unary(call, scope, f64::ln)))
-    };
+        => |arguments| super::number(arguments, |call, scope| whole(call, scope, f64::floor));
+    "ln" (1, 1), "ln(<number>)", "The natural logarithm."
+        => |arguments| super::number(arguments, |call, scope| unary(call, scope, f64::ln));
     "log" (1, 2), "log(<number> [, <base>])", "The logarithm to a base; to 10 by default."
         => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| {
+        super::number(arguments, |call, scope| {
             if call.arguments.len() > 1 {
                 binary(call, scope, |number, base| match base {
                     2.0 => number.log2(),
@@ -47,31 +43,29 @@ functions! {
             } else {
                 unary(call, scope, f64::log10)
             }
-        }))
+        })
     };
     "pi" (0, 0), "pi()", "The number pi, with 11 digits after the point." => |arguments| {
         Ok(arguments.into_value(Type::Number, |_, _| {
             Ok(Number::written("3.14159265358").map_or(Value::Null, Value::Number))
         }))
     };
-    "pow" (2, 2), "pow(<number>, <exponent>)", "The power of the number." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| binary(call, scope, f64::powf)))
-    };
+    "pow" (2, 2), "pow(<number>, <exponent>)", "The power of the number."
+        => |arguments| super::number(arguments, |call, scope| binary(call, scope, f64::powf));
     "round" (1, 2), "round(<number> [, <digits>])",
         "The number rounded to so many digits after the point; none by default.",
         unconfirmed "All the digits that are asked for are printed; a negative half rounds up."
         => round;
     "sigfig" (1, 1), "sigfig(<expression>)",
         "The result of the calculation rounded to its significant figures." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| {
+        super::number(arguments, |call, scope| {
             Ok(call.number(0, scope)?.map_or(Value::Null, |number| {
                 Value::Number(number.rounded_to_significant())
             }))
-        }))
+        })
     };
-    "sqrt" (1, 1), "sqrt(<number>)", "The square root." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Number, |call, scope| unary(call, scope, f64::sqrt)))
-    };
+    "sqrt" (1, 1), "sqrt(<number>)", "The square root."
+        => |arguments| super::number(arguments, |call, scope| unary(call, scope, f64::sqrt));
     "sum" (1, MANY), "sum(<number>, ...)", "The sum of the arguments that are numbers."
         => statistical::sum;
 }

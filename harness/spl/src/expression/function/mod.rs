@@ -54,7 +54,8 @@ use crate::{
 
 pub(super) use conditional::searchmatch_of;
 pub(crate) use printf::Format;
-pub(super) use refused::{FOREIGN, REFUSED};
+pub(super) use refused::FOREIGN;
+pub(crate) use refused::REFUSED;
 
 /// How a function that gives a value is evaluated.
 pub(crate) type Value = for<'a> fn(&'a Call, Scope<'_, 'a>) -> Result<crate::Value<'a>, Error>;
@@ -233,6 +234,21 @@ impl Arguments {
             kind: PredicateKind::Call(evaluate, self.call(prepared)),
         })
     }
+}
+
+/// A call of values that gives a number.
+fn number(arguments: Arguments, evaluate: Value) -> Result<Operand, Error> {
+    Ok(arguments.values()?.into_value(Type::Number, evaluate))
+}
+
+/// A call of values that gives a text.
+fn text(arguments: Arguments, evaluate: Value) -> Result<Operand, Error> {
+    Ok(arguments.values()?.into_value(Type::Text, evaluate))
+}
+
+/// A call of values that gives a value of any kind.
+fn value(arguments: Arguments, evaluate: Value) -> Result<Operand, Error> {
+    Ok(arguments.values()?.into_value(Type::Any, evaluate))
 }
 
 impl Call {

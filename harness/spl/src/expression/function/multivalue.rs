@@ -24,19 +24,19 @@ functions! {
         "The elements of a JSON array; texts keep their quotation marks if the argument is true."
         => json::json_array_to_mv;
     "mv_to_json_array" (1, 2), "mv_to_json_array(<field> [, <boolean>])",
-        "The values as a JSON array of texts, or of whatever they look like if the argument is true."
+        "The values as a JSON array: of texts, or of what they look like if the argument is true."
         => json::mv_to_json_array;
     "mvappend" (1, MANY), "mvappend(<value>, ...)", "All the values one after the other."
         => mvappend;
     "mvcount" (1, 1), "mvcount(<field>)", "The number of values; null for none." => mvcount;
     "mvdedup" (1, 1), "mvdedup(<field>)", "The values without those that came before.",
         unconfirmed "The first of equal values stays in its place." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Any, |call, scope| {
+        super::value(arguments, |call, scope| {
             changed(call, scope, |values| {
                 let mut seen = std::collections::HashSet::new();
                 values.retain(|value| seen.insert(value.clone()));
             })
-        }))
+        })
     };
     "mvfilter" (1, 1), "mvfilter(<predicate>)",
         "The values of the one field in the predicate for which it is true." => mvfilter;
@@ -52,14 +52,14 @@ functions! {
         "Numbers from start to before end, one by one or by a step, which may be a time span."
         => mvrange;
     "mvreverse" (1, 1), "mvreverse(<field>)", "The values in reverse order." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Any, |call, scope| {
+        super::value(arguments, |call, scope| {
             changed(call, scope, |values| values.reverse())
-        }))
+        })
     };
     "mvsort" (1, 1), "mvsort(<field>)", "The values sorted by their bytes." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Any, |call, scope| {
+        super::value(arguments, |call, scope| {
             changed(call, scope, |values| values.sort())
-        }))
+        })
     };
     "mvzip" (2, 3), "mvzip(<field>, <field> [, <delimiter>])",
         "The first values joined, the second values joined, and so on; by a comma by default.",

@@ -1,47 +1,42 @@
 //! Functions that Splunk has and this engine does not evaluate, and why.
 
-/// A function that is refused by name.
-pub(in crate::expression) struct Refused {
-    pub(in crate::expression) name: &'static str,
-    /// What to do instead, or why it cannot be done here.
-    pub(in crate::expression) help: &'static str,
-}
+use crate::reference::Refusal;
 
 const SPL2: &str = "it belongs to SPL2, the language of Splunk's pipelines";
 
 /// All of them, sorted by name.
-pub(in crate::expression) static REFUSED: &[Refused] = &[
-    Refused {
+pub(crate) static REFUSED: &[Refusal] = &[
+    Refusal {
         name: "array_to_mv",
-        help: "write `json_array_to_mv(<array>)`",
+        reason: "write `json_array_to_mv(<array>)`",
     },
-    Refused {
+    Refusal {
         name: "cluster",
-        help: "it groups events by likeness, by rules that are not documented",
+        reason: "it groups events by likeness, by rules that are not documented",
     },
-    Refused {
+    Refusal {
         name: "filter",
-        help: SPL2,
+        reason: SPL2,
     },
-    Refused {
+    Refusal {
         name: "getfields",
-        help: "name the fields, or use `foreach`",
+        reason: "name the fields, or use `foreach`",
     },
-    Refused {
+    Refusal {
         name: "lookup",
-        help: "use the command `lookup`",
+        reason: "use the command `lookup`",
     },
-    Refused {
+    Refusal {
         name: "map",
-        help: SPL2,
+        reason: SPL2,
     },
-    Refused {
+    Refusal {
         name: "random",
-        help: "its value differs from run to run, so that no result could be relied on",
+        reason: "its value differs from run to run, so that no result could be relied on",
     },
-    Refused {
+    Refusal {
         name: "reduce",
-        help: SPL2,
+        reason: SPL2,
     },
 ];
 

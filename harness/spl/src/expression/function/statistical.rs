@@ -29,15 +29,15 @@ functions! {
     };
     "max" (1, MANY), "max(<value>, ...)", "The highest argument; text is above numbers."
         => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Any, |call, scope| {
+        super::value(arguments, |call, scope| {
             extreme(call, scope, Ordering::Greater)
-        }))
+        })
     };
     "min" (1, MANY), "min(<value>, ...)", "The lowest argument; text is above numbers."
         => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Any, |call, scope| {
+        super::value(arguments, |call, scope| {
             extreme(call, scope, Ordering::Less)
-        }))
+        })
     };
 }
 

@@ -36,9 +36,9 @@ functions! {
         => upper;
     "urldecode" (1, 1), "urldecode(<url>)", "The text that percent signs and digits stand for.",
         unconfirmed "`+` stays as it is." => |arguments| {
-        Ok(arguments.values()?.into_value(Type::Text, |call, scope| {
+        super::text(arguments, |call, scope| {
             Ok(call.text(0, scope)?.map_or(Value::Null, |url| Value::from(decoded(&url))))
-        }))
+        })
     };
 }
 

@@ -64,7 +64,8 @@ functions! {
                      taken as such; a multivalue field is an array." => json_object;
     "json_set" (3, MANY), "json_set(<json>, <path>, <value>, ...)",
         "The document with each value set at its path; objects on the way are made.",
-        unconfirmed "Where the path does not fit the document, that stays as it is." => |arguments| {
+        unconfirmed "Where the path does not fit the document, that stays as it is."
+        => |arguments| {
         updating(arguments, |call, scope| updated(call, scope, |document, path, value| {
             path.set(document, &value);
         }))
