@@ -62,30 +62,43 @@ impl Number {
         }
     }
 
-    /// The number that a text looks like, as precise as it is written.
+    /// The number that a text looks like, as precise as it is written: with an
+    /// exponent, as if it were written without.
     pub(crate) fn written(text: &str) -> Option<Self> {
         let number = Self::new(parse_number(text)?);
-        let Some((whole, fraction)) = text.split_once('.') else {
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let fraction = mantissa
+            .split_once('.')
+            .map_or("", |(_, fraction)| fraction);
+        let places = exponent
+            .parse::<i32>()
+            .ok()
+            .zip(i32::try_from(fraction.len()).ok())
+            .and_then(|(exponent, fraction)| fraction.checked_sub(exponent))
+            .and_then(|places| usize::try_from(places).ok())
+            .filter(|places| *places > 0);
+        let Some(places) = places else {
             return Some(number);
         };
-        if fraction.is_empty() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
-            return Some(number);
-        }
-        let significant = whole
-            .chars()
-            .chain(fraction.chars())
-            .filter(char::is_ascii_digit)
-            .skip_while(|c| *c == '0')
+        let significant = mantissa
+            .bytes()
+            .filter(u8::is_ascii_digit)
+            .skip_while(|b| *b == b'0')
             .count();
-        if significant > MOST_SIGNIFICANT || fraction.len() > MOST_PLACES {
-            return Some(number);
+        if significant <= MOST_SIGNIFICANT && places <= MOST_PLACES {
+            return Some(Self {
+                precision: Precision::Limited {
+                    significant: significant.max(1),
+                    places,
+                },
+                ..number
+            });
         }
-        Some(Self {
-            precision: Precision::Limited {
-                significant: significant.max(1),
-                places: fraction.len(),
-            },
-            ..number
+        let rounded = Self::with_significant(number.value, Some(MOST_SIGNIFICANT));
+        Some(if rounded.places() == Some(0) {
+            number
+        } else {
+            rounded
         })
     }
 
@@ -358,9 +371,23 @@ mod tests {
         for text in ["1.50", "0.0", "8.250", "-0.014", "100", "0.1"] {
             assert_eq!(printed(text).as_deref(), Some(text));
         }
+        assert_eq!(Number::written("1e400"), Some(Number::new(f64::INFINITY)));
         assert_eq!(printed("007").as_deref(), Some("7"));
         assert_eq!(printed("-0.0").as_deref(), Some("0.0"));
-        assert_eq!(printed("1.5e3").as_deref(), Some("1500"));
+        for (text, number) in [
+            ("1.5e3", "1500"),
+            ("1e-5", "0.00001"),
+            ("1.50e-2", "0.0150"),
+            ("1.500e1", "15.00"),
+            ("0.10000000000000000000", "0.10000000000000001"),
+            ("0.12345678901234567890", "0.12345678901234568"),
+            ("123456789012345678.5", "123456789012345680"),
+            ("1.0e-400", "0"),
+        ] {
+            assert_eq!(printed(text).as_deref(), Some(number));
+            // What is printed is as precise.
+            assert_eq!(Number::written(number), Number::written(text), "{text}");
+        }
         assert_eq!(printed("x"), None);
         let significant = |text| Number::written(text).and_then(|n| n.significant());
         assert_eq!(significant("0.014"), Some(2));

@@ -382,10 +382,14 @@ impl<'c, 't, 'p> Parser<'c, 't, 'p> {
         let name = self.cursor.slice(word.clone());
         let lower = name.to_ascii_lowercase();
         if lower == "searchmatch"
-            && let [Operand::Value(argument)] = &arguments[..]
-            && let ExpressionKind::Text(text) = &argument.kind
+            && let [
+                Operand::Value(Expression {
+                    kind: ExpressionKind::Text(text),
+                    span,
+                }),
+            ] = &arguments[..]
         {
-            return self.search_match(text, &argument.span, word.start);
+            return self.search_match(text.clone(), span.clone(), word.start);
         }
         let span = self.cursor.since(word.start);
         if !function::is_known(&lower) {
@@ -399,14 +403,17 @@ impl<'c, 't, 'p> Parser<'c, 't, 'p> {
 
     /// `searchmatch("...")`: the text is a search of its own. What is wrong in
     /// it has the place of the whole text.
-    fn search_match(&mut self, text: &str, place: &Span, start: usize) -> Result<Parsed, Error> {
-        let search = search::parse(&mut Cursor::new(text, 0..text.len()), self.planner).map_err(
-            |error| Error {
-                span: place.clone(),
-                ..error
-            },
-        )?;
-        let predicate = function::searchmatch_of(search, self.cursor.since(start));
+    fn search_match(&mut self, text: String, span: Span, start: usize) -> Result<Parsed, Error> {
+        let mut cursor = Cursor::new(&text, 0..text.len());
+        let search = search::parse(&mut cursor, self.planner).map_err(|error| Error {
+            span: span.clone(),
+            ..error
+        })?;
+        let argument = Expression {
+            kind: ExpressionKind::Text(text),
+            span,
+        };
+        let predicate = function::searchmatch_of(search, argument, self.cursor.since(start));
         Ok(Parsed {
             operand: Operand::Truth(predicate),
             depth: 1,

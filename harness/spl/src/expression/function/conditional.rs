@@ -237,7 +237,11 @@ fn searchmatch(arguments: Arguments) -> Result<Operand, Error> {
 }
 
 /// `searchmatch()` of a text that was parsed.
-pub(in crate::expression) fn searchmatch_of(search: Search, span: Span) -> Predicate {
+pub(in crate::expression) fn searchmatch_of(
+    search: Search,
+    text: Expression,
+    span: Span,
+) -> Predicate {
     Predicate {
         kind: PredicateKind::Call(
             |call, scope| match &call.prepared {
@@ -246,7 +250,7 @@ pub(in crate::expression) fn searchmatch_of(search: Search, span: Span) -> Predi
             },
             Box::new(Call {
                 name: "searchmatch",
-                arguments: Vec::new(),
+                arguments: vec![Operand::Value(text)],
                 prepared: Prepared::Search(Box::new(search)),
                 span: span.clone(),
             }),

@@ -295,4 +295,38 @@ mod tests {
             assert!(function.arity.0 <= function.arity.1, "{}", entry.name);
         }
     }
+
+    #[test]
+    fn every_call_is_written_and_parsed_again() {
+        let lists = [
+            "",
+            "a",
+            "a=1",
+            "-1.50",
+            "1e-7, 1.5e3",
+            "a, 1.20",
+            "a, b, \"\\\\x\\\"\"",
+            "a=1, b",
+            "a=1, b, c",
+            "a, \"b{0}.c\", true()",
+            "\"%5.2f|%s\", a, b",
+            "a, \"%Y-%m-%d %H\"",
+            "a, \"-1d@d+3h\"",
+            "a, true()",
+            "a, \"hex\"",
+            "\"10.0.0.0/8\", a",
+            "\"x=\\\"y z\\\" OR NOT w=*\"",
+        ];
+        for function in FUNCTIONS.iter() {
+            let name = function.entry.name;
+            let parsed = lists.iter().filter(|list| {
+                ["eval r=", "where "].iter().any(|command| {
+                    let text = format!("* | {command}{name}({list})");
+                    crate::round_trip::round_trip(&text);
+                    crate::Search::parse(&text).is_ok()
+                })
+            });
+            assert!(parsed.count() > 0, "{name}");
+        }
+    }
 }

@@ -402,11 +402,10 @@ fn flag(arguments: &Arguments) -> Result<bool, Error> {
     }
 }
 
-/// The call with its first argument only, and the flag of the second.
-fn flagged(mut arguments: Arguments) -> Result<(Arguments, Prepared), Error> {
+/// The flag of the second argument, prepared.
+fn flagged(arguments: Arguments) -> Result<(Arguments, Prepared), Error> {
     let flag = flag(&arguments)?;
-    arguments.operands.truncate(1);
-    Ok((arguments.values()?, Prepared::Flag(flag)))
+    Ok((arguments.mixed(|index| index == 1)?, Prepared::Flag(flag)))
 }
 
 pub(super) fn json_array_to_mv(arguments: Arguments) -> Result<Operand, Error> {
