@@ -323,7 +323,10 @@ pub(crate) static COMMANDS: &[Specification] = &[
             syntax: "eval <field>=<expression> [, <field>=<expression>]...",
             summary: "Computes fields, from left to right; a null result removes the field.",
             source: "Search Reference, eval",
-            unconfirmed: None,
+            unconfirmed: Some(
+                "Of `{name}`, which stands for the value of a field, nothing is set where that \
+                 is null; `name{}` is a name as any other.",
+            ),
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(eval::parse(cursor, planner)?)),

@@ -146,7 +146,6 @@ fn what_splunk_has_and_the_engine_not_is_unsupported() {
         ("a*b", "a*b", "`*` inside"),
         ("a*=b", "a*", "wildcard in the name"),
         ("a=(1 OR 2)", "(", "group of values"),
-        ("* | eval {a}=1", "{a}", "computed"),
         (
             "* | where match(a, \"x\")=1",
             "match(a, \"x\")",
@@ -232,6 +231,7 @@ fn what_is_not_spl_is_a_syntax_error_at_its_place() {
         ("* | eval a=1 b=2", "b"),
         ("* | eval a=1b", "1b"),
         ("* | eval a='b", "'"),
+        ("* | eval {a=1", "{a"),
         ("* | eval a=case(b=1)", "case(b=1)"),
         ("* | eval a=case(b=1, 2, 3)", "case(b=1, 2, 3)"),
         ("* | eval a=if(b=1, 2)", "if(b=1, 2)"),
