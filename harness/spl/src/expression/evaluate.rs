@@ -168,8 +168,9 @@ impl Comparison {
     }
 }
 
-/// `+` adds two numbers or joins two texts; anything that cannot be calculated
-/// is null, and so is a division by zero.
+/// `+` adds two numbers or joins two texts, and what stands beside a text is
+/// one: `selfjoin` shows `"something"+a` of a number. Anything that cannot be
+/// calculated is null, and so is a division by zero.
 fn calculate<'a>(
     operator: Arithmetic,
     left: &'a Expression,
@@ -185,8 +186,9 @@ fn calculate<'a>(
     if let (Some(left), Some(right)) = numbers {
         return Ok(operator.of(left, right).map_or(Value::Null, Value::Number));
     }
+    let is_text = |side: &Expression| side.static_type() == Type::Text;
     if operator == Arithmetic::Add
-        && let (None, None) = numbers
+        && (numbers == (None, None) || is_text(left) || is_text(right))
         && let Some((left, right)) = left_value.text().zip(right_value.text())
     {
         return Ok(Value::from(format!("{left}{right}")));

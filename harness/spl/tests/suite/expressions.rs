@@ -1,6 +1,6 @@
 //! Expressions of `eval` and `where`: order, types, nulls, functions.
 
-use crate::support::{Made, evaluate, event, keeps, try_run};
+use crate::support::{Made, cells, evaluate, event, keeps, run, try_run};
 
 fn on_nothing(expression: &str) -> Option<String> {
     evaluate(expression, &Made::default())
@@ -82,6 +82,10 @@ fn text_that_looks_like_a_number_is_one() {
     assert_eq!(evaluate("n+1", &event).as_deref(), Some("11"));
     assert_eq!(evaluate("s+\"d\"", &event).as_deref(), Some("abcd"));
     assert_eq!(evaluate("s+1", &event), None);
+    assert_eq!(evaluate("s+n", &event), None);
+    assert_eq!(evaluate("\"d\"+n", &event).as_deref(), Some("d10"));
+    assert_eq!(evaluate("n+\"d\"+n", &event).as_deref(), Some("10d10"));
+    assert_eq!(evaluate("\"d\"+missing", &event), None);
     assert_eq!(evaluate("n . 1", &event).as_deref(), Some("101"));
     assert_eq!(evaluate("\"1\"+\"2\"", &event).as_deref(), Some("12"));
 }
@@ -118,6 +122,43 @@ fn assignments_run_from_left_to_right() {
     let text = "* | eval a=1, b=a+1, a=b+1, gone=null() | table a b gone";
     let results = crate::support::run(text, &[event([("gone", "x")])]);
     assert_eq!(crate::support::cells(&results), [["3", "2", ""]]);
+}
+
+#[test]
+fn a_name_can_be_computed() {
+    let events = [
+        event([("k", "x"), ("v", "1"), ("x", "old")]),
+        event([("k", "y"), ("v", "2")]),
+        event([("v", "3"), ("x", "kept")]),
+    ];
+    let results = run(
+        "* | eval {k}=v, \"n_{k}_{v}\"=\"z\" | table x y n_x_1 n_y_2 k",
+        &events,
+    );
+    assert_eq!(
+        cells(&results),
+        [
+            ["1", "", "z", "", "x"],
+            ["", "2", "", "z", "y"],
+            ["kept", "", "", "", ""],
+        ]
+    );
+    // All columns, where none are chosen.
+    let results = run("* | eval p_{k}=v", &events[..1]);
+    assert_eq!(results.columns().join(" "), "k p_x v x");
+    let results = run("* | table k v | eval p_{k}=v", &events[..2]);
+    assert_eq!(results.columns().join(" "), "k v p_x p_y");
+    // The name of an array is a name.
+    let results = run("* | eval 'a{}.b'=1 | table a{}.b", &events[..1]);
+    assert_eq!(cells(&results), [["1"]]);
+    // What would be replaced without end.
+    let error = try_run("* | eval p=\"{p}\", v_{p}=p", &events[..1]).unwrap_err();
+    assert_eq!(error.span, 18..23);
+    let many: Vec<Made> = (0..2000)
+        .map(|n| event([("k", n.to_string().as_str())]))
+        .collect();
+    let error = try_run("* | eval n_{k}=1", &many).unwrap_err();
+    assert!(error.to_string().contains("limit"), "{error}");
 }
 
 #[test]
