@@ -318,8 +318,9 @@ impl Parts {
             .timestamp()
             .checked_add(leap)
             .ok()?;
-        // The page: the date must be the first of January 1971 or later.
-        (date.year() >= 1971).then_some(timestamp)
+        // The page: the date must be the first of January 1971 or later. It does
+        // not mean today, where the text has no date.
+        (self.year.is_none() || date.year() >= 1971).then_some(timestamp)
     }
 
     /// Today where the text has no date. Otherwise it must have a day; without
@@ -427,6 +428,16 @@ mod tests {
         ] {
             assert_eq!(read(text, format), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_time_of_day_can_be_that_of_the_first_day() {
+        let format = TimeFormat::parse("%H:%M:%S.%N").unwrap();
+        let now = Timestamp::UNIX_EPOCH.to_zoned_datetime(TimeZone::UTC);
+        let read = format.read("00:00:01.5", &now);
+        assert_eq!(read.map(crate::time::seconds), Some(1.5));
+        let format = TimeFormat::parse("%F").unwrap();
+        assert_eq!(format.read("1970-01-01", &now), None);
     }
 
     #[test]
