@@ -42,6 +42,8 @@ pub struct IndexedEvent<'a> {
 struct Origin<'a> {
     channel: &'a str,
     knowledge: Knowledge,
+    /// The text after the channel's element: data come after the system block.
+    rest: &'a str,
 }
 
 /// The event's id, on which most rules depend.
@@ -88,10 +90,11 @@ impl<'a> IndexedEvent<'a> {
         if let Some(origin) = self.origin.get() {
             return origin;
         }
-        let channel = CHANNEL.of(self.raw).unwrap_or_default();
+        let (channel, rest) = CHANNEL.split(self.raw).unwrap_or(("", self.raw));
         let origin = Origin {
             channel,
             knowledge: self.metadata.addon.knowledge(channel),
+            rest,
         };
         self.origin.set(Some(origin));
         origin
@@ -143,10 +146,11 @@ impl<'a> Fields<'a> for IndexedEvent<'a> {
         if !raw::is_clean(name) {
             return None;
         }
-        let style = self.style();
-        let found = self.data.borrow_mut().find(self.raw, style, name);
+        let origin = self.origin();
+        let style = style(origin.knowledge);
+        let found = self.data.borrow_mut().find(origin.rest, style, name);
         if found.is_none() && style.cleaned {
-            return raw::find_cleaned(self.raw, style, name);
+            return raw::find_cleaned(origin.rest, style, name);
         }
         found
     }
@@ -201,7 +205,7 @@ impl Event for IndexedEvent<'_> {
             .map(Cow::Borrowed)
             .collect();
         let data = names.len();
-        for name in raw::names(self.raw, self.style()) {
+        for name in raw::names(self.origin().rest, self.style()) {
             if table.of(&name).is_empty()
                 && !METADATA.contains(&&*name)
                 && !names[data..].contains(&name)

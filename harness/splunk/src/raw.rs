@@ -51,6 +51,11 @@ impl Element {
     /// The text between its opening tag and the next `<`. None where that is
     /// empty.
     pub(crate) fn of<'a>(&self, raw: &'a str) -> Option<&'a str> {
+        self.split(raw).map(|(text, _)| text)
+    }
+
+    /// The same, with what stands after it.
+    pub(crate) fn split<'a>(&self, raw: &'a str) -> Option<(&'a str, &'a str)> {
         let mut rest = raw;
         loop {
             rest = self.0.after(rest)?;
@@ -67,7 +72,7 @@ impl Element {
                 _ => continue,
             };
             let end = memchr(b'<', content.as_bytes())?;
-            return Some(&content[..end]).filter(|text| !text.is_empty());
+            return (end > 0).then(|| content.split_at(end));
         }
     }
 }

@@ -22,13 +22,18 @@ pub(crate) struct Table {
 /// A power of two, some times the number of fields with rules.
 const SLOTS: usize = 1024;
 
-/// Where to look first for a name: searches ask for a field of every event.
+/// Where to look first for a name: searches ask for a field of every event, so
+/// eight bytes are taken at a time.
 fn slot(name: &str) -> usize {
-    let hash = name.bytes().fold(0u32, |hash, byte| {
-        (hash.rotate_left(5) ^ u32::from(byte)).wrapping_mul(0x9E37_79B9)
-    });
+    let (words, rest) = name.as_bytes().as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let mix = |hash: u64, word: &[u8; 8]| {
+        (hash.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    };
+    let hash = mix(words.iter().fold(0, mix), &last);
     // The upper bits depend on all bytes.
-    (hash >> 16) as usize % SLOTS
+    (hash >> 48) as usize % SLOTS
 }
 
 impl Table {
