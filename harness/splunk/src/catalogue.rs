@@ -36,25 +36,35 @@ impl AddOn {
 /// sorted: metadata, the system block, data, derived fields, and those that a
 /// Splunk has and this program does not make ([`OMITTED`]). None for an event
 /// id whose data are not known.
+///
+/// Under [`AddOn::Linux`] an event of Sysmon may be one of Linux or of Windows.
 pub fn event_fields(event_id: u16, addon: AddOn) -> Option<Vec<&'static str>> {
     let kind = EventKind::from_id(event_id)?;
-    let channel = match (addon, kind.channel()) {
-        (AddOn::Linux, Channel::Sysmon) => SYSMON_FOR_LINUX,
-        (_, channel) => channel.name(),
-    };
-    let event = Kind {
-        table: table(addon.knowledge(channel)),
-        id: event_id,
-        data: kind.fields(),
-    };
+    let channel = kind.channel();
+    let mut channels = vec![channel.name()];
+    if addon == AddOn::Linux && channel == Channel::Sysmon {
+        channels.push(SYSMON_FOR_LINUX);
+    }
     let mut names: Vec<&'static str> = METADATA
         .iter()
-        .chain(OMITTED.iter().map(|(name, _)| name))
-        .chain(event.data)
         .copied()
-        .chain(event.table.names())
-        .filter(|name| METADATA.contains(name) || !event.lacks(name))
+        .chain(OMITTED.iter().map(|(name, _)| *name))
         .collect();
+    for channel in channels {
+        let event = Kind {
+            table: table(addon.knowledge(channel)),
+            id: event_id,
+            data: kind.fields(),
+        };
+        names.extend(
+            event
+                .data
+                .iter()
+                .copied()
+                .chain(event.table.names())
+                .filter(|name| event.can_have(name, Step::Tag)),
+        );
+    }
     names.sort_unstable();
     names.dedup();
     Some(names)
@@ -68,11 +78,6 @@ struct Kind {
 }
 
 impl Kind {
-    fn lacks(&self, field: &str) -> bool {
-        let omitted = OMITTED.iter().any(|(name, _)| *name == field);
-        !omitted && !self.can_have(field, Step::Tag)
-    }
-
     /// Whether an operation can leave a field: as [`Table::value`] does it.
     fn can_have(&self, field: &str, step: Step) -> bool {
         let is_datum = || self.data.contains(&field);

@@ -41,7 +41,8 @@ pub struct IndexedEvent<'a> {
 #[derive(Debug, Clone, Copy)]
 struct Origin<'a> {
     channel: &'a str,
-    knowledge: Knowledge,
+    table: &'static Table,
+    style: Style,
     /// The text after the channel's element: data come after the system block.
     rest: &'a str,
 }
@@ -91,9 +92,11 @@ impl<'a> IndexedEvent<'a> {
             return origin;
         }
         let (channel, rest) = CHANNEL.split(self.raw).unwrap_or(("", self.raw));
+        let knowledge = self.metadata.addon.knowledge(channel);
         let origin = Origin {
             channel,
-            knowledge: self.metadata.addon.knowledge(channel),
+            table: table(knowledge),
+            style: style(knowledge),
             rest,
         };
         self.origin.set(Some(origin));
@@ -101,11 +104,7 @@ impl<'a> IndexedEvent<'a> {
     }
 
     fn table(&self) -> &'static Table {
-        table(self.origin().knowledge)
-    }
-
-    fn style(&self) -> Style {
-        style(self.origin().knowledge)
+        self.origin().table
     }
 
     /// A field as an operation leaves it.
@@ -120,7 +119,7 @@ impl<'a> Fields<'a> for IndexedEvent<'a> {
     }
 
     fn quote(&self) -> u8 {
-        self.style().quote
+        self.origin().style.quote
     }
 
     fn host(&self) -> &'a str {
@@ -146,11 +145,10 @@ impl<'a> Fields<'a> for IndexedEvent<'a> {
         if !raw::is_clean(name) {
             return None;
         }
-        let origin = self.origin();
-        let style = style(origin.knowledge);
-        let found = self.data.borrow_mut().find(origin.rest, style, name);
+        let Origin { style, rest, .. } = self.origin();
+        let found = self.data.borrow_mut().find(rest, style, name);
         if found.is_none() && style.cleaned {
-            return raw::find_cleaned(origin.rest, style, name);
+            return raw::find_cleaned(rest, style, name);
         }
         found
     }
@@ -205,7 +203,7 @@ impl Event for IndexedEvent<'_> {
             .map(Cow::Borrowed)
             .collect();
         let data = names.len();
-        for name in raw::names(self.origin().rest, self.style()) {
+        for name in raw::names(self.origin().rest, self.origin().style) {
             if table.of(&name).is_empty()
                 && !METADATA.contains(&&*name)
                 && !names[data..].contains(&name)

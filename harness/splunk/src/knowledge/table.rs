@@ -142,3 +142,6 @@ pub(crate) fn table(knowledge: Knowledge) -> &'static Table {
         Knowledge::Windows => &WINDOWS,
     }
 }
+
+#[cfg(test)]
+mod tests;
