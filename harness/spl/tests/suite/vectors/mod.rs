@@ -2,6 +2,7 @@
 //! data: `tests/vectors/*.yaml`.
 
 mod pending;
+mod probes;
 mod traps;
 mod vector;
 

@@ -7,7 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,
     path::PathBuf,
-    sync::Mutex,
+    sync::{Mutex, PoisonError},
 };
 
 /// The tests of one program share the file.
@@ -20,7 +20,7 @@ fn path() -> PathBuf {
 /// Compares what fails with what may fail. A line of the list is
 /// `<kind>: <name> — <reason>`; lines of other kinds are left alone.
 pub fn check(kind: &str, all: &[String], failures: &BTreeMap<String, String>) {
-    let _guard = FILE.lock().unwrap();
+    let guard = FILE.lock().unwrap_or_else(PoisonError::into_inner);
     let text = fs::read_to_string(path()).unwrap();
     let prefix = format!("{kind}: ");
     let listed: BTreeSet<&str> = text
@@ -53,6 +53,7 @@ pub fn check(kind: &str, all: &[String], failures: &BTreeMap<String, String>) {
             }
         }));
     }
+    drop(guard);
     for (name, failure) in failures {
         if !listed.contains(name.as_str()) {
             problems.push(format!("{name}: {failure}"));

@@ -93,11 +93,21 @@ pub struct Definition {
     name: String,
     #[serde(default)]
     arguments: Vec<String>,
-    definition: String,
+    #[serde(rename = "definition")]
+    text: String,
     #[serde(default)]
     is_eval: bool,
     validation: Option<String>,
     error_message: Option<String>,
+}
+
+impl From<Vec<Cells>> for Rows {
+    fn from(rows: Vec<Cells>) -> Self {
+        Self {
+            columns: Vec::new(),
+            rows,
+        }
+    }
 }
 
 impl Rows {
@@ -240,7 +250,7 @@ impl Surroundings {
                 &definition.name,
                 Macro {
                     arguments: definition.arguments,
-                    definition: definition.definition,
+                    definition: definition.text,
                     is_eval: definition.is_eval,
                     validation: definition.validation,
                     error_message: definition.error_message,
