@@ -772,6 +772,10 @@ pub(crate) fn parse(
     {
         return Err(cursor.unexpected("a blank after the name of the command"));
     }
+    // A command that makes no use of it leaves nothing to the next.
+    if specification.entry.name != "nomv" {
+        planner.take_combined();
+    }
     let command = (specification.parse)(&mut cursor, planner)?;
     if command.must_be_first() && !first {
         return Err(must_be_first(specification.entry.name, segment)
