@@ -50,6 +50,7 @@ fn typed(text: &str) -> Option<Item<'_>> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use proptest::prelude::*;
 
     use super::*;
@@ -99,6 +100,38 @@ mod tests {
                 prop_assert!(!item.answer.is_empty());
                 prop_assert!(results.contains(item.answer));
             }
+        }
+
+        /// PCRE itself is the judge.
+        #[test]
+        fn answers_are_what_the_expression_finds(
+            pieces in proptest::collection::vec(
+                prop_oneof![
+                    Just("type:"), Just(" "), Just("  "), Just("5"), Just("28"), Just("a.example"),
+                    Just(";"), Just("::1"), Just("-"),
+                ],
+                0..16,
+            )
+        ) {
+            let results = pieces.concat();
+            let answer = pcre2::bytes::Regex::new(
+                r"(type:\s+(?<record_type_id>\d+)\s+|)(?<answer>[^;]+);",
+            ).unwrap();
+            let found: Vec<(Option<&[u8]>, &[u8])> = answer
+                .captures_iter(results.as_bytes())
+                .map(|captures| {
+                    let text = |name| {
+                        captures.as_ref().unwrap().name(name).map(|found| {
+                            &results.as_bytes()[found.start()..found.end()]
+                        })
+                    };
+                    (text("record_type_id"), text("answer").unwrap())
+                })
+                .collect();
+            let own: Vec<(Option<&[u8]>, &[u8])> = items(&results)
+                .map(|item| (item.record_type.map(str::as_bytes), item.answer.as_bytes()))
+                .collect();
+            prop_assert_eq!(own, found);
         }
     }
 }
