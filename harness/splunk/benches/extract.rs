@@ -116,7 +116,7 @@ fn extract(criterion: &mut Criterion) {
     let metadata = Metadata {
         addon: AddOn::Current,
         index: "main".to_owned(),
-        host: "WKS01".to_owned(),
+        host: Some("WKS01".to_owned()),
     };
     let all: Vec<String> = {
         let event = IndexedEvent::new(&events[0], &metadata);

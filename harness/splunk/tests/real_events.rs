@@ -44,7 +44,7 @@ fn metadata(addon: AddOn) -> Metadata {
     Metadata {
         addon,
         index: "main".to_owned(),
-        host: "forwarder".to_owned(),
+        host: Some("forwarder".to_owned()),
     }
 }
 
