@@ -103,6 +103,22 @@ fn values_are_those_of_the_rendered_xml() {
     );
 }
 
+/// What forwarded a record is not in it; most often the computer itself did.
+#[test]
+fn an_unknown_host_is_the_computer() {
+    let host = |raw: &str| {
+        let metadata = Metadata {
+            host: None,
+            ..metadata(AddOn::Current)
+        };
+        let event = IndexedEvent::new(raw, &metadata);
+        event.field("host").map(Cow::into_owned)
+    };
+    assert_eq!(host(EVENT).unwrap(), "WKS");
+    assert_eq!(host(&linux(1, &[])).unwrap(), "vm");
+    assert_eq!(host("no event").unwrap(), "");
+}
+
 #[test]
 fn empty_and_missing_data_are_no_fields_and_the_first_of_two_counts() {
     assert_eq!(legacy("RuleName"), None);
