@@ -356,6 +356,38 @@ fn a_damaged_record_costs_only_itself() {
 }
 
 #[test]
+fn records_of_the_logs_last_turn_are_not_read_again() {
+    // The chunk says that its last record is the second.
+    let (events, problems) = read(&file(&[three().finish(2)]));
+    assert_eq!((events.len(), problems.len()), (2, 0));
+    // After damage, a record of another number is none of the chunk's.
+    let mut chunk = three().finish(3);
+    let at: Vec<usize> = memchr::memmem::find_iter(&chunk, b"**\0\0").collect();
+    chunk[at[1]] = 0xFF;
+    chunk[at[2] + 8] = 99;
+    let (events, problems) = read(&file(&[chunk]));
+    assert_eq!((events.len(), problems.len()), (1, 1));
+}
+
+#[test]
+fn nothing_is_left_of_a_record_that_could_not_be_rendered() {
+    let mut writer = Writer::new();
+    writer.record(1, |writer| {
+        let wrong = (kind::UINT32, vec![1, 2, 3]);
+        writer.instance(event, &values(1, "A", wrong, NULL));
+    });
+    let bytes = file(&[writer.finish(1)]);
+    let input = std::io::Cursor::new(bytes);
+    let mut reader = Reader::of(Box::new(input), Limits::default());
+    let events = reader.next().unwrap().unwrap().events(&Wanted::all());
+    assert_eq!(events.text(), "");
+    assert!(matches!(
+        events.problems()[0].kind,
+        ProblemKind::Evtx(EvtxError::Value(0x08))
+    ));
+}
+
+#[test]
 fn a_damaged_chunk_costs_only_itself() {
     let good = three().finish(3);
     let mut bad = good.clone();
