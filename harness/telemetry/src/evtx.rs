@@ -15,7 +15,9 @@
 //! ([`template`]); a record is then literal pieces and values ([`render`]).
 //!
 //! Checksums are not looked at: the log of a running system is copied with
-//! stale ones. What makes no sense is reported record by record.
+//! stale ones. What makes no sense is reported record by record, and records
+//! that a chunk counts and does not have are reported as well; a value that was
+//! changed into another is not noticed.
 
 mod chunk;
 mod cursor;
@@ -66,6 +68,15 @@ pub enum EvtxError {
     /// The chunk's header is damaged: none of its records can be found.
     #[error("the chunk's header is damaged")]
     NoChunk,
+    /// Fewer records were found than the chunk's header counts: it is damaged,
+    /// or a record's header is.
+    #[error("the chunk says to hold {said} records, and {found} were found")]
+    Missing {
+        /// How many it says.
+        said: u64,
+        /// How many there are.
+        found: u64,
+    },
     /// The chunk ends before its records do.
     #[error("the chunk is cut off")]
     CutOff,

@@ -37,6 +37,10 @@ pub(super) struct Records<'c> {
     end: usize,
     first_id: u64,
     last_id: u64,
+    /// How many records the chunk says to hold, and how many were given or
+    /// reported.
+    said: u64,
+    found: u64,
 }
 
 impl<'c> Records<'c> {
@@ -47,7 +51,9 @@ impl<'c> Records<'c> {
         if chunk.len() < HEADER {
             return Err(EvtxError::CutOff);
         }
-        let mut header = Cursor::new(chunk, 24);
+        let mut header = Cursor::new(chunk, 8);
+        let first_number = header.u64()?;
+        let last_number = header.u64()?;
         let first_id = header.u64()?;
         let last_id = header.u64()?;
         header.at = 48;
@@ -58,6 +64,8 @@ impl<'c> Records<'c> {
             end,
             first_id,
             last_id,
+            said: count(first_number, last_number).max(count(first_id, last_id)),
+            found: 0,
         })
     }
 
@@ -108,10 +116,14 @@ impl<'c> Records<'c> {
     }
 }
 
-impl Iterator for Records<'_> {
-    type Item = Result<Record, (usize, EvtxError)>;
+/// How many records there are from one number to another.
+fn count(first: u64, last: u64) -> u64 {
+    last.saturating_sub(first).saturating_add(1)
+}
 
-    fn next(&mut self) -> Option<Self::Item> {
+impl Records<'_> {
+    /// The next record that stands where one should, or why none does.
+    fn advance(&mut self) -> Option<Result<Record, (usize, EvtxError)>> {
         let at = self.next.take()?;
         if at >= self.end {
             return None;
@@ -138,5 +150,25 @@ impl Iterator for Records<'_> {
                 Some(Err((at, error)))
             }
         }
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = Result<Record, (usize, EvtxError)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.advance();
+        match next {
+            Some(Ok(_)) => self.found += 1,
+            // How many were lost by it is not known: all that are missing.
+            Some(Err(_)) => self.found = self.said,
+            None if self.found < self.said => {
+                let (said, found) = (self.said, self.found);
+                self.found = said;
+                return Some(Err((0, EvtxError::Missing { said, found })));
+            }
+            None => {}
+        }
+        next
     }
 }

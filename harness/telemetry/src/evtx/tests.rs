@@ -117,6 +117,8 @@ impl Writer {
     fn finish(&self, last: u64) -> Vec<u8> {
         let mut chunk = self.chunk.clone();
         chunk[..8].copy_from_slice(CHUNK_MAGIC);
+        chunk[8..16].copy_from_slice(&1_u64.to_le_bytes());
+        chunk[16..24].copy_from_slice(&last.to_le_bytes());
         let free = u32::try_from(chunk.len()).unwrap().to_le_bytes();
         chunk[24..32].copy_from_slice(&1_u64.to_le_bytes());
         chunk[32..40].copy_from_slice(&last.to_le_bytes());
@@ -367,6 +369,34 @@ fn records_of_the_logs_last_turn_are_not_read_again() {
     chunk[at[2] + 8] = 99;
     let (events, problems) = read(&file(&[chunk]));
     assert_eq!((events.len(), problems.len()), (1, 1));
+}
+
+#[test]
+fn a_chunk_that_holds_less_than_it_counts_is_reported() {
+    let whole = three().finish(3);
+    let at: Vec<usize> = memchr::memmem::find_iter(&whole, b"**\0\0").collect();
+    let missing = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut chunk = whole.clone();
+        change(&mut chunk);
+        let (events, problems) = read(&file(&[chunk]));
+        assert_eq!(problems[0].place.offset, FILE_HEADER as u64);
+        (events.len(), problems[0].kind.to_string())
+    };
+    let damaged = |found| {
+        let text = "damaged EVTX: the chunk says to hold 3 records, and";
+        format!("{text} {found} were found")
+    };
+    // The free space begins too early.
+    let free = u32::try_from(at[2]).unwrap().to_le_bytes();
+    let (events, problem) = missing(&|chunk| chunk[48..52].copy_from_slice(&free));
+    assert_eq!((events, problem), (2, damaged(2)));
+    // The last record's number is an earlier one's.
+    let (events, problem) = missing(&|chunk| chunk[32] = 1);
+    assert_eq!((events, problem), (1, damaged(1)));
+    // A record's size spans the next one.
+    let size = u32::try_from(at[2] - at[0]).unwrap().to_le_bytes();
+    let (events, problem) = missing(&|chunk| chunk[at[0] + 4..at[0] + 8].copy_from_slice(&size));
+    assert_eq!((events, problem), (2, damaged(2)));
 }
 
 #[test]

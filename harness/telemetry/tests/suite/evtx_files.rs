@@ -1,12 +1,15 @@
 //! Real EVTX files, beside what the `evtx` crate makes of them.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use evtx::{EvtxParser, ParserSettings};
 use serde_json::Value;
 use telemetry::Wanted;
 
 use crate::data::{self, Part};
+
+/// How many damaged copies of each file are read.
+const DAMAGES: usize = 20;
 
 /// What the crate renders: number and XML of each record.
 fn by_the_crate(path: &Path) -> Vec<(u64, String)> {
@@ -105,7 +108,7 @@ fn there_are_as_many_events_as_the_manifest_says() {
     let Some(folder) = data::folder("evtx") else {
         return;
     };
-    let manifest = std::fs::read_to_string(folder.join("MANIFEST.json")).unwrap();
+    let manifest = fs::read_to_string(folder.join("MANIFEST.json")).unwrap();
     let manifest: Vec<Value> = serde_json::from_str(&manifest).unwrap();
     let mut files = 0;
     for entry in &manifest {
@@ -160,4 +163,51 @@ fn what_is_not_wanted_is_left_out_and_nothing_else() {
             .collect();
         assert_eq!(some, expected, "{}", path.display());
     }
+}
+
+/// Damages real files in many places, always the same.
+#[test]
+fn damage_to_real_files_costs_records_and_is_said() {
+    let Some(folder) = data::folder("evtx") else {
+        return;
+    };
+    let mut state = 1_u64;
+    let mut random = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let other = tempfile::tempdir().unwrap();
+    let damaged_file = other.path().join("damaged.evtx");
+    let mut lost = 0;
+    for path in data::files(&folder, ".evtx") {
+        let bytes = fs::read(&path).unwrap();
+        let (whole, _) = data::read(&path, &Wanted::all());
+        for _ in 0..DAMAGES {
+            let mut damaged = bytes.clone();
+            for _ in 0..random(40) {
+                // Past the file's header, and most in the first chunk.
+                let reach = if random(2) == 0 {
+                    20_000
+                } else {
+                    bytes.len() - 4096
+                };
+                let at = 4096 + random(reach);
+                damaged[at] = u8::try_from(random(256)).unwrap();
+            }
+            fs::write(&damaged_file, &damaged).unwrap();
+            let (events, problems) = data::read(&damaged_file, &Wanted::all());
+            assert!(events.len() <= whole.len() + 3, "{}", path.display());
+            if events.len() < whole.len() {
+                lost += 1;
+                assert!(
+                    !problems.is_empty(),
+                    "{}: lost without a word",
+                    path.display()
+                );
+            }
+        }
+    }
+    assert!(lost > 0);
 }
