@@ -299,15 +299,16 @@ impl Open {
             self.lost = false;
             return Some(self.batch(kind, end));
         }
+        // Nothing that is held before the last beginning will become an event.
+        // Decoding it finds out what it is instead.
         let from = xml::first_start(&self.rest).unwrap_or(0);
-        if self.rest.len() <= from + self.limits.record + BEYOND_LIMIT {
+        let next = xml::last_start(&self.rest).filter(|&start| start > from);
+        let too_long = from + self.limits.record + 1;
+        if next.is_none() && self.rest.len() < too_long + BEYOND_LIMIT {
             return None;
         }
-        // Nothing that is held up to here will become an event. Decoding it
-        // finds out what it is instead.
-        let next = xml::last_start(&self.rest).filter(|&start| start > from);
         self.lost = next.is_none();
-        Some(self.batch(kind, next.unwrap_or(from + self.limits.record + 1)))
+        Some(self.batch(kind, next.unwrap_or(too_long)))
     }
 
     /// Gives the whole chunks that are held; all of it where nothing follows.
