@@ -42,27 +42,34 @@ fn main() {
     }
 }
 
-/// The median time of what it does.
-fn median(mut once: impl FnMut()) -> Duration {
-    let mut times: Vec<Duration> = (0..RUNS)
-        .map(|_| {
+/// What is measured, by its name.
+type Measured<'m> = (&'m str, Box<dyn Fn() + 'm>);
+
+/// Measures in turn, so that what else the machine does slows all alike, and
+/// prints the medians beside that of the first, the yardstick.
+fn side_by_side(bytes: usize, measured: &[Measured<'_>]) {
+    let mut times = vec![Vec::new(); measured.len()];
+    for _ in 0..RUNS {
+        for ((_, once), times) in measured.iter().zip(&mut times) {
             let start = Instant::now();
             once();
-            start.elapsed()
-        })
-        .collect();
-    times.sort();
-    times[RUNS / 2]
-}
-
-fn report(name: &str, time: Duration, bytes: usize, yardstick: Duration) {
-    #[expect(clippy::cast_precision_loss, reason = "a figure to read")]
-    let speed = bytes as f64 / time.as_secs_f64() / 1e6;
-    println!(
-        "{name:<40} {:>8.1} ms {speed:>8.0} MB/s {:>6.2} of the yardstick",
-        time.as_secs_f64() * 1e3,
-        time.as_secs_f64() / yardstick.as_secs_f64()
-    );
+            times.push(start.elapsed());
+        }
+    }
+    let median = |times: &mut Vec<Duration>| {
+        times.sort();
+        times[RUNS / 2].as_secs_f64()
+    };
+    let medians: Vec<f64> = times.iter_mut().map(median).collect();
+    for ((name, _), time) in measured.iter().zip(&medians) {
+        #[expect(clippy::cast_precision_loss, reason = "a figure to read")]
+        let speed = bytes as f64 / time / 1e6;
+        println!(
+            "{name:<40} {:>8.1} ms {speed:>8.0} MB/s {:>6.2} of the yardstick",
+            time * 1e3,
+            time / medians[0]
+        );
+    }
 }
 
 /// Reads all, and says how many events and problems there were.
@@ -94,7 +101,7 @@ fn xml() {
     fs::write(&path, &text).unwrap();
     let bytes = text.len();
     drop(text);
-    let grep = median(|| {
+    let grep = || {
         Command::new("grep")
             .args(["-c", "workers"])
             .arg(&path)
@@ -102,15 +109,20 @@ fn xml() {
             .stdout(Stdio::null())
             .status()
             .unwrap();
-    });
-    report("grep -c over event XML (yardstick)", grep, bytes, grep);
-    let time = median(|| assert_eq!(read(&path, &Wanted::all()), (written, 0)));
-    report("events of event XML", time, bytes, grep);
-    let time = median(|| {
-        let read = Reader::new([Input::Path(PathBuf::from(&path))], Limits::default()).count();
+    };
+    let events = || assert_eq!(read(&path, &Wanted::all()), (written, 0));
+    let batches = || {
+        let read = Reader::new([Input::Path(path.clone())], Limits::default()).count();
         assert!(read > 0);
-    });
-    report("batches of event XML, not decoded", time, bytes, grep);
+    };
+    side_by_side(
+        bytes,
+        &[
+            ("grep -c over event XML (yardstick)", Box::new(grep)),
+            ("events of event XML", Box::new(events)),
+            ("batches of event XML, not decoded", Box::new(batches)),
+        ],
+    );
 }
 
 /// A tenth of the bytes: JSON has to be parsed.
@@ -128,20 +140,20 @@ fn json() {
         lines += 1;
     }
     fs::write(&path, &text).unwrap();
-    let serde = median(|| {
+    let serde = || {
         for line in text.lines() {
             let value: serde_json::Value = serde_json::from_str(line).unwrap();
             assert!(value.is_object());
         }
-    });
-    report(
-        "serde_json's values of rows (yardstick)",
-        serde,
+    };
+    let events = || assert_eq!(read(&path, &Wanted::all()), (lines, 0));
+    side_by_side(
         text.len(),
-        serde,
+        &[
+            ("serde_json's values of rows (yardstick)", Box::new(serde)),
+            ("events of Splunk's export", Box::new(events)),
+        ],
     );
-    let time = median(|| assert_eq!(read(&path, &Wanted::all()), (lines, 0)));
-    report("events of Splunk's export", time, text.len(), serde);
 }
 
 /// As many files and bytes as the public collections of EVTX have together.
@@ -206,9 +218,8 @@ fn evtx(name: &str, filled: usize) {
         return;
     };
     let files = evtx_below(folder.path());
-    let mut records = 0;
-    let crate_alone = median(|| {
-        records = 0;
+    let by_the_crate = || {
+        let mut records = 0;
         for file in &files {
             let settings = evtx::ParserSettings::default().indent(false);
             let mut parser = evtx::EvtxParser::from_path(file)
@@ -218,14 +229,9 @@ fn evtx(name: &str, filled: usize) {
                 records += chunk.items.len();
             }
         }
-    });
-    report(
-        "the evtx crate's XML (yardstick)",
-        crate_alone,
-        bytes,
-        crate_alone,
-    );
-    let all = |wanted: &Wanted| {
+        records
+    };
+    let of = |wanted: &Wanted| {
         let inputs = files.iter().cloned().map(Input::Path);
         let mut events = 0;
         for batch in Reader::new(inputs, Limits::default()) {
@@ -233,21 +239,28 @@ fn evtx(name: &str, filled: usize) {
         }
         events
     };
-    let time = median(|| assert_eq!(all(&Wanted::all()), records));
-    report("all events of EVTX", time, bytes, crate_alone);
+    let records = by_the_crate();
+    let all = || assert_eq!(of(&Wanted::all()), records);
     let sysmon = Wanted::only(|channel, _| channel == "Microsoft-Windows-Sysmon/Operational");
-    let time = median(|| assert!(all(&sysmon) > 0));
-    report(
-        "events of EVTX of Sysmon's channel",
-        time,
-        bytes,
-        crate_alone,
-    );
     let rare = Wanted::only(|channel, id| channel == "Security" && id == 4625);
-    let time = median(|| {
-        all(&rare);
-    });
-    report("events of EVTX of a rare kind", time, bytes, crate_alone);
+    side_by_side(
+        bytes,
+        &[
+            (
+                "the evtx crate's XML (yardstick)",
+                Box::new(|| assert_eq!(by_the_crate(), records)),
+            ),
+            ("all events of EVTX", Box::new(all)),
+            (
+                "events of EVTX of Sysmon's channel",
+                Box::new(|| assert!(of(&sysmon) > 0)),
+            ),
+            (
+                "events of EVTX of a rare kind",
+                Box::new(|| assert!(of(&rare) < records)),
+            ),
+        ],
+    );
 }
 
 /// A connection as Windows renders it, about as long as real ones are.
