@@ -16,7 +16,7 @@ use crate::{
     names::Slot,
     plan::{Planner, RAW},
     print::Printer,
-    structured::{Collected, Leaf, Path, json, xml},
+    structured::{Collected, Leaf, Nested, Path, json, xml},
     table::{Fields as _, Table},
 };
 
@@ -95,44 +95,6 @@ fn cut(text: &str) -> &str {
 }
 
 impl Spath {
-    /// What a path leads to in a text.
-    fn at_path(&self, path: &Path, text: &str, found: &mut Vec<String>) -> Result<(), Error> {
-        let mut refused = false;
-        // What breaks off gives what comes before.
-        if text.trim_start().starts_with('<') {
-            let _ = xml::walk(
-                text,
-                &mut |name: &str, ordinals: &[usize], leaf: Leaf<'_>| {
-                    if path.matches_xml(name, ordinals) {
-                        match leaf {
-                            Leaf::Value(value) => found.push(value.into_owned()),
-                            Leaf::Composite(_) => refused = true,
-                        }
-                    }
-                },
-            );
-        } else {
-            let _ = json::walk(
-                text,
-                &mut |name: &str, indices: &[usize], leaf: Leaf<'_>| {
-                    if path.matches_json(name, indices) {
-                        found.push(match leaf {
-                            Leaf::Value(value) => value.into_owned(),
-                            Leaf::Composite(text) => text.to_owned(),
-                        });
-                    }
-                },
-            );
-        }
-        if refused {
-            return Err(Error::unsupported(
-                "a path to an XML element with elements in it",
-                self.span.clone(),
-            ));
-        }
-        Ok(())
-    }
-
     /// All values in a text.
     fn all(text: &str, found: &mut Collected<'static>) {
         let text = cut(text);
@@ -156,7 +118,8 @@ impl Command for Spath {
             for record in &mut table.records {
                 let mut found = Vec::new();
                 for text in record.value(self.input).values() {
-                    self.at_path(path, &text, &mut found)?;
+                    path.find(&text, &mut found)
+                        .map_err(|Nested| Nested::refused(self.span.clone()))?;
                 }
                 if !found.is_empty() {
                     let values = found.into_iter().map(Cow::Owned).collect();

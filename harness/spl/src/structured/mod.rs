@@ -8,11 +8,23 @@ pub(crate) mod xml;
 
 use std::borrow::Cow;
 
+use crate::{Error, error::Span};
+
 pub(crate) use path::{Collected, Path};
 
 /// The data breaks off, or is of no such format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
+
+/// A path leads to an XML element with elements in it, whose text is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Nested;
+
+impl Nested {
+    pub(crate) fn refused(span: Span) -> Error {
+        Error::unsupported("a path to an XML element with elements in it", span)
+    }
+}
 
 /// What stands at a place in structured data.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,11 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::json::Fields;
+use super::{
+    Leaf, Nested,
+    json::{self, Fields},
+    xml,
+};
 
 /// A path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +95,42 @@ impl Path {
 
     pub(crate) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Adds what the path leads to in a text. What breaks off gives what comes
+    /// before.
+    ///
+    /// # Errors
+    ///
+    /// An XML element with elements in it.
+    pub(crate) fn find(&self, text: &str, found: &mut Vec<String>) -> Result<(), Nested> {
+        let mut nested = false;
+        if text.trim_start().starts_with('<') {
+            let _ = xml::walk(
+                text,
+                &mut |name: &str, ordinals: &[usize], leaf: Leaf<'_>| {
+                    if self.matches_xml(name, ordinals) {
+                        match leaf {
+                            Leaf::Value(value) => found.push(value.into_owned()),
+                            Leaf::Composite(_) => nested = true,
+                        }
+                    }
+                },
+            );
+        } else {
+            let _ = json::walk(
+                text,
+                &mut |name: &str, indices: &[usize], leaf: Leaf<'_>| {
+                    if self.matches_json(name, indices) {
+                        found.push(match leaf {
+                            Leaf::Value(value) => value.into_owned(),
+                            Leaf::Composite(text) => text.to_owned(),
+                        });
+                    }
+                },
+            );
+        }
+        if nested { Err(Nested) } else { Ok(()) }
     }
 
     pub(crate) fn matches_json(&self, name: &str, indices: &[usize]) -> bool {

@@ -6,10 +6,12 @@
 
 use std::borrow::Cow;
 
-use super::{Arguments, Operand, Prepared, Type, json};
+use super::{Arguments, Operand, Prepared, Type};
 use crate::{
     Error, Value,
+    error::Span,
     expression::Call,
+    structured::{Nested, Path},
     table::Scope,
     value::{self, Number},
 };
@@ -26,8 +28,9 @@ functions! {
         "The text with every match replaced; `\\1` is the first group." => replace;
     "rtrim" (1, 2), "rtrim(<text> [, <characters>])",
         "The text without the characters at its end; blanks and tabs by default." => rtrim;
-    "spath" (2, 2), "spath(<json>, <path>)", "The values at a path of a JSON document.",
-        unconfirmed "Elements of arrays are counted from 0; XML is refused." => json::spath;
+    "spath" (2, 2), "spath(<text>, <path>)", "The values at a path of a JSON or XML document.",
+        unconfirmed "`null` of JSON is the text `null`; a path to an object gives its text."
+        => spath;
     "substr" (2, 3), "substr(<text>, <start> [, <length>])",
         "A part of the text, counted from 1, or from -1 at the end." => substr;
     "trim" (1, 2), "trim(<text> [, <characters>])",
@@ -158,6 +161,32 @@ fn substr(arguments: Arguments) -> Result<Operand, Error> {
         };
         Ok(Value::from(part(&text, start, length)))
     }))
+}
+
+fn spath(arguments: Arguments) -> Result<Operand, Error> {
+    let arguments = arguments.values()?;
+    if let Some((text, span)) = arguments.literal(1) {
+        location(text, span)?;
+    }
+    Ok(arguments.into_value(Type::Any, |call, scope| {
+        let Some((text, path)) = call.text(0, scope)?.zip(call.text(1, scope)?) else {
+            return Ok(Value::Null);
+        };
+        let mut found = Vec::new();
+        location(&path, call.place(1))?
+            .find(&text, &mut found)
+            .map_err(|Nested| Nested::refused(call.place(1)))?;
+        Ok(Value::from_values(
+            found.into_iter().map(Cow::Owned).collect(),
+        ))
+    }))
+}
+
+fn location(text: &str, span: Span) -> Result<Path, Error> {
+    Path::parse(text).ok_or_else(|| {
+        Error::syntax(format!("`{text}` is not a path into JSON or XML"), span)
+            .with_help("write it as `<name>.<name>{<number>}`")
+    })
 }
 
 /// `%41` is `A`; what is no such sequence stays. Bytes that are not UTF-8

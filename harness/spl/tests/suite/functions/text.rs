@@ -106,18 +106,24 @@ fn text() {
         ("entities.hashtags{}.text", "a\nb"),
         ("entities.hashtags{1}.text", "b"),
         ("entities.hashtags{2}.text", ""),
-        ("entities.n", "1"),
-        ("entities.hashtags", r#"[{"text":"a"},{"text":"b"}]"#),
-        ("empty", ""),
+        ("entities.n", "1.0"),
+        ("entities.hashtags", r#"[{"text": "a"}, {"text": "b"}]"#),
+        ("empty", "null"),
         ("none", ""),
     ] {
         let found = evaluate(&format!("spath(_raw, \"{path}\")"), &tweet);
         assert_eq!(found.unwrap_or_default(), result, "{path}");
     }
-    let xml = event([("_raw", "<a>1</a>")]);
-    assert!(
-        try_run("* | eval r=spath(_raw, \"a\")", &[xml])
-            .unwrap_err()
-            .is_unsupported()
+    let xml = event([("_raw", "<a><b>1</b><b>2</b></a>")]);
+    assert_eq!(
+        evaluate("spath(_raw, \"a.b\")", &xml).as_deref(),
+        Some("1\n2")
     );
+    assert_eq!(
+        evaluate("spath(_raw, \"a.b{2}\")", &xml).as_deref(),
+        Some("2")
+    );
+    let error = try_run("* | eval r=spath(_raw, \"a\")", &[xml]).unwrap_err();
+    assert!(error.is_unsupported());
+    assert_eq!(error.span, 23..26);
 }

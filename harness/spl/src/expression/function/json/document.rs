@@ -68,12 +68,3 @@ pub(super) fn native(document: Json) -> Value<'static> {
         other => Value::from(print(&other)),
     }
 }
-
-/// A part of a document as text; `None` for null.
-pub(super) fn plain(document: &Json) -> Option<String> {
-    match document {
-        Json::Null => None,
-        Json::String(text) => Some(text.clone()),
-        other => Some(print(other)),
-    }
-}

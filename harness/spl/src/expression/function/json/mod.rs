@@ -363,32 +363,6 @@ fn extracted<'a>(
     })
 }
 
-pub(super) fn spath(arguments: Arguments) -> Result<Operand, Error> {
-    let arguments = arguments.values()?;
-    check_paths(&arguments, [1])?;
-    Ok(arguments.into_value(Type::Any, |call, scope| {
-        let Some(text) = call.text(0, scope)? else {
-            return Ok(Value::Null);
-        };
-        let Some(path) = path(call, 1, scope)? else {
-            return Ok(Value::Null);
-        };
-        if text.trim_start().starts_with('<') {
-            return Err(Error::unsupported("`spath()` of XML", call.place(0))
-                .with_help("take the text out with `replace()` or the command `rex`"));
-        }
-        let Some(document) = document::parse(&text) else {
-            return Ok(Value::Null);
-        };
-        Ok(Value::from_values(
-            path.all(&document)
-                .into_iter()
-                .filter_map(|found| document::plain(found).map(Cow::Owned))
-                .collect(),
-        ))
-    }))
-}
-
 /// Whether the second argument, which must not depend on the row, is true.
 fn flag(arguments: &Arguments) -> Result<bool, Error> {
     use crate::expression::{Predicate, PredicateKind};

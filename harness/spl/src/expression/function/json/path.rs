@@ -69,15 +69,6 @@ impl Path {
         found.first().map(|found| (*found).clone())
     }
 
-    /// All values at the path.
-    pub(super) fn all<'d>(&self, document: &'d Json) -> Vec<&'d Json> {
-        let mut found = vec![document];
-        for step in &self.0 {
-            found = Self::follow(step, &found, &mut false);
-        }
-        found
-    }
-
     fn follow<'d>(step: &Step, from: &[&'d Json], several: &mut bool) -> Vec<&'d Json> {
         let mut found = Vec::new();
         for &node in from {
