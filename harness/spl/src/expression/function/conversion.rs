@@ -35,8 +35,8 @@ functions! {
     };
     "tomv" (1, 1), "tomv(<array>)", "The elements of a JSON array, texts in quotation marks."
         => json::tomv;
-    "tonumber" (1, 2), "tonumber(<text> [, <base>])", "The number that the text is; null if none."
-        => tonumber;
+    "tonumber" (1, 2), "tonumber(<text> [, <base>])", "The number that the text is; null if none.",
+        unconfirmed "In base 16, `0x` may stand before the digits." => tonumber;
     "toobject" (1, 1), "toobject(<text>)", "The text if it is a JSON object, otherwise null."
         => json::toobject;
     "tostring" (1, 2), "tostring(<value> [, <format>])",
@@ -90,8 +90,16 @@ fn in_base(text: &str, base: u32) -> Option<Number> {
     if base == 10 {
         return Number::written(text);
     }
+    let digits = match text.get(..2) {
+        Some("0x" | "0X") if base == 16 => &text[2..],
+        _ => text,
+    };
+    // A second sign after the prefix is none.
+    if digits.len() < text.len() && digits.starts_with(['+', '-']) {
+        return None;
+    }
     // Whole numbers below 2^53 are exact as doubles.
-    let number = i64::from_str_radix(text, base).ok()?;
+    let number = i64::from_str_radix(digits, base).ok()?;
     #[expect(clippy::cast_precision_loss, reason = "Splunk's numbers are doubles")]
     let value = number as f64;
     Some(Number::new(value))
@@ -260,6 +268,10 @@ mod tests {
             in_base("1.50", 10).map(|n| n.to_string()).as_deref(),
             Some("1.50")
         );
+        assert_eq!(in_base("0x1F", 16), Some(Number::new(31.0)));
+        assert_eq!(in_base("0x-1", 16), None);
+        assert_eq!(in_base("0x", 16), None);
+        assert_eq!(in_base("0x1F", 10), None);
         assert_eq!(in_base("zz", 16), None);
         assert_eq!(in_base(" 1", 10), None);
         assert_eq!(in_base("", 16), None);
