@@ -18,6 +18,12 @@ pub struct Cell(pub Vec<String>);
 /// A row: the names of its columns with their cells.
 pub type Cells = BTreeMap<String, Cell>;
 
+/// Whether this can be the source of a rule: a page, Splunk's own description of
+/// a command, or practice, of which no page is known.
+pub fn is_source(text: &str) -> bool {
+    text == "practice" || text.starts_with("searchbnf.conf, ") || text.starts_with("https://")
+}
+
 /// Events or rows: drawn as a table, or one object for each.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
@@ -241,9 +247,6 @@ impl Surroundings {
     }
 
     fn knowledge(&self) -> Result<Knowledge, String> {
-        if self.transforms.is_some() || !self.lookups.is_empty() {
-            return Err("lookups cannot be given to a search yet".to_owned());
-        }
         let mut knowledge = Knowledge::default();
         for definition in self.macros.clone() {
             knowledge.define(
@@ -256,6 +259,16 @@ impl Surroundings {
                     error_message: definition.error_message,
                 },
             );
+        }
+        for (name, text) in &self.lookups {
+            knowledge
+                .add_lookup_file(name, text.as_bytes())
+                .map_err(|error| error.to_string())?;
+        }
+        if let Some(text) = &self.transforms {
+            knowledge
+                .add_transforms(text)
+                .map_err(|error| error.to_string())?;
         }
         Ok(knowledge)
     }
