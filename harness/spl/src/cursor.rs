@@ -208,6 +208,39 @@ impl<'t> Cursor<'t> {
         })
     }
 
+    /// As [`field_name`](Self::field_name), where no function can stand: the
+    /// name may be what `stats` calls a column without a name of its own,
+    /// `avg(bytes)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`field_name`](Self::field_name), and a parenthesis that is not
+    /// closed.
+    pub(crate) fn listed_name(&mut self) -> Result<Token<'t>, Error> {
+        let token = self.field_name()?;
+        if token.quoted || self.peek() != Some('(') {
+            return Ok(token);
+        }
+        let start = self.position;
+        let mut depth = 0_usize;
+        while let Some(next) = self.bump() {
+            match next {
+                '(' => depth += 1,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                let span = token.span.start..self.position;
+                return Ok(Token {
+                    text: Cow::Borrowed(self.slice(span.clone())),
+                    span,
+                    quoted: false,
+                });
+            }
+        }
+        Err(Error::syntax("parenthesis is not closed", start..start + 1))
+    }
+
     /// The error that something else than `expected` comes next.
     pub(crate) fn unexpected(&self, expected: &str) -> Error {
         match self.peek() {

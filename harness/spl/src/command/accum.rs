@@ -26,9 +26,9 @@ pub(crate) struct Accum {
 ///
 /// What is no field.
 pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Accum, Error> {
-    let field = planner.read(&cursor.field_name()?.text);
+    let field = planner.read(&cursor.listed_name()?.text);
     let column = if cursor.eat_keyword("AS") {
-        let name = cursor.field_name()?;
+        let name = cursor.listed_name()?;
         planner.read(&name.text);
         planner.assign(&name.text)
     } else {

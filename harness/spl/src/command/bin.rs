@@ -14,7 +14,7 @@ use jiff::{
 
 use super::timespan::Timespan;
 use crate::{
-    Error, Value,
+    Environment, Error, Value,
     command::{Command, Context, option},
     cursor::{Cursor, Token},
     error::Span,
@@ -22,6 +22,7 @@ use crate::{
     plan::{Planner, TIME},
     print::Printer,
     table::{Fields, Table},
+    time::modifier::TimeModifier,
     value::Number,
 };
 
@@ -34,13 +35,21 @@ pub(crate) struct Bin {
     span: Span,
 }
 
+/// The time that a span starts with.
+#[derive(Debug)]
+enum Align {
+    /// A number of seconds, in microseconds.
+    Time(i64),
+    Modifier(String, TimeModifier),
+}
+
 /// How large the sets are.
 #[derive(Debug)]
 enum Size {
     Time {
         span: Timespan,
-        /// Where spans of a fixed length start, in microseconds.
-        align: i64,
+        /// When a span of a fixed length starts.
+        align: Align,
     },
     Number(u32),
     /// From each power of the base times the coefficient to the next.
@@ -85,10 +94,10 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Bi
         if let Some((option, token)) = option::next(cursor, OPTIONS) {
             options.set(option, &token, cursor)?;
         } else if field.is_some() && name.is_none() && cursor.eat_keyword("AS") {
-            name = Some(cursor.field_name()?);
+            name = Some(cursor.listed_name()?);
         } else if field.is_none() {
             option::refuse_unknown(cursor, "bin", OPTIONS)?;
-            field = Some(cursor.field_name()?);
+            field = Some(cursor.listed_name()?);
         } else {
             option::refuse_unknown(cursor, "bin", OPTIONS)?;
             cursor.expect_end()?;
@@ -205,19 +214,58 @@ impl<'t> Options<'t> {
     }
 }
 
-/// Where spans of time start: at a time in seconds.
+/// When a span of time starts: a number of seconds, or a time modifier.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "`as` saturates, and the time is within the calendar"
 )]
-fn align(token: Option<Token<'_>>) -> Result<i64, Error> {
-    let Some(token) = token else { return Ok(0) };
-    match token.text.parse::<f64>() {
-        Ok(time) if time.abs() < LAST_SECOND => Ok((time * 1e6).round() as i64),
-        _ => Err(Error::unsupported(
-            "`aligntime=` other than a number of seconds",
+fn align(token: Option<Token<'_>>) -> Result<Align, Error> {
+    let Some(token) = token else {
+        return Ok(Align::Time(0));
+    };
+    if matches!(&*token.text, "earliest" | "latest") {
+        return Err(Error::unsupported(
+            format!(
+                "`aligntime={}`, by the time range of the search,",
+                token.text
+            ),
             token.span,
-        )),
+        ));
+    }
+    if let Ok(time) = token.text.parse::<f64>()
+        && time.abs() < LAST_SECOND
+    {
+        return Ok(Align::Time((time * 1e6).round() as i64));
+    }
+    match TimeModifier::parse_relative(&token.text) {
+        Ok(modifier) => Ok(Align::Modifier(token.text.into_owned(), modifier)),
+        Err(message) => Err(Error::syntax(message, token.span)),
+    }
+}
+
+impl Align {
+    fn print(&self, out: &mut Printer<'_>) {
+        match self {
+            Self::Time(0) => {}
+            Self::Time(time) => {
+                let (seconds, micros) = (time / 1_000_000, time.abs() % 1_000_000);
+                let sign = if *time < 0 && seconds == 0 { "-" } else { "" };
+                out.word(&format!("aligntime={sign}{seconds}.{micros:06}"));
+            }
+            Self::Modifier(text, _) => {
+                out.word("aligntime=");
+                out.value(text);
+            }
+        }
+    }
+
+    fn resolve(&self, environment: &Environment) -> i64 {
+        match self {
+            Self::Time(time) => *time,
+            Self::Modifier(_, modifier) => modifier
+                .resolve(environment.now, &environment.time_zone)
+                .as_microsecond(),
+        }
     }
 }
 
@@ -260,7 +308,12 @@ const LAST_NUMBER: f64 = 9_007_199_254_740_992.0;
 
 impl Bin {
     /// What a number becomes.
-    fn value(&self, number: f64, size: &Size, zone: &TimeZone) -> Result<Value<'static>, Error> {
+    fn value(
+        &self,
+        number: f64,
+        size: &Size,
+        environment: &Environment,
+    ) -> Result<Value<'static>, Error> {
         let refuse = |what: &str| Err(Error::unsupported(what, self.span.clone()));
         if !number.is_finite() || number.abs() > LAST_NUMBER {
             return refuse("`bin` of a number this large");
@@ -270,7 +323,12 @@ impl Bin {
                 if number.abs() > LAST_SECOND {
                     return refuse("`bin` of a time beyond the calendar");
                 }
-                match start(number, *span, *align, zone) {
+                match start(
+                    number,
+                    *span,
+                    align.resolve(environment),
+                    &environment.time_zone,
+                ) {
                     Some(start) => Ok(Value::from(start)),
                     None => refuse("`bin` of a time beyond the calendar"),
                 }
@@ -349,7 +407,7 @@ fn start(time: f64, span: Timespan, align: i64, zone: &TimeZone) -> Option<f64> 
     let (days, months) = match span {
         Timespan::Microseconds(length) => {
             let since = micros.checked_sub(align)?;
-            let start = since.div_euclid(length) * length + align;
+            let start = (since.div_euclid(length) * length).checked_add(align)?;
             return Some(start as f64 / 1e6);
         }
         Timespan::Days(days) => (days, 0),
@@ -379,7 +437,6 @@ impl Command for Bin {
     fn run<'a>(&'a self, table: &mut Table<'a>, context: &Context<'_>) -> Result<(), Error> {
         let size = self.of_rows(table)?;
         let size = size.as_ref().unwrap_or(&self.size);
-        let zone = &context.environment.time_zone;
         for record in &mut table.records {
             let value = record.value(self.field);
             let value = match value {
@@ -390,7 +447,7 @@ impl Command for Bin {
                     ));
                 }
                 value => match value.number() {
-                    Some(number) => self.value(number, size, zone)?,
+                    Some(number) => self.value(number, size, context.environment)?,
                     None => value.clone(),
                 },
             };
@@ -408,11 +465,7 @@ impl Command for Bin {
         match &self.size {
             Size::Time { span, align } => {
                 out.word(&format!("span={}", span.text()));
-                if *align != 0 {
-                    let (seconds, micros) = (align / 1_000_000, align.abs() % 1_000_000);
-                    let sign = if *align < 0 && seconds == 0 { "-" } else { "" };
-                    out.word(&format!("aligntime={sign}{seconds}.{micros:06}"));
-                }
+                align.print(out);
             }
             Size::Number(span) => out.word(&format!("span={span}")),
             Size::Logarithm { coefficient, base } => {

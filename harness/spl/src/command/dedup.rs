@@ -70,7 +70,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<De
             dedup.sort_by = Some(Keys::parse(cursor, planner)?);
         } else {
             option::refuse_unknown(cursor, "dedup", OPTIONS)?;
-            let token = cursor.field_name()?;
+            let token = cursor.listed_name()?;
             if token.text.contains('*') {
                 return Err(Error::unsupported("a wildcard in `dedup`", token.span));
             }

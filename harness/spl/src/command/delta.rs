@@ -30,10 +30,10 @@ const OPTIONS: &[&str] = &["p"];
 ///
 /// What is no field.
 pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Delta, Error> {
-    let token = cursor.field_name()?;
+    let token = cursor.listed_name()?;
     let field = planner.read(&token.text);
     let name = if cursor.eat_keyword("AS") {
-        cursor.field_name()?.text.into_owned()
+        cursor.listed_name()?.text.into_owned()
     } else {
         format!("delta({})", token.text)
     };

@@ -34,7 +34,7 @@ pub(super) fn parse(
 ) -> Result<Vec<Name>, Error> {
     let mut names = Vec::new();
     loop {
-        let token = cursor.field_name()?;
+        let token = cursor.listed_name()?;
         if token.text.is_empty() {
             return Err(Error::syntax("a field needs a name", token.span));
         }

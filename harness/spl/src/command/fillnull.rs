@@ -39,7 +39,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Fi
             continue;
         }
         option::refuse_unknown(cursor, "fillnull", OPTIONS)?;
-        let token = cursor.field_name()?;
+        let token = cursor.listed_name()?;
         if token.text.contains('*') {
             return Err(Error::unsupported("a wildcard in `fillnull`", token.span));
         }
@@ -65,6 +65,7 @@ impl Command for Fillnull {
                 .columns()
                 .into_iter()
                 .filter(|slot| !names::is_internal(table.names.name(*slot)))
+                .filter(|slot| table.records.iter().any(|r| !r.value(*slot).is_null()))
                 .collect();
             &all
         } else {

@@ -35,7 +35,7 @@ const OPTIONS: &[&str] = &["keeplast", "limit", "null"];
 ///
 /// # Errors
 ///
-/// What is neither a count nor a condition in parentheses, and two of a kind.
+/// What is neither a count nor a condition, and two of a kind.
 pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Head, Error> {
     let mut head = Head {
         count: None,
@@ -55,12 +55,15 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<He
             }
             continue;
         }
-        if cursor.peek() == Some('(') && head.condition.is_none() {
-            cursor.eat("(");
+        let mut ahead = cursor.clone();
+        if let Some(count) = super::count(&mut ahead)? {
+            if head.count.is_some() {
+                return Err(Error::syntax("there is a count already", cursor.here()));
+            }
+            *cursor = ahead;
+            head.count = Some(count);
+        } else if head.condition.is_none() {
             head.condition = Some(expression::predicate(cursor, planner)?);
-            cursor.expect_mark(")", "after the condition")?;
-        } else if head.count.is_none() {
-            head.count = Some(count(cursor)?);
         } else {
             cursor.expect_end()?;
         }

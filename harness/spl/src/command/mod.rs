@@ -257,7 +257,7 @@ pub(crate) static COMMANDS: &[Specification] = &[
         entry: Entry {
             name: "bin",
             syntax: "bin [span=<span>] [bins=<count>] [start=<number>] [end=<number>] \
-                     [aligntime=<seconds>] <field> [AS <field>]",
+                     [aligntime=<time>] <field> [AS <field>]",
             summary: "Puts numbers and times into sets of equal size.",
             source: "Search Reference, bin",
             unconfirmed: Some(
@@ -505,10 +505,7 @@ pub(crate) static COMMANDS: &[Specification] = &[
             syntax: "rare [<count>] [<options of top>] <field-list> [BY <field-list>]",
             summary: "The least frequent combinations of values.",
             source: "Search Reference, rare",
-            unconfirmed: Some(
-                "Of values that are equally frequent the lower text comes first; \
-                 percentages have six digits after the point.",
-            ),
+            unconfirmed: Some("Of values that are equally frequent the lower text comes first."),
         },
         generates: Generates::Never,
         parse: |cursor, planner| {
@@ -700,10 +697,7 @@ pub(crate) static COMMANDS: &[Specification] = &[
                      [useother=<bool>] [otherstr=<text>] <field-list> [BY <field-list>]",
             summary: "The most frequent combinations of values.",
             source: "Search Reference, top",
-            unconfirmed: Some(
-                "Of values that are equally frequent the lower text comes first; \
-                 percentages have six digits after the point.",
-            ),
+            unconfirmed: None,
         },
         generates: Generates::Never,
         parse: |cursor, planner| {

@@ -56,7 +56,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Re
 }
 
 fn name<'t>(cursor: &mut Cursor<'t>) -> Result<Token<'t>, Error> {
-    let token = cursor.field_name()?;
+    let token = cursor.listed_name()?;
     if token.text.is_empty() {
         return Err(Error::syntax("a field needs a name", token.span));
     }

@@ -7,7 +7,7 @@ use std::{cmp::Ordering, net::IpAddr};
 
 use crate::{
     Error, Value,
-    command::{Command, Context},
+    command::{Command, Context, stats},
     cursor::Cursor,
     error::Span,
     names::Slot,
@@ -166,36 +166,33 @@ fn is_reversal(cursor: &mut Cursor<'_>) -> bool {
 }
 
 fn key(cursor: &mut Cursor<'_>, planner: &mut Planner, descending: bool) -> Result<Key, Error> {
+    let start = cursor.clone();
     let token = cursor.field_name()?;
-    if token.quoted || cursor.peek() != Some('(') {
-        return Ok(Key {
-            slot: planner.read(&token.text),
-            kind: Kind::Auto,
-            descending,
-            span: token.span,
-        });
-    }
-    let kind = match &*token.text.to_ascii_lowercase() {
-        "auto" => Kind::Auto,
-        "ip" => Kind::Address,
-        "num" => Kind::Number,
-        "str" => Kind::Text,
-        _ => {
+    let kind = Kind::named(&token.text);
+    let (token, kind) = match kind {
+        Some(kind) if !token.quoted && cursor.eat("(") => {
+            let field = cursor.listed_name()?;
+            cursor.expect_mark(")", "after the field")?;
+            (field, kind)
+        }
+        // `sort sum(bytes)` means the column of `stats sum(bytes)`.
+        None if cursor.peek() == Some('(') && !stats::is_function(&token.text) => {
             return Err(Error::syntax(
                 format!("`{}` is not a type to sort by", token.text),
                 token.span,
             )
             .with_help("the types are auto, ip, num and str"));
         }
+        _ => {
+            *cursor = start;
+            (cursor.listed_name()?, Kind::Auto)
+        }
     };
-    cursor.eat("(");
-    let field = cursor.field_name()?;
-    cursor.expect_mark(")", "after the field")?;
     Ok(Key {
-        slot: planner.read(&field.text),
+        slot: planner.read(&token.text),
         kind,
         descending,
-        span: field.span,
+        span: token.span,
     })
 }
 
@@ -235,6 +232,12 @@ impl Key {
 }
 
 impl Kind {
+    fn named(name: &str) -> Option<Self> {
+        [Self::Auto, Self::Address, Self::Number, Self::Text]
+            .into_iter()
+            .find(|kind| kind.name().eq_ignore_ascii_case(name))
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",

@@ -84,6 +84,10 @@ impl Timespan {
                 })
         };
         Ok(Some(match unit {
+            // Spans in parts of a second are shorter than a second.
+            Self::Microseconds(unit) if *unit < SECOND => {
+                Self::Microseconds(times(*unit, SECOND - 1)?)
+            }
             Self::Microseconds(unit) => {
                 Self::Microseconds(times(*unit, YEARS * 366 * 86_400 * SECOND)?)
             }
@@ -131,7 +135,13 @@ mod tests {
         assert_eq!(parse("100ms").unwrap().unwrap().text(), "100000us");
         assert_eq!(parse("10").unwrap(), None);
         assert_eq!(parse("2log10").unwrap(), None);
-        for text in ["0s", "99999999999999999999d", "9223372036854775807y"] {
+        for text in [
+            "0s",
+            "1000ms",
+            "10ds",
+            "99999999999999999999d",
+            "9223372036854775807y",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -141,14 +141,15 @@ impl TopRare {
     }
 
     fn rows(&self, counts: Groups<usize>, table: &mut Table<'_>) {
-        // Sorted by the BY fields, and among values that are equally frequent
-        // by the values.
         let sorted = counts.into_sorted();
         let mut records = Vec::new();
         for group in sorted.chunk_by(|(left, _), (right, _)| left[..self.by] == right[..self.by]) {
             let mut group: Vec<&Counted> = group.iter().collect();
             match self.end {
-                End::Top => group.sort_by(|(_, left), (_, right)| right.cmp(left)),
+                // Of values that are equally frequent the higher text wins.
+                End::Top => {
+                    group.sort_by(|left, right| (right.1, &right.0).cmp(&(left.1, &left.0)));
+                }
                 End::Rare => group.sort_by_key(|(_, count)| *count),
             }
             let total: usize = group.iter().map(|(_, count)| count).sum();

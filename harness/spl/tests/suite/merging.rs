@@ -62,35 +62,41 @@ fn made() -> impl Strategy<Value = Vec<Made>> {
     })
 }
 
+const FUNCTIONS: &[&str] = &[
+    "count, c(v) dc(v) estdc(v) values(v) sum(v) avg(v) sumsq(v) min(v) max(v) range(v)",
+    "var(v) varp(v) stdev(v) stdevp(v) median(v) perc90(v) exactperc10(v) upperperc50(v)",
+    "earliest(v) latest(v) earliest_time(v) latest_time(v) rate(v)",
+    "count(eval(v>0.5)) AS n",
+    "allnum=t sum(v) avg(v)",
+    "first(v) last(v) list(v) count",
+    "max(*) AS *",
+];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn merged_parts_equal_one_pass(events in made(), size in 1..8usize) {
         let environment = Environment::at_epoch();
-        for functions in [
-            "count, c(v) dc(v) estdc(v) values(v) sum(v) avg(v) sumsq(v) min(v) max(v) range(v)",
-            "var(v) varp(v) stdev(v) stdevp(v) median(v) perc90(v) exactperc10(v) upperperc50(v)",
-            "earliest(v) latest(v) earliest_time(v) latest_time(v) rate(v)",
-            "count(eval(v>0.5)) AS n",
-            "allnum=t sum(v) avg(v)",
-            "first(v) last(v) list(v) count",
-            "max(*) AS *",
-        ] {
-            for by in ["", " BY k", " BY k l", " BY k dedup_splitvals=t"] {
-                let search = parse(&format!("* | stats {functions}{by}"));
-                let parts = Parts { events: &events, size };
-                // What is refused in one pass is refused in parts.
-                let whole = search.run(&events, &environment).ok();
-                let merged = search.run_over(&parts, &environment).ok();
-                prop_assert_eq!(
-                    whole.as_ref().map(|results| (results.columns(), cells(results))),
-                    merged.as_ref().map(|results| (results.columns(), cells(results))),
-                    "{}{}",
-                    functions,
-                    by
-                );
-            }
+        let searches = FUNCTIONS
+            .iter()
+            .flat_map(|functions| {
+                ["", " BY k", " BY k l", " BY k dedup_splitvals=t"]
+                    .map(|by| format!("stats {functions}{by}"))
+            })
+            .chain(["top v", "top 2 useother=t v w BY k", "rare limit=1 v"].map(str::to_owned));
+        for search in searches {
+            let parts = Parts { events: &events, size };
+            let search = parse(&format!("* | {search}"));
+            // What is refused in one pass is refused in parts.
+            let whole = search.run(&events, &environment).ok();
+            let merged = search.run_over(&parts, &environment).ok();
+            prop_assert_eq!(
+                whole.as_ref().map(|results| (results.columns(), cells(results))),
+                merged.as_ref().map(|results| (results.columns(), cells(results))),
+                "{}",
+                search.text()
+            );
         }
     }
 }

@@ -149,6 +149,11 @@ fn top_has_options() {
             ["b", "1", "100.000000"]
         ]
     );
+    // Search Reference, top: of equals the last in lexicographical order.
+    assert_eq!(
+        cells(&run("* | top 2 n showperc=f", &numbers(&["a", "c", "b"]))),
+        [["c", "1"], ["b", "1"]]
+    );
     let many: Vec<Made> = (0..12).map(|v| event([("n", &v.to_string())])).collect();
     assert_eq!(run("* | top n", &many).rows.len(), 10);
     assert_eq!(run("* | top limit=0 n", &many).rows.len(), 12);
@@ -294,6 +299,7 @@ fn bin_of_parts_of_seconds_and_alignment() {
     assert_eq!(time("bin _time span=100ms"), ["1700000000.7"]);
     assert_eq!(time("bin _time span=1s"), ["1700000000"]);
     assert_eq!(time("bin _time span=1h aligntime=600"), ["1699999800"]);
+    assert_eq!(time("bin _time span=1h aligntime=@d+10m"), ["1699999800"]);
     assert_eq!(time("bin _time span=1h"), ["1699999200"]);
 }
 
@@ -321,6 +327,8 @@ fn bins_that_depend_on_more_are_refused() {
         ("* | bin a bins=1", "1"),
         ("* | bin a*", "a*"),
         ("* | bin _time span=300ms", "300ms"),
+        ("* | bin _time span=1000ms", "1000ms"),
+        ("* | bin _time span=1h aligntime=x", "x"),
         ("* | dedup", ""),
         ("* | dedup 0 a", "0"),
         ("* | dedup a keepempt=t", "keepempt"),
@@ -329,6 +337,7 @@ fn bins_that_depend_on_more_are_refused() {
         ("* | tail x", "x"),
         ("* | reverse x", "x"),
         ("* | head limit=5 6", "6"),
+        ("* | head (a=1) (b=1)", "("),
         ("* | head 5 limit=6", "limit"),
         ("* | delta a p=0", "p"),
         ("* | addcoltotals row=t a", "row"),
@@ -357,6 +366,9 @@ fn fillnull_fills() {
         cells(&results),
         [["1", "0", "0", "1", ""], ["0", "", "2", "", ""]]
     );
+    // A column without any value is none of the result.
+    let results = run("* | table a d | fillnull", &events);
+    assert_eq!(cells(&results), [["1", ""], ["0", ""]]);
     let results = run("* | fillnull value=\"-\" d a | table a b d", &events);
     assert_eq!(cells(&results), [["1", "", "-"], ["-", "", "-"]]);
     assert_eq!(
@@ -378,6 +390,7 @@ fn head_goes_on_while_a_condition_holds() {
     assert_eq!(n("head limit=10 (1==1)", &values), values);
     assert!(n("head limit=10 (0==1)", &values).is_empty());
     assert_eq!(n("head (n<5)", &values), ["1", "2"]);
+    assert_eq!(n("head n<5 limit=1", &values), ["1"]);
     assert_eq!(n("head 1 (n<5)", &values), ["1"]);
     assert_eq!(n("head (n<5) keeplast=t", &values), ["1", "2", "9"]);
     assert_eq!(n("head (n<5)", &["1", "", "2"]), ["1"]);

@@ -151,6 +151,7 @@ fn what_is_no_argument_of_stats_is_a_syntax_error() {
         ("* | stats avg(a) AS x*", "x*"),
         ("* | stats avg(eval(a*2))", "avg(eval(a*2))"),
         ("* | stats count by", ""),
+        ("* | stats first(a) AS x, first(a) AS y", "first(a)"),
     ] {
         let error = try_run(text, &[]).unwrap_err();
         assert!(
@@ -317,6 +318,18 @@ fn columns_are_named_as_written() {
         results.columns(),
         ["count", "c(k)", "distinct_count(v)", "sum(a b)", "Max(v)"]
     );
+}
+
+#[test]
+fn columns_with_parentheses_need_no_quotation_marks() {
+    let results = run(
+        "* | stats sum(v) count by k | sort - sum(v) | rename count AS n, sum(v) AS s | table s n",
+        &events(),
+    );
+    assert_eq!(cells(&results), [["11", "2"], ["10", "1"]]);
+    let results = run("* | stats sum(v) by k | fields sum(v)", &events());
+    assert_eq!(results.columns(), ["sum(v)"]);
+    assert!(try_run("* | table sum(v", &events()).is_err());
 }
 
 #[test]

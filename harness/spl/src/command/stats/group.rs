@@ -45,7 +45,7 @@ impl By {
     ) -> Result<Self, Error> {
         let mut fields = Self::default();
         loop {
-            let token = cursor.field_name()?;
+            let token = cursor.listed_name()?;
             if token.text.contains('*') {
                 return Err(Error::syntax(
                     "a BY field cannot have a wildcard",
@@ -72,7 +72,7 @@ impl By {
     ) -> Result<Self, Error> {
         let mut fields = Self::default();
         loop {
-            let token = cursor.field_name()?;
+            let token = cursor.listed_name()?;
             if token.text.contains('*') {
                 return Err(Error::unsupported(
                     "a wildcard in a list of fields to count",

@@ -34,6 +34,11 @@ use crate::{
     table::{Columns, Record, Scope, Table},
 };
 
+/// Whether a name, in any case, is one of a function of `stats`.
+pub(super) fn is_function(name: &str) -> bool {
+    function::Aggregate::named(&name.to_ascii_lowercase()).is_some()
+}
+
 /// A planned `stats`.
 #[derive(Debug)]
 pub(crate) struct Stats {

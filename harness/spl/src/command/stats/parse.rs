@@ -85,6 +85,8 @@ pub(crate) struct Unnamed {
     aggregate: Aggregate,
     argument: Argument,
     column: String,
+    /// Whether the column has a name of its own.
+    named: bool,
     span: Span,
 }
 
@@ -102,13 +104,35 @@ impl Unnamed {
     ) -> Result<Vec<Self>, Error> {
         let mut terms = Vec::new();
         loop {
-            terms.push(Self::parse(cursor, planner)?);
+            let term = Self::parse(cursor, planner)?;
+            if terms.iter().any(|other: &Self| other.renames_as(&term)) {
+                return Err(Error::syntax(
+                    "a function of one field has two names",
+                    term.span,
+                ));
+            }
+            terms.push(term);
             let comma = cursor.eat_mark(",");
             cursor.skip_blanks();
             let ends = cursor.at_keyword("BY") || option::is_next(cursor, options);
             if !comma && (ends || cursor.at_end()) {
                 return Ok(terms);
             }
+        }
+    }
+
+    /// Whether both give one function of one field a name, and not the same
+    /// one: Splunk does not take that (`stats`, "Renaming fields").
+    fn renames_as(&self, other: &Self) -> bool {
+        match (&self.argument, &other.argument) {
+            (Argument::Field(field), Argument::Field(other_field)) => {
+                field == other_field
+                    && self.named
+                    && other.named
+                    && self.aggregate == other.aggregate
+                    && self.column != other.column
+            }
+            _ => false,
         }
     }
 
@@ -184,7 +208,8 @@ impl Unnamed {
         };
         let span = cursor.since(start);
         let is_expression = matches!(argument, Argument::Predicate(_) | Argument::Expression(_));
-        let column = if cursor.eat_keyword("AS") {
+        let named = cursor.eat_keyword("AS");
+        let column = if named {
             let name = cursor.field_name()?;
             let wildcards = |text: &str| text.matches('*').count();
             let of_field = match &argument {
@@ -214,6 +239,7 @@ impl Unnamed {
             aggregate,
             argument,
             column,
+            named,
             span,
         })
     }
