@@ -60,6 +60,8 @@ fn canonical_text_is_the_same_search() {
         "* | bin x span=2log5 | discretize x bins=20 start=0 end=1000 | bin _time span=2mon",
         "* | fillnull | fillnull value=\"a b\" x, y | filldown | filldown x a*",
         "* | head 3 (a<5) null=t keeplast=t | head (b=1) | tail 2 | tail | reverse",
+        "* | transaction a, b maxspan=5m maxpause=30 maxevents=3 keepevicted=t | transaction",
+        r#"* | transaction startswith=eval(a="x") endswith="b=\"y z\"" | transaction a startswith=(c (d OR e)) endswith=f"#,
         "* | accum a AS b | accum a | delta a p=3 | delta a AS b",
         "* | addtotals | addtotals row=f col=t labelfield=a label=\"all of them\" fieldname=s b* c",
         "* | addcoltotals labelfield=a b",

@@ -112,7 +112,6 @@ pub(super) const COMMANDS: &[&str] = &[
     "timechart",
     "timewrap",
     "tojson",
-    "transaction",
     "transpose",
     "trendline",
     "tscollect",

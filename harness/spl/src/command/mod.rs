@@ -34,6 +34,7 @@ mod table;
 mod tail;
 mod timespan;
 mod top_rare;
+mod transaction;
 mod where_;
 
 pub(crate) use option::parse_boolean;
@@ -707,6 +708,22 @@ pub(crate) static COMMANDS: &[Specification] = &[
                 top_rare::End::Top,
             )?))
         },
+    },
+    Specification {
+        entry: Entry {
+            name: "transaction",
+            syntax: "transaction [<field-list>] [maxspan=<span>] [maxpause=<span>] \
+                     [maxevents=<count>] [startswith=<filter>] [endswith=<filter>] \
+                     [keepevicted=<bool>]",
+            summary: "Makes one row of rows that belong together.",
+            source: "Search Reference, transaction",
+            unconfirmed: Some(
+                "What a limit cuts off before it comes to the start that `startswith` asks for \
+                 counts as evicted; rows without the fields are in no transaction.",
+            ),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(transaction::parse(cursor, planner)?)),
     },
     Specification {
         entry: Entry {

@@ -166,6 +166,24 @@ pub(crate) fn parse_boolean(text: &str) -> Option<bool> {
     }
 }
 
+/// The text up to the end of a place that stands in quotation marks, without
+/// the backslashes before those inside.
+///
+/// Blanks keep every place a place in the text as written; those for the
+/// backslashes stand outside of the inner quotation marks.
+pub(super) fn without_escapes(cursor: &Cursor<'_>, inside: Span) -> String {
+    let mut plain = " ".repeat(inside.start);
+    for (index, part) in cursor.slice(inside).split("\\\"").enumerate() {
+        match index {
+            0 => {}
+            n if n % 2 == 1 => plain.push_str(" \""),
+            _ => plain.push_str("\" "),
+        }
+        plain.push_str(part);
+    }
+    plain
+}
+
 /// A Boolean value in canonical form.
 pub(super) fn truth(value: bool) -> &'static str {
     if value { "true" } else { "false" }

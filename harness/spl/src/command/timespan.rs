@@ -96,6 +96,19 @@ impl Timespan {
         }))
     }
 
+    /// How many seconds it has, a day having 24 hours and a month 30 days.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "spans stay below 2^53 microseconds for centuries"
+    )]
+    pub(super) fn seconds(self) -> f64 {
+        match self {
+            Self::Microseconds(span) => span as f64 / 1e6,
+            Self::Days(days) => days as f64 * 86_400.0,
+            Self::Months(months) => months as f64 * 30.0 * 86_400.0,
+        }
+    }
+
     /// The span as [`parse`](Self::parse) takes it.
     pub(super) fn text(self) -> String {
         match self {

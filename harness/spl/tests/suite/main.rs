@@ -27,4 +27,5 @@ mod structured;
 mod subsearches;
 mod support;
 mod time_range;
+mod transaction;
 mod vectors;

@@ -224,17 +224,7 @@ fn condition(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Predicate
     };
     let inside = start + open.len()..start + open.len() + length;
     cursor.take_bytes(open.len() + length + close.len());
-    // Blanks keep every place a place in the text as written; those for the
-    // backslashes stand outside of the quotation marks.
-    let mut plain = " ".repeat(inside.start);
-    for (index, part) in cursor.slice(inside.clone()).split("\\\"").enumerate() {
-        match index {
-            0 => {}
-            n if n % 2 == 1 => plain.push_str(" \""),
-            _ => plain.push_str("\" "),
-        }
-        plain.push_str(part);
-    }
+    let plain = option::without_escapes(cursor, inside.clone());
     let mut inner = Cursor::new(&plain, inside);
     let predicate = expression::predicate(&mut inner, planner)?;
     inner.expect_end()?;
@@ -375,7 +365,7 @@ impl Streamstats {
         if let Some((span, place)) = &settings.time_window {
             while window
                 .front()
-                .is_some_and(|first| (first.time - time).abs() >= seconds(*span))
+                .is_some_and(|first| (first.time - time).abs() >= span.seconds())
             {
                 window.pop_front();
             }
@@ -413,17 +403,6 @@ impl Streamstats {
                 cell.value(state, self.aggregations.all_numbers)
             })
             .collect()
-    }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "spans stay below 2^53 microseconds for centuries"
-)]
-fn seconds(span: Timespan) -> f64 {
-    match span {
-        Timespan::Microseconds(span) => span as f64 / 1e6,
-        Timespan::Days(days) | Timespan::Months(days) => days as f64 * 86_400.0,
     }
 }
 
