@@ -49,6 +49,7 @@ fn canonical_text_is_the_same_search() {
         r#"| makeresults format=json data="[{\"a\": [1, \"\\\\\"]}]""#,
         r#"* | makemv delim="\\" a | makemv tokenizer="(\w+)\|" allowempty=t "b c" | mvexpand a limit=3"#,
         r#"* | replace a WITH "b c", "*\"" WITH "x*" | replace "*d" WITH e IN f g*"#,
+        "* | convert timeformat=\"%Y \\\"\" ctime(a) AS b, none(c*) rmunit(*) auto(\"d e\")",
         "* | spath | spath input=a b{}.c{1} | spath output=x path=a.b{@c}",
         "| makeresults | stats count",
         "* | stats allnum=t partitions=2 sum(v), perc99.9(v) AS p p5(\"a b\") by k, \"l m\" dedup_splitvals=t",

@@ -25,7 +25,6 @@ pub(super) const COMMANDS: &[&str] = &[
     "collect",
     "concurrency",
     "contingency",
-    "convert",
     "correlate",
     "counttable",
     "ctable",

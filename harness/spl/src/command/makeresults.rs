@@ -14,7 +14,7 @@ use crate::{
     plan::{Planner, RAW, TIME},
     print::Printer,
     structured::json,
-    table::{Columns, Record, Table},
+    table::{Record, Table},
 };
 
 /// Splunk has no such limit; memory has.
@@ -34,8 +34,7 @@ enum Rows {
     Data {
         format: Format,
         text: String,
-        columns: Vec<Slot>,
-        rows: Vec<Vec<(Slot, Value<'static>)>>,
+        rows: Data,
     },
 }
 
@@ -114,15 +113,13 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Ma
             if let Some((_, span)) = count {
                 return Err(Error::unsupported("`count=` with `data=`", span));
             }
-            let (columns, rows) = match format {
-                Format::Csv => from_csv(&data, planner)?,
-                Format::Json => from_json(&data, planner)?,
-            };
             Rows::Data {
+                rows: match format {
+                    Format::Csv => from_csv(&data, planner)?,
+                    Format::Json => from_json(&data, planner)?,
+                },
                 format,
                 text: data.text.into_owned(),
-                columns,
-                rows,
             }
         }
         (None, Some((_, span))) => {
@@ -133,7 +130,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Ma
     Ok(MakeResults { time, rows })
 }
 
-type Data = (Vec<Slot>, Vec<Vec<(Slot, Value<'static>)>>);
+type Data = Vec<Vec<(Slot, Value<'static>)>>;
 
 fn from_csv(data: &Token<'_>, planner: &mut Planner) -> Result<Data, Error> {
     let error = |message: String| Error::syntax(message, data.span.clone());
@@ -145,10 +142,12 @@ fn from_csv(data: &Token<'_>, planner: &mut Planner) -> Result<Data, Error> {
     for record in reader.records() {
         let record = record.map_err(|problem| error(format!("no CSV: {problem}")))?;
         let Some(columns) = &columns else {
-            if record.iter().any(str::is_empty) {
+            // The page has blanks after the commas of the header.
+            let names: Vec<&str> = record.iter().map(str::trim).collect();
+            if names.iter().any(|name| name.is_empty()) {
                 return Err(error("a column of the CSV has no name".to_owned()));
             }
-            columns = Some(record.iter().map(|name| planner.read(name)).collect());
+            columns = Some(names.into_iter().map(|name| planner.read(name)).collect());
             continue;
         };
         rows.push(
@@ -160,10 +159,10 @@ fn from_csv(data: &Token<'_>, planner: &mut Planner) -> Result<Data, Error> {
                 .collect(),
         );
     }
-    match columns {
-        Some(columns) => Ok((columns, rows)),
-        None => Err(error("the CSV has no header".to_owned())),
+    if columns.is_none() {
+        return Err(error("the CSV has no header".to_owned()));
     }
+    Ok(rows)
 }
 
 fn from_json(data: &Token<'_>, planner: &mut Planner) -> Result<Data, Error> {
@@ -174,7 +173,6 @@ fn from_json(data: &Token<'_>, planner: &mut Planner) -> Result<Data, Error> {
     let objects =
         json::elements(&data.text).ok_or_else(|| error("the data is no array of JSON objects"))?;
     let raw = planner.read(RAW);
-    let mut columns = Vec::new();
     let mut rows = Vec::new();
     for object in objects {
         if !object.trim_start().starts_with('{') {
@@ -183,16 +181,11 @@ fn from_json(data: &Token<'_>, planner: &mut Planner) -> Result<Data, Error> {
         let fields = json::flatten(object).map_err(|_| error("the data is no JSON"))?;
         let mut row = vec![(raw, Value::from(object.to_owned()))];
         for (name, values) in fields {
-            let slot = planner.read(&name);
-            if !columns.contains(&slot) {
-                columns.push(slot);
-            }
-            row.push((slot, Value::from_values(values).into_owned()));
+            row.push((planner.read(&name), Value::from_values(values).into_owned()));
         }
         rows.push(row);
     }
-    columns.splice(0..0, [raw, planner.read(TIME)]);
-    Ok((columns, rows))
+    Ok(rows)
 }
 
 impl Command for MakeResults {
@@ -203,20 +196,13 @@ impl Command for MakeResults {
         let slots = table.names.len();
         match &self.rows {
             Rows::Count(count) => {
-                table.columns = Columns::Chosen(vec![self.time]);
                 for _ in 0..*count {
                     let mut record = Record::new(None, slots);
                     record.set(self.time, now.clone());
                     table.records.push(record);
                 }
             }
-            Rows::Data {
-                format,
-                columns,
-                rows,
-                ..
-            } => {
-                table.columns = Columns::Chosen(columns.clone());
+            Rows::Data { format, rows, .. } => {
                 for row in rows {
                     let mut record = Record::new(None, slots);
                     if *format == Format::Json {

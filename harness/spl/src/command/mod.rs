@@ -5,6 +5,7 @@ mod addtotals;
 mod append;
 mod appendpipe;
 mod bin;
+mod convert;
 mod dedup;
 mod delta;
 mod eval;
@@ -283,6 +284,17 @@ pub(crate) static COMMANDS: &[Specification] = &[
     },
     Specification {
         entry: Entry {
+            name: "convert",
+            syntax: "convert [timeformat=<text>] <function>(<field>) [AS <field>] ...",
+            summary: "Makes numbers of texts, and times of numbers and back.",
+            source: "Search Reference, convert",
+            unconfirmed: Some("Values that cannot be converted stay as they are, but for `num()`."),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(convert::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
             name: "dedup",
             syntax: "dedup [<count>] <field-list> [keepevents=<bool>] [keepempty=<bool>] \
                      [consecutive=<bool>] [sortby [+|-] <field>...]",
@@ -462,7 +474,9 @@ pub(crate) static COMMANDS: &[Specification] = &[
             syntax: "makeresults [count=<count>] [format=csv|json data=\"<text>\"]",
             summary: "Makes rows with a time, or from data in the text.",
             source: "Search Reference, makeresults",
-            unconfirmed: Some("Data in JSON come with `_raw` and `_time`, in CSV without."),
+            unconfirmed: Some(
+                "Data in JSON come with `_raw` and `_time`, in CSV without; blanks in CSV stay.",
+            ),
         },
         generates: Generates::First,
         parse: |cursor, planner| Ok(Box::new(makeresults::parse(cursor, planner)?)),
@@ -587,8 +601,8 @@ pub(crate) static COMMANDS: &[Specification] = &[
             source: "Search Reference, rex; Search Manual, SPL and regular expressions",
             unconfirmed: Some(
                 "Each value of a multivalue field is matched for itself; a group that takes no \
-                 part in the match leaves its field alone; `\\n` in a sed replacement is a line \
-                 break.",
+                 part in the match leaves its field alone; in a sed replacement `\\n` is a line \
+                 break, and `&` only itself.",
             ),
         },
         generates: Generates::Never,

@@ -35,10 +35,6 @@ fn makeresults_takes_data_from_the_text() {
         [["1", "x, y"], ["2", ""]]
     );
     assert_eq!(
-        run("| makeresults format=csv data=\"b,a\n1,2\"", &[]).columns(),
-        ["b", "a"]
-    );
-    assert_eq!(
         rows(
             r#"| makeresults format=json data="[{\"a\": 1, \"b\": {\"c\": [\"x\", \"y\"]}}, {\"a\": \"2\"}]" | table a b.c{} _raw"#
         ),

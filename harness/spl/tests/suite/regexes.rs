@@ -119,14 +119,14 @@ fn offset_field_counts_characters_from_zero() {
             r#"rex "(?<tenchars>.{10})" offset_field=place | table tenchars place"#,
             [("_raw", "0123456789abc")]
         ),
-        ["0123456789", "0-9"]
+        ["0123456789", "tenchars=0-9"]
     );
     assert_eq!(
         row(
             r#"rex "é(?<x>.b)" offset_field=place | table place"#,
             [("_raw", "éab")]
         ),
-        ["1-2"]
+        ["x=1-2"]
     );
 }
 

@@ -14,7 +14,7 @@ use self::sed::Sed;
 use crate::{
     Error, Value,
     command::{Command, Context, option},
-    cursor::Cursor,
+    cursor::{Cursor, Token},
     error::Span,
     names::Slot,
     plan::{Planner, RAW},
@@ -46,8 +46,15 @@ struct Extract {
     groups: Vec<(usize, Slot)>,
     /// How many matches count; 0: all.
     max_match: usize,
-    /// The field that says where the match stands.
-    offset: Option<Slot>,
+    /// What says where the group stands.
+    offset: Option<Offset>,
+}
+
+/// The field for the place of a group, and the name of the group.
+#[derive(Debug)]
+struct Offset {
+    field: Slot,
+    group: String,
 }
 
 const OPTIONS: &[&str] = &["field", "max_match", "mode", "offset_field"];
@@ -117,6 +124,20 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Re
             },
         });
     }
+    let max_match = max_match.map_or(1, |(count, _)| count);
+    Ok(Rex {
+        field,
+        mode: Mode::Extract(extract(token, max_match, offset, planner)?),
+    })
+}
+
+/// What the named groups of a pattern extract.
+fn extract(
+    token: Token<'_>,
+    max_match: usize,
+    offset: Option<(String, Span)>,
+    planner: &mut Planner,
+) -> Result<Extract, Error> {
     let text = token.text.into_owned();
     let pattern = Pattern::new(&text, token.span.clone())?;
     let groups: Vec<(usize, Slot)> = pattern
@@ -131,45 +152,36 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Re
         )
         .with_help("name a group: `(?<field>...)`"));
     }
-    let max_match = max_match.map_or(1, |(count, _)| count);
+    // The documentation has one group and one match for it; what it says of
+    // more is not known.
     let offset = match offset {
         None => None,
-        Some((name, span)) => Some(offset_field(&name, span, &groups, max_match, planner)?),
+        Some((name, span)) => {
+            if groups.len() > 1 {
+                return Err(Error::unsupported(
+                    "`offset_field=` of several groups",
+                    span,
+                ));
+            }
+            if max_match != 1 {
+                return Err(Error::unsupported(
+                    "`offset_field=` of several matches",
+                    span,
+                ));
+            }
+            pattern.named_groups().next().map(|(_, group)| Offset {
+                field: planner.read(&name),
+                group: group.to_owned(),
+            })
+        }
     };
-    Ok(Rex {
-        field,
-        mode: Mode::Extract(Extract {
-            text,
-            pattern,
-            groups,
-            max_match,
-            offset,
-        }),
+    Ok(Extract {
+        text,
+        pattern,
+        groups,
+        max_match,
+        offset,
     })
-}
-
-/// The documentation has one group and one match for it; what it says of more
-/// is not known.
-fn offset_field(
-    name: &str,
-    span: Span,
-    groups: &[(usize, Slot)],
-    max_match: usize,
-    planner: &mut Planner,
-) -> Result<Slot, Error> {
-    if groups.len() > 1 {
-        return Err(Error::unsupported(
-            "`offset_field=` of several groups",
-            span,
-        ));
-    }
-    if max_match != 1 {
-        return Err(Error::unsupported(
-            "`offset_field=` of several matches",
-            span,
-        ));
-    }
-    Ok(planner.read(name))
 }
 
 impl Extract {
@@ -193,8 +205,9 @@ impl Extract {
                 record.set(*slot, Value::from_values(values));
             }
         }
-        if let Some((slot, offset)) = self.offset.zip(offset) {
-            record.set(slot, Value::from(offset));
+        if let Some((offset, (first, last))) = self.offset.as_ref().zip(offset) {
+            let place = format!("{}={first}-{last}", offset.group);
+            record.set(offset.field, Value::from(place));
         }
         Ok(())
     }
@@ -205,7 +218,7 @@ impl Extract {
         &self,
         subject: &Cow<'a, str>,
         found: &mut [Vec<Cow<'a, str>>],
-        offset: &mut Option<String>,
+        offset: &mut Option<(usize, usize)>,
     ) -> Result<(), Error> {
         let mut matches = 0;
         self.pattern.each_match(subject, |locations| {
@@ -221,7 +234,7 @@ impl Extract {
                 if self.offset.is_some() && end > start {
                     let first = subject[..start].chars().count();
                     let last = first + subject[start..end].chars().count() - 1;
-                    offset.get_or_insert_with(|| format!("{first}-{last}"));
+                    offset.get_or_insert((first, last));
                 }
             }
             matches += 1;
@@ -241,12 +254,8 @@ impl Command for Rex {
                 for record in &mut table.records {
                     extract.run(self.field, record)?;
                 }
-                for slot in extract
-                    .groups
-                    .iter()
-                    .map(|(_, slot)| slot)
-                    .chain(&extract.offset)
-                {
+                let offset = extract.offset.as_ref().map(|offset| &offset.field);
+                for slot in extract.groups.iter().map(|(_, slot)| slot).chain(offset) {
                     table.add_column(*slot);
                 }
             }
@@ -281,8 +290,8 @@ impl Command for Rex {
         match &self.mode {
             Mode::Extract(extract) => {
                 out.option("max_match", &extract.max_match.to_string());
-                if let Some(offset) = extract.offset {
-                    out.option_field("offset_field", offset);
+                if let Some(offset) = &extract.offset {
+                    out.option_field("offset_field", offset.field);
                 }
                 out.quoted(&extract.text);
             }

@@ -248,6 +248,16 @@ impl Surroundings {
 
     fn knowledge(&self) -> Result<Knowledge, String> {
         let mut knowledge = Knowledge::default();
+        for (name, text) in &self.lookups {
+            knowledge
+                .add_lookup_file(name, text.as_bytes())
+                .map_err(|error| error.to_string())?;
+        }
+        if let Some(text) = &self.transforms {
+            knowledge
+                .add_transforms(text)
+                .map_err(|error| format!("{name}: {error}", name = "transforms.conf"))?;
+        }
         for definition in self.macros.clone() {
             knowledge.define(
                 &definition.name,
