@@ -3,7 +3,7 @@
 //!
 //! Source: Search Reference, `rex` ("Sed expression"); Getting Data In,
 //! "Anonymize data", for several expressions. That `\n` in a replacement is a
-//! line break is practitioners' knowledge, not documented.
+//! line break, and `&` only itself, is practitioners' knowledge, not documented.
 
 use std::{borrow::Cow, ops::ControlFlow};
 
@@ -281,14 +281,6 @@ fn replacement(text: &str, pattern: &Pattern, span: &Span) -> Result<Vec<Part>, 
                 Some(c) if !c.is_alphanumeric() => plain.push(c),
                 other => return Err(unknown_escape(other, span)),
             },
-            // In sed it stands for the match; Splunk does not say.
-            '&' => {
-                return Err(Error::unsupported(
-                    "`&` in the replacement of a sed expression",
-                    span.clone(),
-                )
-                .with_help("write `\\0` for the match, `\\&` for the character"));
-            }
             c => plain.push(c),
         }
     }
@@ -327,6 +319,7 @@ mod tests {
         assert_eq!(apply(r"s/\/tmp\//\/var\//", "/tmp/x"), "/var/x");
         assert_eq!(apply(r"s/,/\n/g", "a,b"), "a\nb");
         assert_eq!(apply(r"s/a/\&/", "ab"), "&b");
+        assert_eq!(apply("s/&amp;/&/g", "a&amp;b"), "a&b");
         assert_eq!(apply("s/x*/-/g", "éa"), "-é-a-");
     }
 
@@ -352,7 +345,7 @@ mod tests {
     fn what_is_no_sed_of_splunk_is_refused() {
         for sed in [
             "", "d", "s/a/b", "s/a", "s", "s/a/b/i", "s/a/b/0", "s/a/b/gg", r"s/a/\1/", "y/ab/c/",
-            "y/a/b/g", "s/a/&/", r"s/a/\t/", "s#a#b#", "s/a/b/ x", "s/(/b/",
+            "y/a/b/g", r"s/a/\t/", "s#a#b#", "s/a/b/ x", "s/(/b/",
         ] {
             assert!(Sed::parse(sed, &(0..1)).is_err(), "{sed}");
         }
