@@ -108,23 +108,59 @@ impl Finder {
 
     /// The rows that match, in the order of the file, and no more than the
     /// definition lets match.
-    pub(super) fn find(&self, values: &[Cow<'_, str>]) -> impl Iterator<Item = usize> {
-        self.buckets
+    pub(super) fn find(&self, values: &[Cow<'_, str>], seen: &mut Seen) -> Vec<usize> {
+        let Some(rows) = self
+            .buckets
             .get(key(&self.exact, values, self.case_sensitive).as_ref())
-            .into_iter()
-            .flatten()
-            .filter(|row| {
-                row.others.iter().all(|matcher| {
-                    let value = &values[matcher.value];
-                    match &matcher.kind {
-                        Kind::Wildcard(wildcard) => wildcard.matches(value),
-                        Kind::Subnet(subnet) => subnet.contains(value),
-                        Kind::Address(address) => **address == **value,
-                    }
-                })
-            })
+        else {
+            return Vec::new();
+        };
+        if self.exact.len() == values.len() {
+            return rows
+                .iter()
+                .map(|row| row.row)
+                .take(self.max_matches)
+                .collect();
+        }
+        let looked_for: Vec<&str> = values.iter().map(Cow::as_ref).collect();
+        let looked_for = looked_for.join("\0");
+        // A join is clear where no value has the mark in it.
+        let clear = !values.iter().any(|value| value.contains('\0'));
+        if let Some(found) = seen.rows.get(&looked_for).filter(|_| clear) {
+            return found.clone();
+        }
+        let found: Vec<usize> = rows
+            .iter()
+            .filter(|row| row.matches(values))
             .map(|row| row.row)
             .take(self.max_matches)
+            .collect();
+        if clear && seen.rows.len() < CACHE_SIZE {
+            seen.rows.insert(looked_for, found.clone());
+        }
+        found
+    }
+}
+
+/// What was found for values that have to be looked for row by row.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    rows: HashMap<String, Vec<usize>>,
+}
+
+/// How many are kept: `cache_size`.
+const CACHE_SIZE: usize = 10_000;
+
+impl Row {
+    fn matches(&self, values: &[Cow<'_, str>]) -> bool {
+        self.others.iter().all(|matcher| {
+            let value = &values[matcher.value];
+            match &matcher.kind {
+                Kind::Wildcard(wildcard) => wildcard.matches(value),
+                Kind::Subnet(subnet) => subnet.contains(value),
+                Kind::Address(address) => **address == **value,
+            }
+        })
     }
 }
 

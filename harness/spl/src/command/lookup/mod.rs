@@ -11,7 +11,7 @@ mod find;
 
 use std::{borrow::Cow, sync::Arc};
 
-use self::find::Finder;
+use self::find::{Finder, Seen};
 use crate::{
     Error, Value,
     command::{Command, Context, option},
@@ -198,7 +198,11 @@ fn pairs(
 impl Lookup {
     /// The rows that match a record, and how many more are made up of the
     /// default; nothing where a field to match is missing.
-    fn matches(&self, record: &Record<'_>) -> Result<Option<(Vec<usize>, usize)>, Error> {
+    fn matches(
+        &self,
+        record: &Record<'_>,
+        seen: &mut Seen,
+    ) -> Result<Option<(Vec<usize>, usize)>, Error> {
         if let [key] = self.keys.as_slice() {
             let values = record.value(key.field).values();
             if values.is_empty() {
@@ -208,7 +212,7 @@ impl Lookup {
             let mut missing = 0;
             for value in values {
                 let before = rows.len();
-                rows.extend(self.finder.find(&[value]));
+                rows.extend(self.finder.find(&[value], seen));
                 missing += self.min_matches.saturating_sub(rows.len() - before);
             }
             return Ok(Some((rows, missing)));
@@ -229,7 +233,7 @@ impl Lookup {
                 },
             }
         }
-        let rows: Vec<usize> = self.finder.find(&values).collect();
+        let rows = self.finder.find(&values, seen);
         let missing = self.min_matches.saturating_sub(rows.len());
         Ok(Some((rows, missing)))
     }
@@ -237,8 +241,9 @@ impl Lookup {
 
 impl Command for Lookup {
     fn run<'a>(&'a self, table: &mut Table<'a>, _: &Context<'_>) -> Result<(), Error> {
+        let mut seen = Seen::default();
         for record in &mut table.records {
-            let Some((rows, missing)) = self.matches(record)? else {
+            let Some((rows, missing)) = self.matches(record, &mut seen)? else {
                 continue;
             };
             for copy in &self.copies {
