@@ -3,6 +3,25 @@
 //!
 //! Source: Search Reference, "Command quick reference".
 
+/// Those of the commands that write to indexes, files or people: a search that
+/// is only tested must not. Sorted by name.
+pub(super) const WRITING: &[&str] = &[
+    "awssnsalert",
+    "collect",
+    "delete",
+    "dump",
+    "mcollect",
+    "meventcollect",
+    "outputcsv",
+    "outputlookup",
+    "run",
+    "script",
+    "sendalert",
+    "sendemail",
+    "snowevent",
+    "tscollect",
+];
+
 /// Sorted by name; aliases included.
 pub(super) const COMMANDS: &[&str] = &[
     "abstract",

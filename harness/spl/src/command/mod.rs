@@ -822,6 +822,13 @@ fn must_be_first(name: &str, segment: &Segment) -> Error {
 
 fn unknown(name: &str, lower: &str, segment: &Segment) -> Error {
     let span = segment.name.clone();
+    if known::WRITING.contains(&lower) {
+        return Error::unsupported(
+            format!("the command `{lower}`, which writes outside the search,"),
+            span,
+        )
+        .with_help("leave the command out to see what it would write");
+    }
     if known::COMMANDS.contains(&lower) {
         return Error::unsupported(format!("the command `{lower}`"), span);
     }
@@ -872,6 +879,10 @@ mod tests {
     fn the_tables_are_sorted_and_apart() {
         assert!(COMMANDS.is_sorted_by_key(|s| s.entry.name));
         assert!(known::COMMANDS.is_sorted());
+        assert!(known::WRITING.is_sorted());
+        for name in known::WRITING {
+            assert!(known::COMMANDS.contains(name), "{name}");
+        }
         for specification in COMMANDS {
             assert!(!known::COMMANDS.contains(&specification.entry.name));
         }

@@ -1,6 +1,6 @@
 //! `lookup` and `inputlookup`.
 
-use std::sync::Arc;
+use std::{fmt::Write as _, sync::Arc, time::Instant};
 
 use spl::{Environment, Error, ErrorKind, Knowledge, Results, Search};
 
@@ -272,6 +272,46 @@ fn what_is_missing_is_said_with_its_place() {
         );
         assert_eq!(&text[error.span.clone()], place, "{text}");
     }
+}
+
+#[test]
+fn what_writes_is_refused_with_the_reason() {
+    let text = "* | outputlookup groups | head";
+    let error = try_run(text, &[]).unwrap_err();
+    assert!(error.is_unsupported());
+    assert_eq!(&text[error.span.clone()], "outputlookup");
+    assert!(
+        error.to_string().contains("writes outside the search"),
+        "{error}"
+    );
+}
+
+#[test]
+fn many_values_over_a_long_table_of_wildcards_are_found_once_each() {
+    let mut text = "name,n\n".to_owned();
+    for n in 0..10_000 {
+        writeln!(text, "*.{n}.example,{n}").unwrap();
+    }
+    let mut knowledge = Knowledge::default();
+    knowledge
+        .add_lookup_file("long.csv", text.as_bytes())
+        .unwrap();
+    knowledge
+        .add_transforms("[long]\nfilename=long.csv\nmatch_type=WILDCARD(name)")
+        .unwrap();
+    let events: Vec<Made> = (0..20_000)
+        .map(|n| event([("host", &format!("www.{}.example", n % 50))]))
+        .collect();
+    let search = Search::parse_with(
+        "* | lookup long name AS host OUTPUT n | stats dc(n) count(n)",
+        &Arc::new(knowledge),
+    )
+    .unwrap();
+    let started = Instant::now();
+    let results = search.run(&events, &Environment::at_epoch()).unwrap();
+    assert_eq!(cells(&results), [["50", "20000"]]);
+    // Without a memory these are 200 million comparisons.
+    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
 }
 
 #[test]
