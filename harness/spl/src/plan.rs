@@ -42,6 +42,53 @@ pub(crate) struct Plan {
     /// The searches in brackets whose rows become part of the text, with the
     /// places of the brackets. They have to run before this plan can.
     pub(crate) fillers: Vec<(Span, Plan)>,
+    /// Which command reads and sets which fields.
+    pub(crate) journal: Journal,
+}
+
+/// Which command reads and sets which fields, in the order of the text: what
+/// the lints know about every command, whatever it does.
+#[derive(Default)]
+pub(crate) struct Journal(Vec<Access>);
+
+/// A command reads or sets a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Access {
+    pub(crate) slot: Slot,
+    /// The command: 0 for the first one.
+    pub(crate) command: usize,
+    pub(crate) kind: AccessKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AccessKind {
+    /// It reads what events have.
+    ReadEvent,
+    /// It reads what a command before it has set.
+    ReadComputed,
+    /// It reads what a command before it has taken away.
+    ReadRemoved,
+    /// It sets the field.
+    Set,
+}
+
+impl Journal {
+    /// What a command does, in the order of its text.
+    pub(crate) fn of(&self, command: usize) -> impl Iterator<Item = Access> + '_ {
+        let start = self.0.partition_point(|access| access.command < command);
+        self.0[start..]
+            .iter()
+            .take_while(move |access| access.command == command)
+            .copied()
+    }
+}
+
+impl std::fmt::Debug for Journal {
+    /// The journal follows from the commands: two searches that differ in
+    /// nothing else are the same.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Journal")
+    }
 }
 
 /// A command and where it stands.
@@ -176,6 +223,7 @@ impl Plan {
         let mut steps: Vec<Step<Box<dyn Command>>> = Vec::new();
         for segment in segments {
             let first = base.is_none() && steps.is_empty();
+            planner.command = usize::from(base.is_some()) + steps.len();
             steps.push(command::parse(text, &segment, first, &mut planner)?);
         }
         let other_fields = planner
@@ -191,6 +239,7 @@ impl Plan {
             steps,
             subsearches: planner.subsearches,
             fillers: planner.fillers,
+            journal: planner.journal,
         })
     }
 
@@ -217,6 +266,8 @@ pub(crate) struct Planner {
     /// By slot: whether a command has set or removed the field, so that the
     /// event's value is out of reach.
     computed: Vec<bool>,
+    /// By slot: whether a command has taken the field away, so that it is null.
+    removed: Vec<bool>,
     /// Whether no command has chosen the columns yet.
     open: bool,
     all: bool,
@@ -228,6 +279,9 @@ pub(crate) struct Planner {
     /// The field whose values the last command combined, and with which
     /// delimiter.
     combined: Option<(Slot, String)>,
+    /// The command that is being parsed: 0 for the first one.
+    command: usize,
+    journal: Journal,
 }
 
 impl Planner {
@@ -236,6 +290,7 @@ impl Planner {
             names: Names::default(),
             requested: Vec::new(),
             computed: Vec::new(),
+            removed: Vec::new(),
             open: true,
             all: false,
             knowledge,
@@ -243,6 +298,8 @@ impl Planner {
             fillers: Vec::new(),
             depth: 0,
             combined: None,
+            command: 0,
+            journal: Journal::default(),
         }
     }
 
@@ -308,6 +365,7 @@ impl Planner {
         self.depth = depth;
         let open = self.open;
         let computed = self.computed.clone();
+        let removed = self.removed.clone();
         let steps = pipeline::split(text, place)?
             .iter()
             .map(|segment| command::parse(text, segment, false, self))
@@ -319,6 +377,8 @@ impl Planner {
         let known = computed.len();
         self.computed[..known].copy_from_slice(&computed);
         self.computed[known..].fill(!open);
+        self.removed[..known].copy_from_slice(&removed);
+        self.removed[known..].fill(!open);
         Ok(steps)
     }
 
@@ -329,6 +389,7 @@ impl Planner {
             // A name that comes up only after the columns were chosen is in no
             // row.
             self.computed.push(!self.open);
+            self.removed.push(!self.open);
         }
         slot
     }
@@ -336,10 +397,24 @@ impl Planner {
     /// The slot of a field that a command reads.
     pub(crate) fn read(&mut self, name: &str) -> Slot {
         let slot = self.slot(name);
-        if !self.computed[slot.index()] {
+        let kind = if self.removed[slot.index()] {
+            AccessKind::ReadRemoved
+        } else if self.computed[slot.index()] {
+            AccessKind::ReadComputed
+        } else {
             self.requested[slot.index()] = true;
-        }
+            AccessKind::ReadEvent
+        };
+        self.note(slot, kind);
         slot
+    }
+
+    fn note(&mut self, slot: Slot, kind: AccessKind) {
+        self.journal.0.push(Access {
+            slot,
+            command: self.command,
+            kind,
+        });
     }
 
     /// A command reads whichever fields there are.
@@ -351,6 +426,15 @@ impl Planner {
     pub(crate) fn assign(&mut self, name: &str) -> Slot {
         let slot = self.slot(name);
         self.computed[slot.index()] = true;
+        self.removed[slot.index()] = false;
+        self.note(slot, AccessKind::Set);
+        slot
+    }
+
+    /// The slot of a field that a command takes away.
+    pub(crate) fn remove(&mut self, name: &str) -> Slot {
+        let slot = self.assign(name);
+        self.removed[slot.index()] = true;
         slot
     }
 
@@ -358,7 +442,9 @@ impl Planner {
     pub(crate) fn choose(&mut self, slots: &[Slot]) {
         self.open = false;
         for (index, computed) in self.computed.iter_mut().enumerate() {
-            *computed |= !slots.iter().any(|slot| slot.index() == index);
+            let gone = !slots.iter().any(|slot| slot.index() == index);
+            *computed |= gone;
+            self.removed[index] |= gone;
         }
     }
 

@@ -32,7 +32,7 @@ pub(crate) enum Fields {
 /// What is no list of fields.
 pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Fields, Error> {
     if cursor.eat_mark("-") {
-        let names = field_list::parse(cursor, |name| planner.assign(name))?;
+        let names = field_list::parse(cursor, |name| planner.remove(name))?;
         return Ok(Fields::Remove(names));
     }
     cursor.eat_mark("+");

@@ -79,7 +79,7 @@ fn change(from: &Token<'_>, to: &Token<'_>, planner: &mut Planner) -> Result<Cha
     }
     if stars(from) == 0 {
         let source = planner.read(&from.text);
-        planner.assign(&from.text);
+        planner.remove(&from.text);
         return Ok(Change::One {
             from: source,
             to: planner.assign(&to.text),
