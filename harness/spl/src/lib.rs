@@ -88,6 +88,7 @@ mod event;
 mod explain;
 mod expression;
 mod knowledge;
+pub mod lint;
 mod names;
 mod needles;
 mod pipeline;
@@ -112,6 +113,7 @@ pub use error::{Error, ErrorKind, Expansion, Span};
 pub use event::{Environment, Event};
 pub use explain::{Clause, Explainer, Explanation, Met, Outcome, StageExplanation};
 pub use knowledge::{Conf, ConfError, Knowledge, LookupError, Macro, MacroError, Setting, Stanza};
+pub use lint::{Finding, Severity, Vocabulary};
 pub use plan::Search;
 pub use reference::{
     Entry, Refusal, commands, eval_functions, refused_eval_functions, stats_functions,

@@ -55,6 +55,11 @@ impl Pattern {
         Ok(Self { regex, span })
     }
 
+    /// Where the pattern stands, quotation marks included.
+    pub(crate) fn place(&self) -> &Span {
+        &self.span
+    }
+
     /// Whether the pattern is found anywhere in the subject.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use crate::{
     cursor::Cursor,
     error::Span,
     expression::{Expression, Parser},
+    lint::Linter,
     names::Slot,
     plan::Planner,
     print::Printer,
@@ -226,5 +227,17 @@ impl Command for Eval {
             out.put("=");
             expression.print(out);
         });
+    }
+
+    fn lint<'a>(&'a self, linter: &mut Linter<'a>) {
+        for (target, expression) in &self.assignments {
+            match target {
+                Target::Field(slot) => linter.assigned(*slot, expression),
+                Target::Computed(_) => {
+                    linter.value(expression);
+                    linter.may_set_any_field();
+                }
+            }
+        }
     }
 }

@@ -46,6 +46,7 @@ use crate::{
     Environment, Error, ErrorKind,
     cursor::Cursor,
     explain::Clause,
+    lint::Linter,
     pipeline::Segment,
     plan::{Planner, Step},
     print::Printer,
@@ -126,6 +127,9 @@ pub(crate) trait Command: Debug + Send + Sync {
     fn must_be_first(&self) -> bool {
         false
     }
+
+    /// Shows its expressions to the lints.
+    fn lint<'a>(&'a self, _linter: &mut Linter<'a>) {}
 
     /// Whether the rows that come out are no longer the rows that went in.
     fn aggregates(&self) -> bool {

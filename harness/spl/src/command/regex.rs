@@ -11,6 +11,7 @@ use crate::{
     cursor::Cursor,
     error::Span,
     explain::{Clause, Met},
+    lint::{Linter, Written},
     names::Slot,
     plan::{Planner, RAW},
     print::Printer,
@@ -125,6 +126,18 @@ impl Command for Regex {
         out.field(self.field);
         out.put(if self.keeps_matches { "=" } else { "!=" });
         out.value(&self.text);
+    }
+
+    fn lint<'a>(&'a self, linter: &mut Linter<'a>) {
+        linter.pattern(Written {
+            pattern: &self.text,
+            place: self.pattern.place(),
+            escapes: Escapes::Pattern,
+            subject: Some(linter.subject(self.field)),
+        });
+        if self.keeps_matches {
+            linter.known.exists(self.field);
+        }
     }
 
     fn explain<'a>(

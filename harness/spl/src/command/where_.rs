@@ -8,6 +8,7 @@ use crate::{
     cursor::Cursor,
     explain::Clause,
     expression::{self, Predicate},
+    lint::Linter,
     plan::Planner,
     print::Printer,
     table::{Scope, Table},
@@ -51,6 +52,10 @@ impl Command for Where {
 
     fn print(&self, out: &mut Printer<'_>) {
         self.predicate.print(out);
+    }
+
+    fn lint<'a>(&'a self, linter: &mut Linter<'a>) {
+        linter.kept(&self.predicate);
     }
 
     fn explain<'a>(

@@ -13,6 +13,8 @@ mod documentation;
 mod explanation;
 mod expressions;
 mod functions;
+mod lint;
+mod lint_properties;
 mod lookups;
 mod merging;
 mod multivalue;

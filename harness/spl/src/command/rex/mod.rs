@@ -16,6 +16,7 @@ use crate::{
     command::{Command, Context, option},
     cursor::{Cursor, Token},
     error::Span,
+    lint::{Linter, Written},
     names::Slot,
     plan::{Planner, RAW},
     print::Printer,
@@ -109,8 +110,10 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Re
     let Some(token) = expression else {
         return Err(cursor.unexpected("a regular expression in quotation marks"));
     };
-    let field = planner.read(field.as_deref().unwrap_or(RAW));
+    let name = field.as_deref().unwrap_or(RAW);
+    let field = planner.read(name);
     if is_sed {
+        planner.assign(name);
         let without = max_match.map(|(_, span)| span);
         if let Some(span) = without.or(offset.map(|(_, span)| span)) {
             return Err(Error::syntax("`mode=sed` takes no such option", span));
@@ -143,7 +146,10 @@ fn extract(
     let groups: Vec<(usize, Slot)> = pattern
         .named_groups()
         // A row that does not match keeps what it has.
-        .map(|(group, name)| (group, planner.read(name)))
+        .map(|(group, name)| {
+            planner.read(name);
+            (group, planner.assign(name))
+        })
         .collect();
     if groups.is_empty() {
         return Err(Error::syntax(
@@ -170,7 +176,11 @@ fn extract(
                 ));
             }
             pattern.named_groups().next().map(|(_, group)| Offset {
-                field: planner.read(&name),
+                field: {
+                    // What was there stays where nothing matches.
+                    planner.read(&name);
+                    planner.assign(&name)
+                },
                 group: group.to_owned(),
             })
         }
@@ -279,6 +289,18 @@ impl Command for Rex {
             }
         }
         Ok(())
+    }
+
+    fn lint<'a>(&'a self, linter: &mut Linter<'a>) {
+        if let Mode::Extract(extract) = &self.mode {
+            // What it takes out says what it is, anchored or not.
+            linter.pattern(Written {
+                pattern: &extract.text,
+                place: extract.pattern.place(),
+                escapes: Escapes::Pattern,
+                subject: None,
+            });
+        }
     }
 
     fn streams(&self) -> bool {

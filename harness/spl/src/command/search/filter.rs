@@ -9,6 +9,7 @@ use crate::{
     command::{Command, Context, Source},
     error::Span,
     explain::{Clause, Met},
+    lint::Linter,
     names::Slot,
     print::Printer,
     table::{Fields, Scope, Table},
@@ -113,6 +114,8 @@ pub(crate) struct Literal {
     /// `index=*` means every index but the internal ones, whose names start
     /// with an underscore.
     pub(crate) hides_internal: bool,
+    /// Where it stands, quotation marks included.
+    pub(crate) span: Span,
 }
 
 impl Literal {
@@ -124,7 +127,7 @@ impl Literal {
 
 impl Test {
     /// Whether a single value passes.
-    fn passes(&self, value: &str) -> bool {
+    pub(super) fn passes(&self, value: &str) -> bool {
         match self {
             Self::Equal(literal) => literal.matches(value),
             Self::NotEqual(literal) => !literal.matches(value),
@@ -235,6 +238,10 @@ impl Command for Search {
             out.value(&bound.text);
         }
         self.filter.print(out);
+    }
+
+    fn lint<'a>(&'a self, linter: &mut Linter<'a>) {
+        self.lint_filter(linter);
     }
 
     fn explain<'a>(

@@ -6,6 +6,7 @@
 
 mod explain;
 mod filter;
+mod lint;
 mod modifier;
 mod parse;
 mod print;

@@ -362,6 +362,7 @@ impl<'t> Parser<'_, 't, '_> {
             wildcard: Wildcard::new(&text, case),
             text: text.into_owned(),
             case,
+            span: token.span.clone(),
         })
     }
 

@@ -10,6 +10,7 @@ use crate::{
     command::Context,
     error::Span,
     expression::{Expression, Predicate},
+    lint::Linter,
     names::{self, Slot},
     print::Printer,
     table::{Fields, Record, Table},
@@ -116,6 +117,17 @@ impl Aggregations {
     pub(crate) fn print(&self, out: &mut Printer<'_>) {
         for term in &self.terms {
             term.print(out);
+        }
+    }
+
+    /// Shows the expressions to the lints.
+    pub(super) fn lint<'a>(&'a self, linter: &mut Linter<'a>) {
+        for term in &self.terms {
+            match &term.argument {
+                Argument::Predicate(predicate) => linter.counted(predicate),
+                Argument::Expression(expression) => linter.value(expression),
+                Argument::Nothing | Argument::Field(_) | Argument::Fields { .. } => {}
+            }
         }
     }
 

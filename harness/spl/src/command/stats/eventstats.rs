@@ -13,6 +13,7 @@ use crate::{
     Error, Value,
     command::{Command, Context, option},
     cursor::Cursor,
+    lint::Linter,
     plan::Planner,
     print::Printer,
     table::Table,
@@ -94,6 +95,10 @@ impl Command for Eventstats {
             table.add_column(cell.column);
         }
         Ok(())
+    }
+
+    fn lint<'a>(&'a self, linter: &mut Linter<'a>) {
+        self.aggregations.lint(linter);
     }
 
     fn print(&self, out: &mut Printer<'_>) {

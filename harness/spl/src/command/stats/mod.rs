@@ -29,6 +29,7 @@ use crate::{
     Error, Value,
     command::{Command, Context, Partial, Source, option},
     explain::Clause,
+    lint::Linter,
     names::Slot,
     print::Printer,
     table::{Columns, Record, Scope, Table},
@@ -169,6 +170,10 @@ impl Command for Stats {
         if self.different {
             out.word(&format!("dedup_splitvals={}", option::truth(true)));
         }
+    }
+
+    fn lint<'a>(&'a self, linter: &mut Linter<'a>) {
+        self.aggregations.lint(linter);
     }
 }
 

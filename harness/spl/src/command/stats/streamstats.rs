@@ -18,6 +18,7 @@ use crate::{
     cursor::Cursor,
     error::Span,
     expression::{self, Predicate},
+    lint::Linter,
     names::Slot,
     plan::{Planner, TIME},
     print::Printer,
@@ -441,6 +442,10 @@ impl Command for Streamstats {
             table.add_column(cell.column);
         }
         Ok(())
+    }
+
+    fn lint<'a>(&'a self, linter: &mut Linter<'a>) {
+        self.aggregations.lint(linter);
     }
 
     fn print(&self, out: &mut Printer<'_>) {
