@@ -88,6 +88,7 @@ mod event;
 mod explain;
 mod expression;
 mod knowledge;
+mod layout;
 pub mod lint;
 mod names;
 mod needles;
@@ -113,6 +114,7 @@ pub use error::{Error, ErrorKind, Expansion, Span};
 pub use event::{Environment, Event};
 pub use explain::{Clause, Explainer, Explanation, Met, Outcome, StageExplanation};
 pub use knowledge::{Conf, ConfError, Knowledge, LookupError, Macro, MacroError, Setting, Stanza};
+pub use layout::layout;
 pub use lint::{Finding, Severity, Vocabulary};
 pub use plan::Search;
 pub use reference::{

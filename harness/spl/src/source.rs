@@ -16,7 +16,7 @@ use crate::{
     suggest,
 };
 
-const COMMENT: &str = "```";
+pub(crate) const COMMENT: &str = "```";
 
 /// Macros in the definitions of macros.
 const MAX_DEPTH: usize = 64;
@@ -217,7 +217,11 @@ fn special(text: &str) -> Result<Vec<(Span, Option<&str>)>, Error> {
 }
 
 /// The length of the comment or call that a text begins with, and the call.
-fn special_at(rest: &str, start: usize) -> Result<(usize, Option<&str>), Error> {
+///
+/// # Errors
+///
+/// What is not closed.
+pub(crate) fn special_at(rest: &str, start: usize) -> Result<(usize, Option<&str>), Error> {
     if let Some(inside) = rest.strip_prefix(COMMENT) {
         return match inside.find(COMMENT) {
             Some(length) => Ok((length + 2 * COMMENT.len(), None)),

@@ -824,6 +824,11 @@ fn must_be_first(name: &str, segment: &Segment) -> Error {
     )
 }
 
+/// Whether Splunk has a command of this name, in lower case.
+pub(crate) fn is_name(name: &str) -> bool {
+    COMMANDS.iter().any(|s| s.entry.name == name) || known::COMMANDS.contains(&name)
+}
+
 fn unknown(name: &str, lower: &str, segment: &Segment) -> Error {
     let span = segment.name.clone();
     if known::WRITING.contains(&lower) {

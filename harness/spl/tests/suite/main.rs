@@ -13,6 +13,7 @@ mod documentation;
 mod explanation;
 mod expressions;
 mod functions;
+mod layout;
 mod lint;
 mod lint_properties;
 mod lookups;
