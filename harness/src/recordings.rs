@@ -7,6 +7,7 @@
 //! their fields is taken out.
 
 mod event;
+mod needles;
 pub mod output;
 pub mod reasons;
 
@@ -19,12 +20,12 @@ use std::{
     },
 };
 
-use aho_corasick::AhoCorasick;
 use spl::{Collector, Scan, Search};
 use splunk::Metadata;
 use telemetry::{Batch, Events, Input, Limits, Problem, Reader, Source, Wanted};
 
 pub use event::Recorded;
+use needles::Needles;
 
 /// How many problems are kept; the others are counted.
 const KEPT_PROBLEMS: usize = 100;
@@ -43,7 +44,7 @@ pub struct Recordings<'m> {
     inputs: Vec<Input>,
     metadata: &'m Metadata,
     threads: NonZero<usize>,
-    needles: Option<AhoCorasick>,
+    needles: Option<Needles>,
     interrupted: &'m AtomicBool,
     events: AtomicUsize,
     losses: Mutex<Losses>,
@@ -93,12 +94,10 @@ impl<'m> Recordings<'m> {
     /// needs. The events must then be searched by it alone.
     #[must_use]
     pub fn only_for(mut self, search: &Search) -> Self {
-        self.needles = search.needles(&splunk::is_verbatim).and_then(|needles| {
-            AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .build(needles)
-                .ok()
-        });
+        let addon = self.metadata.addon;
+        self.needles = search
+            .needles(&|field| addon.is_verbatim(field))
+            .and_then(|literals| Needles::new(&literals));
         self
     }
 
@@ -191,25 +190,17 @@ impl<'m> Recordings<'m> {
             return events.iter().map(recorded).collect();
         }
         let mut candidates = Vec::new();
-        let mut position = 0;
-        let mut last = None;
-        while let Some(found) =
-            needles.find(aho_corasick::Input::new(text).span(position..text.len()))
-        {
-            let index = events.at(found.start());
+        needles.each(text.as_bytes(), |start, end| {
+            let Some(index) = events.at(start) else {
+                return end;
+            };
+            candidates.extend(events.get(index).map(recorded));
             // Where one literal stands, others may: go on after this event.
-            position = index
-                .and_then(|index| events.get(index + 1))
+            events
+                .get(index + 1)
                 .and_then(|next| next.raw)
-                .map_or(found.end(), |next| offset_in(text, next))
-                .max(found.end());
-            if index != last
-                && let Some(event) = index.and_then(|index| events.get(index))
-            {
-                candidates.push(recorded(event));
-                last = index;
-            }
-        }
+                .map_or(text.len(), |next| offset_in(text, next))
+        });
         candidates
     }
 }
