@@ -24,6 +24,7 @@ use spl::{Collector, Scan, Search};
 use splunk::Metadata;
 use telemetry::{Batch, Events, Input, Limits, Problem, Reader, Source, Wanted};
 
+use crate::vocabulary;
 pub use event::Recorded;
 use needles::Needles;
 
@@ -45,6 +46,7 @@ pub struct Recordings<'m> {
     metadata: &'m Metadata,
     threads: NonZero<usize>,
     needles: Option<Needles>,
+    wanted: Wanted,
     interrupted: &'m AtomicBool,
     events: AtomicUsize,
     losses: Mutex<Losses>,
@@ -84,20 +86,22 @@ impl<'m> Recordings<'m> {
             metadata,
             threads,
             needles: None,
+            wanted: Wanted::all(),
             interrupted,
             events: AtomicUsize::new(0),
             losses: Mutex::default(),
         }
     }
 
-    /// Leaves out events that this search cannot use, by the literals that it
-    /// needs. The events must then be searched by it alone.
+    /// Leaves out events that this search cannot use: by the channel and event
+    /// id that it asks for, and by the literals that it needs. The events must then be searched by it alone.
     #[must_use]
     pub fn only_for(mut self, search: &Search) -> Self {
         let addon = self.metadata.addon;
         self.needles = search
             .needles(&|field| addon.is_verbatim(field))
             .and_then(|literals| Needles::new(&literals));
+        self.wanted = vocabulary::wanted(&search.pins(), addon);
         self
     }
 
@@ -159,7 +163,7 @@ impl<'m> Recordings<'m> {
         collector: &mut Collector<'_, '_>,
     ) -> Result<(), spl::Error> {
         let endless = **batch.source() == Source::Stdin;
-        let events = batch.events(&Wanted::all());
+        let events = batch.events(&self.wanted);
         self.events.fetch_add(events.len(), Ordering::Relaxed);
         if events.is_empty() && !events.problems().is_empty() && endless {
             fruitless.fetch_add(1, Ordering::Relaxed);

@@ -50,6 +50,10 @@ pub(super) enum Command {
     Search(Box<SearchArgs>),
     /// Say why a search kept or dropped recorded events, stage by stage
     Explain(Box<ExplainArgs>),
+    /// Find what in a detection can never match, or matches too much
+    Lint(LintArgs),
+    /// Lay SPL out, changing nothing but blanks and line breaks
+    Fmt(FmtArgs),
     /// Serve the mock endpoints and their DNS alone, for a VM or a demo
     Serve(ServeArgs),
     /// List the scenarios and the detections
@@ -266,6 +270,60 @@ pub(super) struct SearchSource {
     /// How many threads search [default: one for each core]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<NonZero<usize>>,
+}
+
+/// Find what in a detection can never match, or matches too much.
+///
+/// Each finding has its place, a code that stays the same, and a way out.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes:
+  0  nothing, or notes only
+  1  there are findings
+  2  a search cannot be parsed")]
+pub(super) struct LintArgs {
+    /// The searches; - is standard input, and the name of a shipped detection
+    /// stands for it
+    #[arg(value_name = "FILE.spl", required_unless_present = "codes")]
+    pub(super) files: Vec<PathBuf>,
+
+    /// The add-on that makes the events' fields
+    #[arg(long, value_enum, default_value_t, help_heading = "Splunk")]
+    pub(super) addon: RecordingAddOn,
+
+    #[command(flatten)]
+    pub(super) knowledge: KnowledgeArgs,
+
+    /// Do not report these codes; may be given again
+    #[arg(long = "allow", value_name = "CODE")]
+    pub(super) allowed: Vec<String>,
+
+    /// Print one JSON object for each finding
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// List the codes with what they mean, and lint nothing
+    #[arg(long)]
+    pub(super) codes: bool,
+}
+
+/// Lay SPL out: one command on a line, long conditions broken at their
+/// operators. Only blanks and line breaks change.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes:
+  0  laid out, or already so
+  1  with --check: a file is not laid out
+  2  a file cannot be read, or is no SPL")]
+pub(super) struct FmtArgs {
+    /// The searches, which are rewritten; - is standard input, and goes to
+    /// standard output
+    #[arg(value_name = "FILE.spl", required = true)]
+    pub(super) files: Vec<PathBuf>,
+
+    /// Change nothing, and name the files that are not laid out
+    #[arg(long)]
+    pub(super) check: bool,
 }
 
 /// What an installation of Splunk knows.

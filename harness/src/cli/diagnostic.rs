@@ -32,6 +32,29 @@ pub(super) fn search(file: &str, text: &str, error: &spl::Error) -> String {
     Renderer::styled().render(&[group])
 }
 
+/// A finding of a lint.
+pub(super) fn finding(file: &str, text: &str, finding: &spl::Finding) -> String {
+    let level = match finding.severity {
+        spl::Severity::Error => Level::ERROR,
+        spl::Severity::Warning => Level::WARNING,
+        spl::Severity::Note => Level::NOTE,
+    };
+    let mut snippet = snippet(file, text, finding.span.clone(), AnnotationKind::Primary);
+    for (span, what) in &finding.related {
+        snippet = snippet.annotation(
+            AnnotationKind::Context
+                .span(within(text, span.clone()))
+                .label(what),
+        );
+    }
+    let group = level
+        .primary_title(&finding.message)
+        .id(finding.code.name())
+        .element(snippet)
+        .element(Level::HELP.message(&finding.help));
+    Renderer::styled().render(&[group])
+}
+
 /// Something to know about a place in a search.
 pub(super) fn notice(file: &str, text: &str, span: Range<usize>, message: &str) -> String {
     let group = Level::WARNING.primary_title(message).element(snippet(

@@ -5,13 +5,15 @@ mod args;
 mod diagnostic;
 mod doctor;
 mod explain;
+mod fmt;
 mod knowledge;
+mod lint;
 mod list;
 mod run;
 mod search;
 mod serve;
 
-use std::fmt;
+use std::fmt::Display;
 use std::process::ExitCode as ProcessExitCode;
 
 use beaconlab::outcome::{ExitCode, SearchExitCode};
@@ -31,7 +33,7 @@ struct Failure {
 }
 
 impl Failure {
-    fn new(code: impl Into<u8>, message: impl fmt::Display) -> Self {
+    fn new(code: impl Into<u8>, message: impl Display) -> Self {
         Self {
             message: format!("error: {message}"),
             code: code.into(),
@@ -48,7 +50,7 @@ impl Failure {
     }
 
     /// An error of usage, scenario or configuration.
-    fn usage(message: impl fmt::Display) -> Self {
+    fn usage(message: impl Display) -> Self {
         Self::new(ExitCode::Usage, message)
     }
 
@@ -93,6 +95,8 @@ pub(crate) fn main() -> ProcessExitCode {
         Command::Run(args) => run::run(&args),
         Command::Search(args) => search::search(&args),
         Command::Explain(args) => explain::explain(&args),
+        Command::Lint(args) => lint::lint(&args),
+        Command::Fmt(args) => fmt::fmt(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => list::show(&args),
@@ -107,5 +111,9 @@ pub(crate) fn main() -> ProcessExitCode {
 
 /// Whether a command has the exit codes of `grep`.
 fn searches(command: Option<std::ffi::OsString>) -> bool {
-    command.is_some_and(|command| command == "search" || command == "explain")
+    command.is_some_and(|command| {
+        ["search", "explain", "lint", "fmt"]
+            .iter()
+            .any(|search| command == *search)
+    })
 }

@@ -26,7 +26,6 @@ pub(super) struct Prepared {
     /// Under which name the text is shown.
     pub(super) name: String,
     pub(super) search: Search,
-    pub(super) knowledge: Arc<spl::Knowledge>,
     pub(super) inputs: Vec<Input>,
     pub(super) metadata: Metadata,
     pub(super) environment: Environment,
@@ -127,14 +126,9 @@ pub(super) fn prepare(source: &SearchSource) -> Result<Prepared, Failure> {
     Ok(Prepared {
         name,
         search,
-        knowledge,
         inputs,
         metadata: Metadata {
-            addon: match source.addon {
-                RecordingAddOn::Legacy => AddOn::Legacy,
-                RecordingAddOn::Current => AddOn::Current,
-                RecordingAddOn::Linux => AddOn::Linux,
-            },
+            addon: addon(source.addon),
             index: source.index.clone(),
             host: None,
         },
@@ -148,6 +142,14 @@ pub(super) fn prepare(source: &SearchSource) -> Result<Prepared, Failure> {
             .unwrap_or(NonZero::<usize>::MIN),
         interrupted: interrupted()?,
     })
+}
+
+pub(super) fn addon(addon: RecordingAddOn) -> AddOn {
+    match addon {
+        RecordingAddOn::Legacy => AddOn::Legacy,
+        RecordingAddOn::Current => AddOn::Current,
+        RecordingAddOn::Linux => AddOn::Linux,
+    }
 }
 
 /// The text of the search with a name for it, and what is left of the

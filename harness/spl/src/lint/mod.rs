@@ -83,6 +83,16 @@ impl Finding {
 }
 
 impl Search {
+    /// The exact values that the base search asks of every event, by field:
+    /// other events it cannot use. Nothing where there is none, or where a
+    /// subsearch looks at events of its own.
+    pub fn pins(&self) -> Pins {
+        match &self.plan.base {
+            Some(base) if self.scans() == 1 => base.command.pins(&self.plan.names),
+            _ => Pins::default(),
+        }
+    }
+
     /// What is wrong with the search although it is SPL, in the order of the
     /// text. The vocabulary says what is known about the events; `()` knows
     /// nothing.

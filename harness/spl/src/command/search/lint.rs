@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::filter::{Comparison, Filter, FilterKind, Literal, Search, Test};
 use crate::{
     lint::{Admitted, Code, Finding, Linter, Pins, includes, is_enclosed},
-    names::Slot,
+    names::{Names, Slot},
     wildcard::{Case, Wildcard},
 };
 
@@ -19,20 +19,26 @@ const MAX_PAIRS: usize = 1_000_000;
 type Around<'a> = Vec<&'a Filter>;
 
 impl Search {
+    /// The exact values that the filter asks of every event.
+    pub(crate) fn pins(&self, names: &Names) -> Pins {
+        let mut pins = Pins::default();
+        let parts = self.filter.parts();
+        for (slot, literals) in parts.iter().filter_map(|part| part.alternatives()) {
+            if literals.iter().all(|literal| literal.is_exact()) {
+                pins.add(
+                    names.name(slot),
+                    literals.iter().map(|l| l.text.clone()).collect(),
+                );
+            }
+        }
+        pins
+    }
+
     /// Reports what is wrong, and lets the linter know what holds afterwards.
     pub(crate) fn lint_filter<'a>(&'a self, linter: &mut Linter<'a>) {
         let parts = self.filter.parts();
         if linter.base {
-            let mut pins = Pins::default();
-            for (slot, literals) in parts.iter().filter_map(|part| part.alternatives()) {
-                if literals.iter().all(|literal| literal.is_exact()) {
-                    pins.add(
-                        linter.name(slot),
-                        literals.iter().map(|l| l.text.clone()).collect(),
-                    );
-                }
-            }
-            linter.pin(pins);
+            linter.pin(self.pins(&linter.plan.names));
         }
         self.filter.lint(linter, true, &Vec::new(), false);
         for bound in &self.window {
