@@ -334,6 +334,38 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
+        fn loses_nothing_and_keeps_the_order_of_equals(
+            texts in prop_oneof![
+                prop::collection::vec("[0-9]{1,2}", 0..40),
+                prop::collection::vec("[ab]{0,2}", 0..40),
+                prop::collection::vec(r"10\.0\.0\.[0-9]{1,2}", 0..40),
+                prop::collection::vec("[a1.]{0,3}", 0..40),
+            ],
+            kind in prop::sample::select(vec![Kind::Auto, Kind::Address, Kind::Number, Kind::Text]),
+        ) {
+            let mut items: Vec<(String, usize)> = texts.into_iter().zip(0..).collect();
+            let mut all = items.clone();
+            merge_sort(&mut items, &|(left, _): &(String, usize), (right, _)| {
+                kind.compare(
+                    (&Value::from(left.as_str()), left),
+                    (&Value::from(right.as_str()), right),
+                )
+            });
+            // Values of different kinds may have no order at all.
+            let one_kind = items.iter().all(|(text, _)| text.parse::<u8>().is_ok())
+                || items.iter().all(|(text, _)| text.parse::<IpAddr>().is_ok())
+                || items.iter().all(|(text, _)| !text.contains(['1', '.']));
+            for (index, (text, number)) in items.iter().enumerate().filter(|_| one_kind) {
+                let later = items[index..].iter().filter(|(other, _)| other == text);
+                prop_assert!(later.map(|(_, later)| later).all(|later| later >= number));
+            }
+            let mut sorted = items;
+            sorted.sort_unstable();
+            all.sort_unstable();
+            prop_assert_eq!(sorted, all);
+        }
+
+        #[test]
         fn sorts_as_the_standard_library(mut items in prop::collection::vec((0u8..8, 0u8..8), 0..40)) {
             let mut expected = items.clone();
             expected.sort_by_key(|(key, _)| *key);

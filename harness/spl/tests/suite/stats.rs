@@ -209,6 +209,7 @@ fn percentiles_are_values_that_came() {
     )
     .unwrap_err();
     assert!(error.is_unsupported(), "{error}");
+    assert!(error.help.unwrap().contains("exactperc"));
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     assert_eq!(of("exactperc95(v)", &many), "950");
     assert_eq!(of("perc95(v)", &many[..1_000]), "950");

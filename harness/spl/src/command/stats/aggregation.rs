@@ -3,7 +3,7 @@
 
 use super::{
     function::Aggregate,
-    state::{Moment, State},
+    state::{Moment, Reason, State},
 };
 use crate::{
     Error, Value,
@@ -281,9 +281,15 @@ impl<'t> Cell<'t> {
 
     /// What the column holds.
     pub(super) fn value(&self, state: &State, all_numbers: bool) -> Result<Value<'static>, Error> {
-        state
-            .value(all_numbers)
-            .map_err(|reason| Error::unsupported(reason.to_string(), self.term.span.clone()))
+        state.value(all_numbers).map_err(|reason| {
+            let error = Error::unsupported(reason.to_string(), self.term.span.clone());
+            match reason {
+                Reason::Approximation => {
+                    error.with_help("`exactperc` is exact, as in `exactperc95`")
+                }
+                Reason::NoTime | Reason::Tie => error,
+            }
+        })
     }
 }
 
