@@ -76,6 +76,10 @@ const MAX_WINDOW: usize = 10_000;
 /// How many values a function may go over for each row.
 const MAX_EFFORT: usize = 10_000;
 
+/// How often rows may be gone over in all windows together: some seconds of
+/// work.
+const MAX_STEPS: usize = 200_000_000;
+
 /// How many values all multivalue cells may have together.
 const MAX_VALUES: usize = 1_000_000;
 
@@ -243,6 +247,8 @@ struct Seen<'a> {
     last_time: Option<f64>,
     /// Whether the times rise, once two of them differ.
     rising: Option<bool>,
+    /// How many rows of windows were gone over.
+    steps: usize,
 }
 
 /// A row in a window.
@@ -380,6 +386,13 @@ impl Streamstats {
         while settings.window > 0 && window.len() > settings.window {
             window.pop_front();
         }
+        seen.steps += window.len();
+        if seen.steps > MAX_STEPS {
+            return Err(Error::limit(
+                format!("windows of more than {MAX_STEPS} rows together"),
+                cells.first().map_or(0..0, Cell::span),
+            ));
+        }
         let mut states: Vec<State> = cells.iter().map(Cell::in_order).collect();
         for row in window.iter().filter(|row| row.tuple == tuple) {
             for ((cell, state), input) in cells.iter().zip(&mut states).zip(&row.inputs) {
@@ -416,6 +429,7 @@ impl Command for Streamstats {
             before: None,
             last_time: None,
             rising: None,
+            steps: 0,
         };
         let mut made = 0;
         for record in &mut table.records {
