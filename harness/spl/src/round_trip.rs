@@ -66,6 +66,7 @@ fn canonical_text_is_the_same_search() {
         "* | accum a AS b | accum a | delta a p=3 | delta a AS b",
         "* | addtotals | addtotals row=f col=t labelfield=a label=\"all of them\" fieldname=s b* c",
         "* | addcoltotals labelfield=a b",
+        "* | stats avg, sum() AS s_* BY k",
         "* | eventstats allnum=t sum(v) AS s, count BY k",
         "* | streamstats current=f window=3 global=f sum(v) AS s time_window=90m BY k",
         r#"* | streamstats reset_on_change=t reset_before="("a==\"b\"")" reset_after=(s>3) sum(v) AS s"#,

@@ -201,7 +201,13 @@ impl<'t> Options<'t> {
         if let Some(number) = positive(&token.text) {
             return Ok(Size::Number(number));
         }
-        if token.text.parse::<f64>().is_ok_and(|number| number > 0.0) {
+        let is_number = |text: &str| text.is_empty() || text.parse().is_ok_and(|n: f64| n > 0.0);
+        let lower = token.text.to_ascii_lowercase();
+        let fraction = match lower.split_once("log") {
+            Some((coefficient, base)) => is_number(coefficient) && is_number(base),
+            None => is_number(&lower),
+        };
+        if fraction && lower.contains('.') {
             return Err(Error::unsupported(
                 "a span that is no whole number",
                 token.span,
@@ -214,7 +220,8 @@ impl<'t> Options<'t> {
     }
 }
 
-/// When a span of time starts: a number of seconds, or a time modifier.
+/// When a span of time starts: a number of seconds, a time of ISO 8601, or a
+/// time modifier.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "`as` saturates, and the time is within the calendar"
@@ -236,6 +243,9 @@ fn align(token: Option<Token<'_>>) -> Result<Align, Error> {
         && time.abs() < LAST_SECOND
     {
         return Ok(Align::Time((time * 1e6).round() as i64));
+    }
+    if let Ok(time) = token.text.parse::<Timestamp>() {
+        return Ok(Align::Time(time.as_microsecond()));
     }
     match TimeModifier::parse_relative(&token.text) {
         Ok(modifier) => Ok(Align::Modifier(token.text.into_owned(), modifier)),

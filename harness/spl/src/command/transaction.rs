@@ -135,8 +135,8 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Tr
                 return Err(Error::environment("`name=` of `transaction`", token.span));
             }
             // The defaults may be said.
-            "connected" if option::boolean(cursor)? => {}
-            "keeporphans" | "unifyends" | "mvraw" if !option::boolean(cursor)? => {}
+            "connected" | "unifyends" if option::boolean(cursor)? => {}
+            "keeporphans" | "mvraw" if !option::boolean(cursor)? => {}
             _ => return Err(option::unsupported(&token)),
         }
     }

@@ -244,7 +244,6 @@ fn what_is_not_spl_is_a_syntax_error_at_its_place() {
         ("* | sort foo(a)", "foo"),
         ("* | head 5 6", "6"),
         ("* | stats", ""),
-        ("* | stats max", ""),
         ("* | stats count(eval(a=1))", "count(eval(a=1))"),
         ("* | stats count by a*", "a*"),
         ("| where a=1", "where"),

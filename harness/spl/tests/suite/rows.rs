@@ -300,6 +300,10 @@ fn bin_of_parts_of_seconds_and_alignment() {
     assert_eq!(time("bin _time span=1s"), ["1700000000"]);
     assert_eq!(time("bin _time span=1h aligntime=600"), ["1699999800"]);
     assert_eq!(time("bin _time span=1h aligntime=@d+10m"), ["1699999800"]);
+    assert_eq!(
+        time("bin _time span=1h aligntime=\"2012-04-05T11:10:00-07:00\""),
+        ["1699999800"]
+    );
     assert_eq!(time("bin _time span=1h"), ["1699999200"]);
 }
 
@@ -310,6 +314,7 @@ fn bins_that_depend_on_more_are_refused() {
         "* | bin _time bins=10",
         "* | bin n span=5m",
         "* | bin n span=0.5",
+        "* | bin n span=1.5log10",
         "* | bin n minspan=5",
         "* | bin _time span=1h aligntime=earliest",
         "* | bin _time span=1w@w1",
@@ -324,6 +329,7 @@ fn bins_that_depend_on_more_are_refused() {
         ("* | bin a spam=5", "spam"),
         ("* | bin a span=x", "x"),
         ("* | bin a span=0", "0"),
+        ("* | bin a span=10log10", "10log10"),
         ("* | bin a bins=1", "1"),
         ("* | bin a*", "a*"),
         ("* | bin _time span=300ms", "300ms"),

@@ -148,6 +148,7 @@ fn what_is_no_argument_of_stats_is_a_syntax_error() {
         ("* | stats count by k dedup_splitvalues=t", "="),
         ("* | stats count AS k by k", "count"),
         ("* | stats avg(*) AS x", "x"),
+        ("* | stats avg AS x", "x"),
         ("* | stats avg(a) AS x*", "x*"),
         ("* | stats avg(eval(a*2))", "avg(eval(a*2))"),
         ("* | stats count by", ""),
@@ -279,6 +280,14 @@ fn wildcards_are_all_fields_but_the_groups() {
     assert_eq!(cells(&results), [["10", "2", "4", "2"]]);
     let results = run("* | stats count(_t*)", &events());
     assert_eq!(results.columns(), ["count(_time)"]);
+    // Without a field it is each field; what is not all numbers has no sum.
+    let results = run("* | stats sum count BY k", &events());
+    assert_eq!(results.columns(), ["k", "sum(v)", "count"]);
+    assert_eq!(cells(&results), [["a", "11", "2"], ["b", "10", "1"]]);
+    assert_eq!(
+        run("* | stats avg() AS mean_*", &events()).columns(),
+        ["mean_v"]
+    );
     // The columns are there for what comes after.
     let results = run(
         "* | stats max(*) AS max_* | where max_v=10 | table max_v",

@@ -141,7 +141,7 @@ fn what_is_not_evaluated_is_refused() {
         ("* | transaction user mvlist=t", "mvlist"),
         ("* | transaction user connected=f", "connected"),
         ("* | transaction user keeporphans=t", "keeporphans"),
-        ("* | transaction user unifyends=t", "unifyends"),
+        ("* | transaction user unifyends=f", "unifyends"),
         ("* | transaction user maxopentxn=5", "maxopentxn"),
         ("* | transaction name=x", "name="),
         ("* | transaction u*", "wildcard"),

@@ -274,6 +274,11 @@ impl<'t> Cell<'t> {
         State::in_order(self.term.aggregate)
     }
 
+    /// Whether a wildcard found the field.
+    pub(super) fn is_found(&self) -> bool {
+        self.field.is_some()
+    }
+
     /// Where the function stands in the text.
     pub(super) fn span(&self) -> Span {
         self.term.span.clone()
@@ -281,6 +286,9 @@ impl<'t> Cell<'t> {
 
     /// What the column holds.
     pub(super) fn value(&self, state: &State, all_numbers: bool) -> Result<Value<'static>, Error> {
+        // A function that calculates makes no column of a field that is not all
+        // numbers, where a wildcard found it.
+        let all_numbers = all_numbers || self.field.is_some();
         state.value(all_numbers).map_err(|reason| {
             let error = Error::unsupported(reason.to_string(), self.term.span.clone());
             match reason {

@@ -32,7 +32,7 @@ use crate::{
     lint::Linter,
     names::Slot,
     print::Printer,
-    table::{Columns, Record, Scope, Table},
+    table::{Columns, Fields, Record, Scope, Table},
 };
 
 /// Whether a name, in any case, is one of a function of `stats`.
@@ -103,6 +103,10 @@ impl Stats {
         }
         let mut columns = self.by.slots();
         for cell in cells {
+            let empty = |record: &Record<'_>| record.value(cell.column).is_null();
+            if cell.is_found() && records.iter().all(empty) {
+                continue;
+            }
             if !columns.contains(&cell.column) {
                 columns.push(cell.column);
             }

@@ -204,7 +204,7 @@ impl Unnamed {
         } else if aggregate == Aggregate::Count {
             (Argument::Nothing, None)
         } else {
-            return Err(cursor.unexpected(&format!("`(` and a field after `{}`", token.text)));
+            (every_field(planner), Some("*".into()))
         };
         let span = cursor.since(start);
         let is_expression = matches!(argument, Argument::Predicate(_) | Argument::Expression(_));
@@ -289,6 +289,15 @@ fn function(token: &Token<'_>) -> Result<Aggregate, Error> {
     })
 }
 
+/// A function without a field is one of each field there is.
+fn every_field(planner: &mut Planner) -> Argument {
+    planner.read_all();
+    Argument::Fields {
+        text: "*".to_owned(),
+        wildcard: Wildcard::new("*", Case::Sensitive),
+    }
+}
+
 /// The argument after the opening parenthesis, and the closing one; and the
 /// field as it is written.
 fn argument<'t>(
@@ -297,8 +306,12 @@ fn argument<'t>(
     aggregate: Aggregate,
     function: &str,
 ) -> Result<(Argument, Option<std::borrow::Cow<'t, str>>), Error> {
-    if aggregate == Aggregate::Count && cursor.eat_mark(")") {
-        return Ok((Argument::Nothing, None));
+    if cursor.eat_mark(")") {
+        return Ok(if aggregate == Aggregate::Count {
+            (Argument::Nothing, None)
+        } else {
+            (every_field(planner), Some("*".into()))
+        });
     }
     let token = cursor.field_name()?;
     if !token.quoted && token.text.eq_ignore_ascii_case("eval") && cursor.eat_mark("(") {

@@ -233,7 +233,8 @@ impl State {
     /// The value of the column. With `all_numbers`, what calculates gives
     /// nothing where some value was no number.
     pub(super) fn value(&self, all_numbers: bool) -> Result<Value<'static>, Reason> {
-        let calculates = matches!(self.kept, Kept::Sum(_) | Kept::Running(_) | Kept::Tally(_));
+        let calculates = self.aggregate == Aggregate::Range
+            || matches!(self.kept, Kept::Sum(_) | Kept::Running(_) | Kept::Tally(_));
         if all_numbers && self.text && calculates {
             return Ok(Value::Null);
         }
