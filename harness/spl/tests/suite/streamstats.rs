@@ -240,6 +240,18 @@ fn windows_of_time() {
     );
 }
 
+/// Search Reference, `streamstats`, `time_window`: `max_stream_window` of
+/// limits.conf holds for it as well.
+#[test]
+fn a_window_of_time_has_a_maximum() {
+    let many = vec![event([("t", "5")]); 10_002];
+    let results = run(
+        "* | eval _time=t | streamstats time_window=1m count | tail 3 | table count",
+        &many,
+    );
+    assert_eq!(cells(&results), [["10000"], ["10000"], ["10000"]]);
+}
+
 /// Search Reference, `streamstats`, `reset_on_change`.
 #[test]
 fn a_change_of_groups_resets() {

@@ -369,21 +369,21 @@ impl Streamstats {
         if settings.current {
             window.extend(later.take());
         }
-        if let Some((span, place)) = &settings.time_window {
+        if let Some((span, _)) = &settings.time_window {
             while window
                 .front()
                 .is_some_and(|first| (first.time - time).abs() >= span.seconds())
             {
                 window.pop_front();
             }
-            if window.len() > MAX_WINDOW {
-                return Err(Error::limit(
-                    format!("a window of more than {MAX_WINDOW} rows"),
-                    place.clone(),
-                ));
-            }
         }
-        while settings.window > 0 && window.len() > settings.window {
+        // A window of time has a maximum too, which `window` can lower.
+        let most = if settings.window > 0 {
+            settings.window
+        } else {
+            MAX_WINDOW
+        };
+        while window.len() > most {
             window.pop_front();
         }
         seen.steps += window.len();
