@@ -308,6 +308,36 @@ impl Planner {
         &self.knowledge
     }
 
+    /// As [`knowledge`](Self::knowledge), to keep.
+    pub(crate) fn shared_knowledge(&self) -> Arc<Knowledge> {
+        Arc::clone(&self.knowledge)
+    }
+
+    /// A planner for commands over rows that are there: they know these fields
+    /// by their slots.
+    pub(crate) fn over(names: &Names, knowledge: Arc<Knowledge>) -> Self {
+        let mut planner = Self::new(knowledge);
+        for slot in names.slots() {
+            planner.slot(names.name(slot));
+        }
+        planner
+    }
+
+    /// The fields that the planner knows.
+    pub(crate) fn into_names(self) -> Names {
+        self.names
+    }
+
+    /// The name of a field.
+    pub(crate) fn name(&self, slot: Slot) -> &str {
+        self.names.name(slot)
+    }
+
+    /// How many searches in brackets there are so far.
+    pub(crate) fn subsearches(&self) -> usize {
+        self.subsearches.len() + self.fillers.len()
+    }
+
     /// Plans the search in brackets at a place, whose rows a command takes from
     /// [`Context::subsearches`](crate::command::Context) by the index given
     /// back.

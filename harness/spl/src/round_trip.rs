@@ -49,6 +49,7 @@ fn canonical_text_is_the_same_search() {
         r#"| makeresults format=json data="[{\"a\": [1, \"\\\\\"]}]""#,
         r#"* | makemv delim="\\" a | makemv tokenizer="(\w+)\|" allowempty=t "b c" | mvexpand a limit=3"#,
         r#"* | replace a WITH "b c", "*\"" WITH "x*" | replace "*d" WITH e IN f g*"#,
+        "* | foreach a* \"b c\" [eval x='<<FIELD>>' | rex field=x \"(?<y>[a-z])\"] | xmlkv | xmlkv \"b c\"",
         "* | convert timeformat=\"%Y \\\"\" ctime(a) AS b, none(c*) rmunit(*) auto(\"d e\")",
         "* | spath | spath input=a b{}.c{1} | spath output=x path=a.b{@c}",
         "| makeresults | stats count",

@@ -127,6 +127,18 @@ impl Wildcard {
         None
     }
 
+    /// What the stars stand for in `name`; `None` where it does not match.
+    pub(crate) fn stars(&self, name: &str) -> Option<Vec<String>> {
+        let mut stars = Vec::new();
+        if !self.walk(name.as_bytes(), |star| stars.push(star)) {
+            return None;
+        }
+        stars
+            .into_iter()
+            .map(|star| name.get(star).map(str::to_owned))
+            .collect()
+    }
+
     /// The text that `template` gives when its stars stand for what this
     /// pattern's stars stand for in `name`: how `rename` renames many fields.
     /// The pattern must be case-sensitive; `None` where it does not match, or

@@ -13,6 +13,7 @@ mod field_list;
 mod fields;
 mod filldown;
 mod fillnull;
+mod foreach;
 pub(crate) mod format;
 mod head;
 mod inputlookup;
@@ -37,6 +38,7 @@ mod timespan;
 mod top_rare;
 mod transaction;
 mod where_;
+mod xmlkv;
 
 pub(crate) use option::parse_boolean;
 
@@ -399,6 +401,17 @@ pub(crate) static COMMANDS: &[Specification] = &[
     },
     Specification {
         entry: Entry {
+            name: "foreach",
+            syntax: "foreach [mode=multifield] <field-list> [<commands with <<FIELD>>>]",
+            summary: "Runs commands for each of many fields.",
+            source: "Search Reference, foreach",
+            unconfirmed: Some("A field that is named without a wildcard need not be there."),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(foreach::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
             name: "format",
             syntax: "format [mvsep=<text>] [maxresults=<count>] [<six texts>] [emptystr=<text>]",
             summary: "Makes one row of all rows: the text of a search for them.",
@@ -758,6 +771,17 @@ pub(crate) static COMMANDS: &[Specification] = &[
         },
         generates: Generates::Never,
         parse: |cursor, planner| Ok(Box::new(where_::parse(cursor, planner)?)),
+    },
+    Specification {
+        entry: Entry {
+            name: "xmlkv",
+            syntax: "xmlkv [<field>] [maxinputs=<count>]",
+            summary: "Takes the elements of XML in a text as fields.",
+            source: "Search Reference, xmlkv",
+            unconfirmed: Some("Attributes are passed over; entities stay as they are written."),
+        },
+        generates: Generates::Never,
+        parse: |cursor, planner| Ok(Box::new(xmlkv::parse(cursor, planner)?)),
     },
 ];
 

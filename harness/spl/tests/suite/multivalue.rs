@@ -1,4 +1,5 @@
-//! `makeresults`, `makemv`, `mvexpand`, `mvcombine`, `nomv` and `replace`.
+//! `makeresults`, `makemv`, `mvexpand`, `mvcombine`, `nomv`, `replace` and
+//! `foreach`.
 
 use spl::{Environment, ErrorKind, Search};
 
@@ -244,6 +245,74 @@ fn replace_without_fields_passes_over_internal_ones() {
         ),
         ["b\nc", "b"]
     );
+}
+
+#[test]
+fn foreach_runs_commands_for_each_field() {
+    let totals = || [("a1", "1"), ("a2", "2"), ("b1", "4"), ("total", "0")];
+    // Search Reference, foreach, examples of multifield mode.
+    assert_eq!(
+        row(
+            "foreach a* [eval total=total + <<FIELD>>] | table total",
+            totals()
+        ),
+        ["3"]
+    );
+    assert_eq!(
+        row(
+            "foreach a1 b1 [eval total=total + '<<FIELD>>'] | table total",
+            totals()
+        ),
+        ["5"]
+    );
+    assert_eq!(
+        row(
+            "foreach a* [eval \"x_<<MATCHSTR>>\" = <<FIELD>> * 10] | table x_*",
+            totals()
+        ),
+        ["10", "20"]
+    );
+    assert_eq!(
+        row(
+            "foreach *foo*bar* [eval <<MATCHSEG1>>_<<MATCHSEG2>>=<<FIELD>>] | table x_y",
+            [("xfooybarz", "1")]
+        ),
+        ["1"]
+    );
+    assert_eq!(
+        row(
+            "foreach a* [eval <<FIELD>>=<<FIELD>>+1 | rex field=<<FIELD>> \"(?<last_<<FIELD>>>.)$\"] | table a1 last_a2",
+            totals()
+        ),
+        ["2", "3"]
+    );
+    // It goes on where there are no rows and no fields.
+    assert!(cells(&run("* | foreach * [eval x=<<FIELD>>]", &[])).is_empty());
+}
+
+#[test]
+fn foreach_refuses_what_it_does_not_know() {
+    for (text, place) in [
+        ("* | foreach [eval a=1]", "["),
+        ("* | foreach a* eval", ""),
+        ("* | foreach mode=multivalue a [eval a=1]", "multivalue"),
+        ("* | foreach fieldstr=x a [eval a=1]", "fieldstr"),
+        ("* | foreach feildstr=x a [eval a=1]", "feildstr"),
+        ("* | foreach a* [eval =1]", "eval =1"),
+        ("* | foreach a* [stats count]", "stats count"),
+        (
+            "* | foreach a* [foreach b* [eval a=1]]",
+            "foreach b* [eval a=1]",
+        ),
+        (
+            "* | foreach a [eval x=\"<<MATCHSTR>>\"]",
+            "eval x=\"<<MATCHSTR>>\"",
+        ),
+        ("* | foreach a [search [search b]]", "search [search b]"),
+    ] {
+        let error = Search::parse(text).unwrap_err();
+        assert_eq!(&text[error.span.clone()], place, "{text}: {error}");
+    }
 }
 
 #[test]

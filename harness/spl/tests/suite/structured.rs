@@ -1,4 +1,4 @@
-//! `spath`.
+//! `spath` and `xmlkv`.
 
 use spl::Search;
 
@@ -136,4 +136,27 @@ fn what_is_wrong_is_said_with_its_place() {
     )
     .unwrap_err();
     assert!(error.is_unsupported());
+}
+
+#[test]
+fn xmlkv_takes_elements_as_fields() {
+    let task = "<Exec a=\"1\">\n <Command>cmd.exe</Command><Arguments x='y'>/c &lt;x&gt;</Arguments>\
+                <Empty></Empty><Broken>z</Other></Exec>";
+    assert_eq!(
+        row("xmlkv | fields - _raw | table *", task),
+        ["/c &lt;x&gt;", "cmd.exe"]
+    );
+    assert_eq!(
+        cells(&run(
+            "* | xmlkv maxinputs=10 t | where Command=\"cmd.exe\" | table Command",
+            &[event([("t", task)]), event([("t", "<Command>x</Command>")])]
+        )),
+        [["cmd.exe"]]
+    );
+    let twice = [event([("_raw", "<a>1</a><a>2</a>")])];
+    assert!(try_run("* | xmlkv", &twice).unwrap_err().is_unsupported());
+    for (text, place) in [("* | xmlkv a b", "b"), ("* | xmlkv maxinput=1", "maxinput")] {
+        let error = Search::parse(text).unwrap_err();
+        assert_eq!(&text[error.span.clone()], place, "{text}: {error}");
+    }
 }
