@@ -461,6 +461,13 @@ impl Planner {
         slot
     }
 
+    /// The slot of a field that a command sets in some rows; in the others it
+    /// stays as it is.
+    pub(crate) fn change(&mut self, name: &str) -> Slot {
+        self.read(name);
+        self.assign(name)
+    }
+
     /// The slot of a field that a command takes away.
     pub(crate) fn remove(&mut self, name: &str) -> Slot {
         let slot = self.assign(name);

@@ -147,15 +147,6 @@ fn conversion(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Conversi
     let field = option::field(cursor)?;
     cursor.expect_mark(")", "after the field")?;
     let many = field.text.contains('*');
-    let target = if cursor.eat_keyword("AS") {
-        let target = option::field(cursor)?;
-        if many || target.text.contains('*') {
-            return Err(Error::unsupported("`AS` with a wildcard", target.span));
-        }
-        Some(planner.read(&target.text))
-    } else {
-        None
-    };
     let field = if many {
         planner.read_all();
         Name::Many {
@@ -165,6 +156,20 @@ fn conversion(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Conversi
         }
     } else {
         Name::One(planner.read(&field.text))
+    };
+    // It is read before the target is set.
+    let target = if cursor.eat_keyword("AS") {
+        let target = option::field(cursor)?;
+        if many || target.text.contains('*') {
+            return Err(Error::unsupported("`AS` with a wildcard", target.span));
+        }
+        Some(planner.assign(&target.text))
+    } else {
+        if let Name::One(slot) = field {
+            let name = planner.name(slot).to_owned();
+            planner.assign(&name);
+        }
+        None
     };
     Ok(Conversion {
         function: *function,

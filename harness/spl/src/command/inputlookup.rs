@@ -63,7 +63,13 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<In
     let columns = rows
         .columns
         .iter()
-        .map(|column| planner.read(column))
+        .map(|column| {
+            if append {
+                planner.change(column)
+            } else {
+                planner.assign(column)
+            }
+        })
         .collect();
     let filter = if cursor.eat_keyword("where") {
         if cursor.at_end() {

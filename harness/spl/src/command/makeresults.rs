@@ -106,7 +106,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Ma
             _ => return Err(option::unknown("makeresults", &name, OPTIONS)),
         }
     }
-    let time = planner.read(TIME);
+    let time = planner.assign(TIME);
     let rows = match (format, data) {
         (None, None) => Rows::Count(count.map_or(1, |(count, _)| count)),
         (Some(format), Some((data, _))) => {
@@ -147,7 +147,7 @@ fn from_csv(data: &Token<'_>, planner: &mut Planner) -> Result<Data, Error> {
             if names.iter().any(|name| name.is_empty()) {
                 return Err(error("a column of the CSV has no name".to_owned()));
             }
-            columns = Some(names.into_iter().map(|name| planner.read(name)).collect());
+            columns = Some(names.into_iter().map(|name| planner.assign(name)).collect());
             continue;
         };
         rows.push(
@@ -172,7 +172,7 @@ fn from_json(data: &Token<'_>, planner: &mut Planner) -> Result<Data, Error> {
     };
     let objects =
         json::elements(&data.text).ok_or_else(|| error("the data is no array of JSON objects"))?;
-    let raw = planner.read(RAW);
+    let raw = planner.assign(RAW);
     let mut rows = Vec::new();
     for object in objects {
         if !object.trim_start().starts_with('{') {
@@ -181,7 +181,10 @@ fn from_json(data: &Token<'_>, planner: &mut Planner) -> Result<Data, Error> {
         let fields = json::flatten(object).map_err(|_| error("the data is no JSON"))?;
         let mut row = vec![(raw, Value::from(object.to_owned()))];
         for (name, values) in fields {
-            row.push((planner.read(&name), Value::from_values(values).into_owned()));
+            row.push((
+                planner.assign(&name),
+                Value::from_values(values).into_owned(),
+            ));
         }
         rows.push(row);
     }

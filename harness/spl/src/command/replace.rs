@@ -99,7 +99,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Re
             break;
         }
     }
-    let fields = field_list::parse(cursor, |name| planner.read(name))?;
+    let fields = field_list::parse(cursor, |name| planner.change(name))?;
     if field_list::has_wildcard(&fields) {
         planner.read_all();
     }

@@ -82,7 +82,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Sp
                 );
             };
             let output = output.map_or_else(|| token.text.into_owned(), |(output, _)| output);
-            let slot = planner.read(&output);
+            let slot = planner.change(&output);
             Some((path, slot))
         }
     };

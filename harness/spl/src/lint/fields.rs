@@ -34,7 +34,17 @@ impl Linter<'_> {
             return;
         }
         // What these set they also read: a row may keep what it has.
-        let keeps = matches!(step.name, "eventstats" | "rex" | "streamstats");
+        let keeps = matches!(
+            step.name,
+            "convert"
+                | "eventstats"
+                | "lookup"
+                | "makemv"
+                | "mvexpand"
+                | "nomv"
+                | "rex"
+                | "streamstats"
+        );
         let mut seen: HashSet<Slot> = HashSet::new();
         let accesses: Vec<_> = self.plan.journal.of(self.command).collect();
         for access in accesses {

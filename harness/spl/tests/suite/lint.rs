@@ -723,6 +723,36 @@ fn places_are_those_of_the_text_as_written() {
 }
 
 #[test]
+fn what_commands_on_text_set_is_there() {
+    use std::sync::Arc;
+    let mut knowledge = spl::Knowledge::default();
+    knowledge
+        .add_lookup_file("hosts.csv", b"host,group\na,b\n")
+        .unwrap();
+    let knowledge = Arc::new(knowledge);
+    for (text, expected) in [
+        (
+            "EventCode=3 | lookup hosts host AS DestinationHostname OUTPUT group \
+             | convert ctime(UtcTime) AS when | makemv Image | mvexpand Image \
+             | table group, when, Image, CommandLine",
+            [("empty-column", "CommandLine")],
+        ),
+        (
+            "EventCode=3 | lookup hosts host AS QueryName OUTPUT group | table group",
+            [("no-such-field", "QueryName")],
+        ),
+    ] {
+        let found: Vec<(&str, &str)> = Search::parse_with(text, &knowledge)
+            .unwrap()
+            .lint(&Sysmon)
+            .into_iter()
+            .map(|finding| (finding.code.name(), &text[finding.span]))
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+#[test]
 fn findings_are_in_the_order_of_the_text_and_places_survive_comments() {
     let text = "EventCode=3 ```é a=b OR c=d``` Image=a OR Image=b | table CommandLine";
     assert_found(

@@ -79,7 +79,13 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Lo
     }
     let name = option::field(cursor)?;
     let (definition, table) = find(&name, planner)?;
-    let keys = pairs(cursor, planner, &table, &name.text, "the field to match")?;
+    let keys = pairs(
+        cursor,
+        (planner, Planner::read),
+        &table,
+        &name.text,
+        "the field to match",
+    )?;
     let output = if cursor.eat_keyword("OUTPUTNEW") {
         Output::New
     } else if cursor.eat_keyword("OUTPUT") {
@@ -92,11 +98,18 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Lo
             .filter(|column| keys.iter().all(|key| key.column != *column))
             .map(|column| Pair {
                 column,
-                field: planner.read(&table.columns[column]),
+                field: planner.change(&table.columns[column]),
             })
             .collect()
     } else {
-        pairs(cursor, planner, &table, &name.text, "the field to copy")?
+        // What is looked up for no row stays as it is.
+        pairs(
+            cursor,
+            (planner, Planner::change),
+            &table,
+            &name.text,
+            "the field to copy",
+        )?
     };
     let span = cursor.since(start);
     cursor.expect_end()?;
@@ -152,7 +165,7 @@ pub(super) fn find(name: &Token<'_>, planner: &Planner) -> Result<(Definition, A
 /// `column [AS field]` one or more times.
 fn pairs(
     cursor: &mut Cursor<'_>,
-    planner: &mut Planner,
+    (planner, slot): (&mut Planner, fn(&mut Planner, &str) -> Slot),
     table: &Rows,
     lookup: &str,
     expected: &str,
@@ -188,8 +201,7 @@ fn pairs(
         };
         pairs.push(Pair {
             column,
-            // What no row matches stays as it is.
-            field: planner.read(&field.text),
+            field: slot(planner, &field.text),
         });
         cursor.eat_mark(",");
     }

@@ -38,7 +38,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Mv
     let field = super::field(cursor, "mvcombine")?;
     cursor.expect_end()?;
     planner.read_all();
-    let field = planner.read(&field.text);
+    let field = planner.change(&field.text);
     planner.combine(field, &delimiter);
     Ok(MvCombine { field, delimiter })
 }

@@ -51,7 +51,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Mv
         return Err(cursor.unexpected("a field"));
     };
     Ok(MvExpand {
-        field: planner.read(&field.text),
+        field: planner.change(&field.text),
         limit,
         span: field.span,
     })

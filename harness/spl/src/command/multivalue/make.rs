@@ -78,7 +78,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Ma
         return Err(cursor.unexpected("a field"));
     };
     Ok(MakeMv {
-        field: planner.read(&field),
+        field: planner.change(&field),
         by: by.unwrap_or_else(|| By::Delimiter(" ".to_owned())),
         allow_empty,
         span: cursor.since(start),

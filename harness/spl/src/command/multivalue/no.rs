@@ -28,7 +28,7 @@ pub(crate) struct NoMv {
 pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<NoMv, Error> {
     let field = super::field(cursor, "nomv")?;
     cursor.expect_end()?;
-    let field = planner.read(&field.text);
+    let field = planner.change(&field.text);
     Ok(NoMv {
         field,
         delimiter: planner
