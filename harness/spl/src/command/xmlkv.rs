@@ -4,7 +4,7 @@
 //! entities stay as they are written is practitioners' knowledge, not
 //! documented.
 
-use std::{borrow::Cow, ops::ControlFlow};
+use std::{borrow::Cow, collections::HashSet, ops::ControlFlow};
 
 use super::option;
 use crate::{
@@ -66,6 +66,7 @@ impl XmlKv {
     /// The elements of a text, each once.
     fn elements(&self, text: &str) -> Result<Vec<(String, String)>, Error> {
         let mut elements: Vec<(String, String)> = Vec::new();
+        let mut names = HashSet::new();
         let mut twice = None;
         self.pattern.each_match(text, |locations| {
             let group = |number| {
@@ -77,7 +78,7 @@ impl XmlKv {
             if value.is_empty() {
                 return Ok(ControlFlow::Continue(()));
             }
-            if elements.iter().any(|(other, _)| other == name) {
+            if !names.insert(name) {
                 twice = Some(name.to_owned());
                 return Ok(ControlFlow::Break(()));
             }

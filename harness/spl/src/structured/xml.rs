@@ -59,6 +59,9 @@ fn position(reader: &Reader<&[u8]>) -> usize {
     usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
 }
 
+/// How long the name of a place may be: it is written out for each attribute.
+const MAX_NAME: usize = 4096;
+
 struct Walker<'t> {
     text: &'t str,
     /// The name of the element that is read.
@@ -102,6 +105,9 @@ impl<'t> Walker<'t> {
             self.name.push('.');
         }
         self.name.push_str(name);
+        if self.name.len() > MAX_NAME {
+            return Err(Malformed);
+        }
         self.open.push(Open {
             length,
             start,
@@ -204,6 +210,8 @@ mod tests {
             assert_eq!(self::seen(text).1, Err(Malformed), "{text}");
         }
         assert_eq!(self::seen(&"<a>".repeat(100_000)).1, Err(Malformed));
+        let long = format!("<{}/>", "a".repeat(5000));
+        assert_eq!(self::seen(&long).1, Err(Malformed));
     }
 
     proptest! {
