@@ -75,7 +75,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<In
         if cursor.at_end() {
             return Err(cursor.unexpected("a condition after `where`"));
         }
-        Some(search::parse(cursor, planner)?)
+        Some(search::parse_later(cursor, planner)?)
     } else {
         cursor.expect_end()?;
         None

@@ -249,7 +249,11 @@ fn what_is_missing_is_said_with_its_place() {
             "{text}: {error:?}"
         );
     }
-    for (text, place) in [("* | lookup timed a", "timed"), ("* | lookup kv a", "kv")] {
+    for (text, place) in [
+        ("* | lookup timed a", "timed"),
+        ("* | lookup kv a", "kv"),
+        ("| inputlookup groups where earliest=-1h", "earliest=-1h"),
+    ] {
         let error = try_run(text, &[]).unwrap_err();
         assert!(
             matches!(error.kind, ErrorKind::Unsupported(_)),
