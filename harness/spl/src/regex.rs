@@ -3,7 +3,11 @@
 //! Source: Search Manual, "SPL and regular expressions"; `limits.conf`, stanza
 //! `[rex]`, for the limits.
 
-use std::ops::ControlFlow;
+use std::{
+    fmt,
+    ops::ControlFlow,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use pcre2::bytes::{CaptureLocations, Regex, RegexBuilder};
 
@@ -23,6 +27,32 @@ const JIT_STACK: usize = 1024 * 1024;
 pub(crate) struct Pattern {
     regex: Regex,
     span: Span,
+    scratch: Scratch,
+}
+
+/// Places for groups that are not in use: making them anew for each subject
+/// costs more than most matches.
+#[derive(Clone, Default)]
+struct Scratch(Arc<Mutex<Vec<CaptureLocations>>>);
+
+impl fmt::Debug for Scratch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Scratch")
+    }
+}
+
+impl Scratch {
+    fn take(&self, regex: &Regex) -> CaptureLocations {
+        let unused = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        unused.unwrap_or_else(|| regex.capture_locations())
+    }
+
+    fn give_back(&self, locations: CaptureLocations) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(locations);
+    }
 }
 
 impl Pattern {
@@ -52,7 +82,11 @@ impl Pattern {
                 };
                 Error::new(ErrorKind::Regex(message), span.clone())
             })?;
-        Ok(Self { regex, span })
+        Ok(Self {
+            regex,
+            span,
+            scratch: Scratch::default(),
+        })
     }
 
     /// Where the pattern stands, quotation marks included.
@@ -97,13 +131,24 @@ impl Pattern {
         subject: &str,
         mut found: impl FnMut(&CaptureLocations) -> Result<ControlFlow<()>, Error>,
     ) -> Result<(), Error> {
-        let mut locations = self.regex.capture_locations();
+        let mut locations = self.scratch.take(&self.regex);
+        let result = self.each_match_in(&mut locations, subject, &mut found);
+        self.scratch.give_back(locations);
+        result
+    }
+
+    fn each_match_in(
+        &self,
+        locations: &mut CaptureLocations,
+        subject: &str,
+        found: &mut impl FnMut(&CaptureLocations) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
         let mut start = 0;
         let mut last_end = None;
         while start <= subject.len() {
             let whole = self
                 .regex
-                .captures_read_at(&mut locations, subject.as_bytes(), start)
+                .captures_read_at(locations, subject.as_bytes(), start)
                 .map_err(|error| self.limit(&error))?
                 .map(|whole| whole.start()..whole.end());
             let Some(whole) = whole else {
@@ -121,7 +166,7 @@ impl Pattern {
                 continue;
             }
             last_end = Some(whole.end);
-            if found(&locations)?.is_break() {
+            if found(locations)?.is_break() {
                 break;
             }
         }
