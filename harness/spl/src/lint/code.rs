@@ -138,10 +138,11 @@ lints! {
          `10` (Search Reference, \"search\").",
         "Compare with a number.";
     DefaultLimit "default-limit" Note,
-        "A command cuts off rows although the text names no limit.",
-        "`sort` keeps 10,000 rows unless it says otherwise (Search Reference, \"sort\"), and \
-         later commands see only these.",
-        "Write `sort 0` to keep all rows.";
+        "A command leaves out rows although the text names no limit.",
+        "`sort` keeps 10,000 rows unless it says otherwise, and later commands see only these \
+         (Search Reference, \"sort\"); `join` takes one row of its subsearch for each row \
+         (Search Reference, \"join\").",
+        "Write `sort 0` to keep all rows, and `max=0` in `join` to take all.";
     DuplicateCondition "duplicate-condition" Error,
         "A branch of `case()` with the condition of an earlier branch.",
         "`case()` takes the first branch that is true, so that this one is never taken.",

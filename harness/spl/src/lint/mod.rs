@@ -248,8 +248,10 @@ impl<'a> Linter<'a> {
         }
         self.fields_of(step);
         step.command.lint(self);
-        if step.name == "sort" && !last {
-            self.limit(step);
+        match step.name {
+            "sort" if !last => self.sort_limit(step),
+            "join" => self.join_limit(step),
+            _ => {}
         }
         let set: Vec<Slot> = self
             .uses
@@ -274,7 +276,7 @@ impl<'a> Linter<'a> {
     }
 
     /// `sort` without a number of rows, and a command after it that counts.
-    fn limit(&mut self, step: &Step<Box<dyn crate::command::Command>>) {
+    fn sort_limit(&mut self, step: &Step<Box<dyn crate::command::Command>>) {
         let arguments = self.text[step.span.clone()].get(step.name.len()..);
         let first = arguments
             .and_then(|arguments| arguments.split_whitespace().next())
@@ -307,6 +309,23 @@ impl<'a> Linter<'a> {
         self.uses
             .values()
             .any(|kinds| kinds.contains(&AccessKind::Set))
+    }
+
+    /// `join` without `max`.
+    fn join_limit(&mut self, step: &Step<Box<dyn crate::command::Command>>) {
+        let text = &self.text[step.span.clone()];
+        let options = text.split('[').next().unwrap_or_default();
+        let says = options
+            .split_whitespace()
+            .any(|word| word == "max" || word.starts_with("max="));
+        if !says {
+            self.report(Finding::new(
+                Code::DefaultLimit,
+                step.span.start..step.span.start + step.name.len(),
+                "`join` takes the first row of the subsearch that fits, and no other".to_owned(),
+                "write `max=0` to take all of them".to_owned(),
+            ));
+        }
     }
 
     /// Whether the command sets the field.

@@ -613,6 +613,12 @@ fn limits_that_later_commands_feel() {
         "sort",
         "EventCode=3 | sort 0 - _time | stats count by Image",
     );
+    assert_twins(
+        "EventCode=3 | join ProcessGuid [search EventCode=1]",
+        "default-limit",
+        "join",
+        "EventCode=3 | join type=left max=0 ProcessGuid [search EventCode=1]",
+    );
     assert_found(
         "EventCode=3 | stats count by Image | sort - count | table Image",
         &[],
@@ -691,7 +697,7 @@ fn commands_that_make_fields() {
         "EventCode=3 | eval {Image}=1 | table CommandLine",
         "EventCode=3 | spath | table CommandLine",
         "EventCode=3 | append [search EventCode=1] | table CommandLine",
-        "EventCode=3 | join ProcessGuid [search EventCode=1] | table CommandLine",
+        "EventCode=3 | join max=0 ProcessGuid [search EventCode=1] | table CommandLine",
         "EventCode=3 | top Image | table count, percent, Image",
         "EventCode=3 | stats values(*) AS * BY Image | table User",
     ] {
