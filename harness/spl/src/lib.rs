@@ -40,6 +40,11 @@
 //! command. Planning happens while parsing: every field name becomes a slot,
 //! and the planner knows which of them an event has to give.
 //!
+//! What a search does beside what is meant is another question:
+//! [`Search::lint`] answers it, with what a [`Vocabulary`] knows of the events,
+//! and [`lint::codes`] lists what it looks for. [`layout()`] lays text out and
+//! changes nothing but blanks; it needs no search that parses.
+//!
 //! # What stands on experience
 //!
 //! Most rules come from Splunk's documentation, which the modules name. These
