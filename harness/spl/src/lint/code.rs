@@ -39,6 +39,8 @@ pub enum Code {
     /// See [`codes`].
     RenamedSourcetype,
     /// See [`codes`].
+    SearchSyntaxInWhere,
+    /// See [`codes`].
     TimeRangeInText,
     /// See [`codes`].
     UnanchoredPattern,
@@ -198,6 +200,11 @@ lints! {
         "Splunk renames it at search time: a search must name the new one (props.conf, \
          `rename`), and this one finds nothing.",
         "Compare `source`, which stays the same.";
+    SearchSyntaxInWhere "search-syntax-in-where" Warning,
+        "A wildcard or a subnet in text that `where` or `eval` compares.",
+        "Only `search` knows them: in an expression `*` stands for itself, and `10.0.0.0/8` is \
+         text (Search Reference, \"where\").",
+        "Use `like(field, \"%...%\")` or `cidrmatch(\"...\", field)`, or `| search`.";
     TimeRangeInText "time-range-in-text" Note,
         "A time range in the text of the search.",
         "`earliest` and `latest` in the text hold whatever range is asked for: events outside of \

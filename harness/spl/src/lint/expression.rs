@@ -6,6 +6,7 @@ use super::{
     place,
 };
 use crate::{
+    address::Subnet,
     expression::{
         Call, Comparison, Expression, ExpressionKind, Operand, Predicate, PredicateKind, Prepared,
     },
@@ -137,6 +138,8 @@ impl<'a> Linter<'a> {
                 self.value(left);
                 self.value(right);
                 if matches!(comparison, Comparison::Equal | Comparison::NotEqual) {
+                    self.search_syntax(left, right);
+                    self.search_syntax(right, left);
                     self.case_mismatch(*comparison == Comparison::Equal, left, right);
                 }
             }
@@ -185,6 +188,11 @@ impl<'a> Linter<'a> {
             "like" | "in" => {
                 for argument in &call.arguments[1..] {
                     if let Operand::Value(text) = argument {
+                        if call.name == "in" {
+                            self.search_syntax(subject, text);
+                        } else {
+                            self.like_star(text);
+                        }
                         self.case_mismatch(true, subject, text);
                     }
                 }
@@ -238,6 +246,59 @@ impl<'a> Linter<'a> {
         }
     }
 
+    /// A pattern of `like()` with the wildcards of `search`.
+    fn like_star(&mut self, pattern: &Expression) {
+        let ExpressionKind::Text(literal) = &pattern.kind else {
+            return;
+        };
+        if literal.contains('*') && !literal.contains('%') {
+            self.report(Finding::new(
+                Code::SearchSyntaxInWhere,
+                pattern.span.clone(),
+                "`*` stands for itself here: the wildcards of `like()` are `%` and `_`".to_owned(),
+                format!(
+                    "write `{}`",
+                    self.text[pattern.span.clone()].replace('*', "%")
+                ),
+            ));
+        }
+    }
+
+    /// What only `search` understands.
+    fn search_syntax(&mut self, subject: &Expression, text: &Expression) {
+        let (Some((slot, _)), ExpressionKind::Text(literal)) = (self.resolve(subject), &text.kind)
+        else {
+            return;
+        };
+        // What an expression has made may well have a star in it.
+        if self.computed.contains(&slot) {
+            return;
+        }
+        let field = self.name(slot);
+        let (message, help) = if literal.contains('*') {
+            (
+                "`*` stands for itself here: only `search` knows wildcards",
+                format!(
+                    "use `like({field}, {})`",
+                    self.text[text.span.clone()].replace('*', "%")
+                ),
+            )
+        } else if literal.contains('/') && Subnet::parse(literal).is_some() {
+            (
+                "this is compared as text: only `search` knows subnets",
+                format!("use `cidrmatch(\"{literal}\", {field})`"),
+            )
+        } else {
+            return;
+        };
+        self.report(Finding::new(
+            Code::SearchSyntaxInWhere,
+            text.span.clone(),
+            message.to_owned(),
+            help,
+        ));
+    }
+
     /// A field that must be two things at once.
     fn unequal_constants(&mut self, parts: &[&'a Predicate]) {
         let mut seen: Vec<(Slot, &str, &Predicate)> = Vec::new();
@@ -281,6 +342,7 @@ impl<'a> Linter<'a> {
         if asks_for_null(whole) {
             return;
         }
+        let mut told: Vec<Slot> = Vec::new();
         for part in parts {
             let negated = match &part.kind {
                 PredicateKind::Not(inner) => match &inner.kind {
@@ -302,11 +364,13 @@ impl<'a> Linter<'a> {
             };
             let field = self.name(slot);
             if self.reads_event(slot)
+                && !told.contains(&slot)
                 && !self.opaque
                 && !self.known.is_present(slot)
                 && !self.is_always(field)
                 && self.missing(field).is_none()
             {
+                told.push(slot);
                 self.report(Finding::new(
                     Code::NullDropsRows,
                     part.span.clone(),

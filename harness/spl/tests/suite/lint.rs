@@ -527,6 +527,31 @@ fn text_in_the_other_case() {
 }
 
 #[test]
+fn what_only_search_understands() {
+    assert_twins(
+        r#"EventCode=3 | where Image="*\\powershell.exe""#,
+        "search-syntax-in-where",
+        r#""*\\powershell.exe""#,
+        r#"EventCode=3 | where like(Image, "%\\powershell.exe") | search Image="*\\powershell.exe""#,
+    );
+    assert_twins(
+        r#"EventCode=3 | eval x=if(DestinationIp IN ("10.0.0.0/8", "10.0.0.1"), 1, 0)"#,
+        "search-syntax-in-where",
+        r#""10.0.0.0/8""#,
+        r#"EventCode=3 | eval x=if(cidrmatch("10.0.0.0/8", DestinationIp), 1, 0)"#,
+    );
+    assert_twins(
+        r#"EventCode=3 User=* | where like(User, "*a*")"#,
+        "search-syntax-in-where",
+        r#""*a*""#,
+        r#"EventCode=3 User=* | where like(User, "%a*%")"#,
+    );
+    assert_found(r#"EventCode=3 | eval x="a*b" | where x="a*b""#, &[]);
+    let help = &lint(r#"EventCode=3 | where Image="*\\a.exe""#)[0].help;
+    assert_eq!(help, r#"use `like(Image, "%\\a.exe")`"#);
+}
+
+#[test]
 fn operators_side_by_side() {
     assert_twins(
         "EventCode=3 Image=a OR Image=b",
@@ -603,6 +628,11 @@ fn missing_fields_and_negations() {
         r#"EventCode=3 User=* | where User!="a""#,
     );
     assert_found(r#"EventCode=3 | eval User=1 | where User!="a""#, &[]);
+    // Once for each field.
+    assert_found(
+        "EventCode=3 | where DestinationPort!=80 AND DestinationPort!=443",
+        &[("null-drops-rows", "DestinationPort!=80")],
+    );
 }
 
 #[test]
@@ -779,7 +809,7 @@ fn every_code_is_explained() {
             assert!(part.ends_with('.'), "{}: {part}", lint.name);
         }
     }
-    assert_eq!(number, 23);
+    assert_eq!(number, 24);
     assert_eq!(Code::UnreachableBranch.to_string(), "unreachable-branch");
 }
 
