@@ -10,7 +10,7 @@ use super::{Position, line_break, token};
 /// wide: BY begins a line where one line is not enough. `None` where it is not
 /// certain what its words are.
 pub(super) fn lay_out(text: &str, at: Position) -> Option<String> {
-    let words = words(text)?;
+    let words = with_names(words(text)?);
     let line = words.join(" ");
     if at.fits(&line) {
         return Some(line);
@@ -34,6 +34,24 @@ pub(super) fn lay_out(text: &str, at: Position) -> Option<String> {
         here.column += word.chars().count();
     }
     Some(out)
+}
+
+/// The same words, `AS` and its name together with what they name.
+fn with_names(words: Vec<String>) -> Vec<String> {
+    let mut joined: Vec<String> = Vec::with_capacity(words.len());
+    let mut names = false;
+    for word in words {
+        let is_as = joined.len() > 1 && word.eq_ignore_ascii_case("as");
+        match joined.last_mut() {
+            Some(last) if is_as || names => {
+                last.push(' ');
+                last.push_str(&word);
+            }
+            _ => joined.push(word),
+        }
+        names = is_as;
+    }
+    joined
 }
 
 /// The words, commas at their ends.

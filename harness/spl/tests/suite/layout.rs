@@ -238,6 +238,30 @@ fn long_expressions_break_at_their_operators() {
 }
 
 #[test]
+fn long_lists_break_between_their_parts() {
+    let text = format!(
+        "a | stats values({0}) AS x, max({0}) AS y by {0}",
+        "b".repeat(30)
+    );
+    assert_eq!(
+        laid_out(&text),
+        format!(
+            "a\n| stats values({0}) AS x, max({0}) AS y\n    by {0}\n",
+            "b".repeat(30)
+        )
+    );
+    let text = format!("a | stats values({0}) AS x max({0}) AS y", "b".repeat(38));
+    assert_eq!(
+        laid_out(&text),
+        format!(
+            "a\n| stats values({0}) AS x\n    max({0}) AS y\n",
+            "b".repeat(38)
+        )
+    );
+    assert_safe(&text);
+}
+
+#[test]
 fn text_that_does_not_fall_into_commands_is_an_error_with_its_place() {
     for (text, place) in [
         ("a=\"b", 2..3),
