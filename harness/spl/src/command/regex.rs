@@ -133,6 +133,7 @@ impl Command for Regex {
             pattern: &self.text,
             place: self.pattern.place(),
             escapes: Escapes::Pattern,
+            case: linter.case(self.field),
             subject: Some(linter.subject(self.field)),
         });
         if self.keeps_matches {

@@ -16,7 +16,7 @@ const PATTERN: usize = 200;
 impl<'a> Linter<'a> {
     /// Reports branches that are never taken. Its conditions and values are
     /// looked at elsewhere.
-    pub(super) fn case(&mut self, call: &'a Call) {
+    pub(super) fn branches(&mut self, call: &'a Call) {
         let branches: Vec<(&'a Predicate, usize)> = call
             .arguments
             .chunks(2)

@@ -57,7 +57,9 @@ impl<'a> Linter<'a> {
     pub(crate) fn assigned(&mut self, slot: Slot, expression: &'a Expression) {
         self.value(expression);
         let copy = self.resolve(expression).filter(|(of, _)| *of != slot);
+        let case = self.case_of(expression);
         self.known.forget(slot);
+        self.known.in_case(slot, case);
         if let Some((of, transform)) = copy {
             self.known.copy(slot, of, transform);
         }
@@ -86,13 +88,15 @@ impl<'a> Linter<'a> {
         self.known.copied(slot).unwrap_or((slot, Transform::None))
     }
 
+    /// In which case the text of a field is.
+    pub(crate) fn case(&self, slot: Slot) -> Transform {
+        self.known.case(slot)
+    }
+
     /// In which case the text is that an expression gives.
     pub(super) fn case_of(&self, expression: &Expression) -> Transform {
         match &expression.kind {
-            ExpressionKind::Field(slot) => self
-                .known
-                .copied(*slot)
-                .map_or(Transform::None, |(_, transform)| transform),
+            ExpressionKind::Field(slot) => self.known.case(*slot),
             ExpressionKind::Call(_, _, call) => transform_of(call).unwrap_or(Transform::None),
             _ => Transform::None,
         }
@@ -151,7 +155,7 @@ impl<'a> Linter<'a> {
     fn call(&mut self, call: &'a Call) {
         let is_case = call.name == "case";
         if is_case {
-            self.case(call);
+            self.branches(call);
         }
         let outer = std::mem::take(&mut self.earlier);
         for argument in &call.arguments {
@@ -176,8 +180,10 @@ impl<'a> Linter<'a> {
                     span,
                 })) = call.arguments.get(1)
                 {
+                    let case = self.case_of(subject);
                     let subject = self.resolve(subject);
                     self.pattern(Written {
+                        case,
                         pattern,
                         place: span,
                         escapes: Escapes::Expression,

@@ -12,6 +12,8 @@ pub(crate) struct Known<'a> {
     admitted: HashMap<Slot, Vec<Vec<Admitted<'a>>>>,
     /// Fields that are another field in lower or upper case, or as it is.
     copies: HashMap<Slot, (Slot, Transform)>,
+    /// Fields with text in one case.
+    cases: HashMap<Slot, Transform>,
     /// Fields that are not null.
     present: Vec<Slot>,
 }
@@ -66,9 +68,19 @@ impl<'a> Known<'a> {
         self.copies.insert(slot, (of, transform));
     }
 
+    /// The field is text in one case.
+    pub(crate) fn in_case(&mut self, slot: Slot, case: Transform) {
+        self.cases.insert(slot, case);
+    }
+
+    pub(super) fn case(&self, slot: Slot) -> Transform {
+        self.cases.get(&slot).copied().unwrap_or(Transform::None)
+    }
+
     /// The field gets a value that nothing is known about.
     pub(crate) fn forget(&mut self, slot: Slot) {
         self.admitted.remove(&slot);
+        self.cases.remove(&slot);
         self.present.retain(|known| *known != slot);
         self.copies
             .retain(|copy, (of, _)| *copy != slot && *of != slot);

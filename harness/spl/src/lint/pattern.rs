@@ -26,6 +26,8 @@ pub(crate) struct Written<'p> {
     pub(crate) place: &'p Span,
     /// How it is written.
     pub(crate) escapes: Escapes,
+    /// In which case the text is that it is matched on.
+    pub(crate) case: Transform,
     /// The field that it is matched on, and what became of its case.
     pub(crate) subject: Option<(Slot, Transform)>,
 }
@@ -59,10 +61,8 @@ impl Linter<'_> {
         };
         self.dots(&regular.alternatives, &place);
         self.one_sided(&regular.alternatives, &place);
-        if let Some((_, transform)) = written.subject
-            && !regular.ignores_case
-        {
-            self.pattern_case(&regular, transform, written.place, &place);
+        if !regular.ignores_case {
+            self.pattern_case(&regular, written.case, written.place, &place);
         }
         self.unanchored(&regular, written, &place);
     }

@@ -614,6 +614,7 @@ fn missing_fields_and_negations() {
         "User!=a",
         "EventCode=3 User!=a User=* UtcTime!=a host!=b",
     );
+    assert_eq!(lint("EventCode=3 User!=a User!=b").len(), 2);
     assert_found("EventCode=3 NOT User=a", &[]);
     assert_twins(
         r#"EventCode=3 | where NOT like(User, "a%")"#,

@@ -298,6 +298,7 @@ impl Command for Rex {
                 pattern: &extract.text,
                 place: extract.pattern.place(),
                 escapes: Escapes::Pattern,
+                case: linter.case(self.field),
                 subject: None,
             });
         }

@@ -238,7 +238,9 @@ impl Filter {
                 for part in &parts {
                     if let FilterKind::Comparison(comparison) = &part.kind {
                         let field = comparison.field;
-                        let others = needed.get(&field).is_some_and(|number| *number > 1)
+                        let others = needed
+                            .get(&field)
+                            .is_some_and(|number| *number > usize::from(part.needed().is_some()))
                             || around.iter().any(|part| part.needed() == Some(field));
                         comparison.lint(linter, holds, others, &part.span);
                         continue;
@@ -279,9 +281,14 @@ impl Filter {
         }
     }
 
-    /// The field that every event has for which it holds, where it is about one.
+    /// The field that every event has for which it holds, where it says so.
     fn needed(&self) -> Option<Slot> {
         match &self.kind {
+            // Several `!=` are each meant for themselves.
+            FilterKind::Comparison(Comparison {
+                test: Test::NotEqual(_),
+                ..
+            }) => None,
             FilterKind::Comparison(comparison) => Some(comparison.field),
             _ => self.alternatives().map(|(field, _)| field),
         }
