@@ -15,6 +15,7 @@ mod knowledge;
 mod path;
 mod query_results;
 mod raw;
+mod vocabulary;
 
 pub use addon::{AddOn, UnknownAddOn};
 pub use catalogue::{event_fields, is_verbatim};
@@ -25,3 +26,4 @@ pub use knowledge::{
     Step, fields,
 };
 pub use raw::{Attribute, Digest, Element, Needle};
+pub use vocabulary::EventVocabulary;

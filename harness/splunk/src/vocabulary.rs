@@ -1,0 +1,215 @@
+//! What is known about the events of Sysmon before any is seen: the vocabulary
+//! of the lints.
+
+use std::borrow::Cow;
+
+use spl::{
+    Vocabulary,
+    lint::{Holds, Pins, Renamed},
+};
+use sysmon::{Channel, EventKind};
+
+use crate::{
+    addon::{AddOn, SYSMON},
+    catalogue::event_fields,
+};
+
+/// The vocabulary of events under a profile.
+///
+/// An event id alone does not say what an event is: other channels have ids of
+/// their own. Only a search that also names Sysmon's (or PowerShell's) source,
+/// source type or channel tells, and then the fields are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventVocabulary {
+    /// The profile.
+    pub addon: AddOn,
+}
+
+/// Fields with paths or names of files.
+const PATHS: &[&str] = &[
+    "Image",
+    "ImageLoaded",
+    "OriginalFileName",
+    "ParentImage",
+    "SourceImage",
+    "TargetFilename",
+    "TargetImage",
+    "parent_process_name",
+    "process_name",
+    "process_path",
+];
+
+/// Fields with names of hosts.
+const HOST_NAMES: &[&str] = &[
+    "DestinationHostname",
+    "QueryName",
+    "SourceHostname",
+    "dest_host",
+    "query",
+    "src_host",
+];
+
+impl EventVocabulary {
+    /// The kinds of which every event of a search is one; none where the search
+    /// does not say.
+    fn kinds(pins: &Pins) -> Option<Vec<EventKind>> {
+        let ids = ["EventCode", "EventID"]
+            .iter()
+            .find_map(|field| pins.values(field))?;
+        let kinds: Vec<EventKind> = ids
+            .iter()
+            .map(|id| EventKind::from_id(id.parse().ok()?))
+            .collect::<Option<_>>()?;
+        let named = |channel: Channel| {
+            let word = match channel {
+                Channel::Sysmon => "sysmon",
+                _ => "powershell",
+            };
+            ["source", "sourcetype", "Channel"].iter().any(|field| {
+                pins.values(field).is_some_and(|values| {
+                    values
+                        .iter()
+                        .all(|value| value.to_ascii_lowercase().contains(word))
+                })
+            })
+        };
+        kinds
+            .iter()
+            .all(|kind| named(kind.channel()))
+            .then_some(kinds)
+    }
+}
+
+impl Vocabulary for EventVocabulary {
+    fn fields(&self, pins: &Pins) -> Option<Vec<Cow<'_, str>>> {
+        let mut fields = Vec::new();
+        for kind in Self::kinds(pins)? {
+            fields.extend(event_fields(kind.id(), self.addon)?);
+        }
+        Some(fields.into_iter().map(Cow::Borrowed).collect())
+    }
+
+    fn kind(&self, pins: &Pins) -> Option<String> {
+        let kinds = Self::kinds(pins)?;
+        let name = match kinds.first()?.channel() {
+            Channel::Sysmon => "Sysmon",
+            _ => "PowerShell",
+        };
+        let ids: Vec<String> = kinds.iter().map(|kind| kind.id().to_string()).collect();
+        Some(format!("{name} event {}", ids.join(" or ")))
+    }
+
+    fn always(&self, pins: &Pins, field: &str) -> bool {
+        matches!(field, "EventCode" | "EventID") && Self::kinds(pins).is_some()
+    }
+
+    /// Data of an event: a second value of the same name is not taken, and an
+    /// empty one is no field.
+    fn single(&self, pins: &Pins, field: &str) -> bool {
+        matches!(field, "EventCode" | "EventID" | "Computer")
+            || Self::kinds(pins).is_some_and(|kinds| {
+                kinds.iter().all(|kind| {
+                    kind.fields().contains(&field)
+                        || event_fields(kind.id(), self.addon)
+                            .is_some_and(|fields| !fields.contains(&field))
+                })
+            })
+    }
+
+    fn numeric(&self, field: &str) -> bool {
+        matches!(field, "EventCode" | "EventID")
+    }
+
+    fn holds(&self, field: &str) -> Option<Holds> {
+        if PATHS.contains(&field) {
+            Some(Holds::Path)
+        } else {
+            HOST_NAMES.contains(&field).then_some(Holds::HostName)
+        }
+    }
+
+    /// Whatever the profile: the search is to find something in other
+    /// installations too.
+    fn renamed(&self, sourcetype: &str) -> Option<Renamed> {
+        let legacy = AddOn::Legacy.sourcetype(SYSMON);
+        sourcetype.eq_ignore_ascii_case(&legacy).then(|| Renamed {
+            to: AddOn::Current.sourcetype(SYSMON).into_owned(),
+            instead: format!("source=\"{}\"", AddOn::Current.source(SYSMON)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    const DETECTION: &str = include_str!("../../../scenarios/T1583.007/detections/serverless.spl");
+
+    fn found(text: &str, addon: AddOn) -> Vec<(&'static str, &str)> {
+        spl::Search::parse(text)
+            .unwrap()
+            .lint(&EventVocabulary { addon })
+            .into_iter()
+            .map(|finding| (finding.code.name(), &text[finding.span]))
+            .collect()
+    }
+
+    #[test]
+    fn the_shipped_detection_has_these_faults_under_every_profile() {
+        for addon in AddOn::ALL {
+            let found = found(DETECTION, addon);
+            let of = |code: &str| -> Vec<&str> {
+                found
+                    .iter()
+                    .filter(|(other, _)| *other == code)
+                    .map(|(_, place)| *place)
+                    .collect()
+            };
+            assert_eq!(
+                of("empty-column"),
+                ["CommandLine", "ParentImage", "ParentCommandLine"]
+            );
+            assert_eq!(
+                of("renamed-sourcetype"),
+                ["\"XmlWinEventLog:Microsoft-Windows-Sysmon/Operational\""]
+            );
+            assert_eq!(of("unreachable-branch"), ["true(), \"Other Serverless\""]);
+            assert_eq!(of("wildcard-in-middle").len(), 2);
+            assert_eq!(of("unanchored-pattern").len(), 7);
+            assert_eq!(found.len(), 14, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_id_alone_says_nothing() {
+        assert_eq!(found("EventCode=3 | table CommandLine", AddOn::Current), []);
+        assert_eq!(
+            found(
+                "source=*Sysmon* EventCode=3 | table CommandLine",
+                AddOn::Current
+            ),
+            []
+        );
+        let source = "source=\"XmlWinEventLog:Microsoft-Windows-Sysmon/Operational\"";
+        for (search, columns) in [
+            ("EventCode=3 | table CommandLine", vec!["CommandLine"]),
+            ("EventID=3 | table CommandLine", vec!["CommandLine"]),
+            ("EventCode IN (1, 3) | table CommandLine", vec![]),
+            ("EventCode=7 | table CommandLine", vec![]),
+            ("EventCode=4104 | table CommandLine", vec![]),
+            (
+                "EventCode=3 | table dest, dest_ip, dest_port, user, process_name",
+                vec![],
+            ),
+        ] {
+            let text = format!("{source} {search}");
+            let found: Vec<&str> = found(&text, AddOn::Current)
+                .into_iter()
+                .map(|(_, place)| place)
+                .collect();
+            assert_eq!(found, columns, "{text}");
+        }
+    }
+}
