@@ -10,4 +10,3 @@ pub mod recordings;
 pub mod report;
 pub mod run;
 pub mod stream;
-pub mod vocabulary;

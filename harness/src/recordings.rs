@@ -10,6 +10,7 @@ mod event;
 mod needles;
 pub mod output;
 pub mod reasons;
+mod wanted;
 
 use std::{
     num::NonZero,
@@ -24,7 +25,6 @@ use spl::{Collector, Scan, Search};
 use splunk::Metadata;
 use telemetry::{Batch, Events, Input, Limits, Problem, Reader, Source, Wanted};
 
-use crate::vocabulary;
 pub use event::Recorded;
 use needles::Needles;
 
@@ -101,7 +101,7 @@ impl<'m> Recordings<'m> {
         self.needles = search
             .needles(&|field| addon.is_verbatim(field))
             .and_then(|literals| Needles::new(&literals));
-        self.wanted = vocabulary::wanted(&search.pins(), addon);
+        self.wanted = wanted::wanted(&search.pins(), addon);
         self
     }
 

@@ -4,10 +4,10 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use beaconlab::outcome::SearchExitCode;
-use beaconlab::vocabulary::Events;
 use scenarios::Library;
 use serde::Serialize;
 use spl::{Finding, Search, Severity};
+use splunk::EventVocabulary;
 
 use super::args::LintArgs;
 use super::run::{line, print};
@@ -29,7 +29,9 @@ pub(super) fn lint(args: &LintArgs) -> Done {
         }
     }
     let knowledge = knowledge::read(&args.knowledge)?;
-    let events = Events::new(search::addon(args.addon));
+    let events = EventVocabulary {
+        addon: search::addon(args.addon),
+    };
     let mut out = String::new();
     let mut count = 0;
     let mut notes_only = true;
