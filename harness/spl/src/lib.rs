@@ -123,7 +123,8 @@ pub use layout::layout;
 pub use lint::{Finding, Severity, Vocabulary};
 pub use plan::Search;
 pub use reference::{
-    Entry, Refusal, commands, eval_functions, refused_eval_functions, stats_functions,
+    Entry, Refusal, RefusedPart, commands, eval_functions, refused_commands,
+    refused_eval_functions, refused_parts, refused_stats_functions, stats_functions,
 };
 pub use results::{Notice, Results, Row, Stage};
 pub use run::Scan;

@@ -55,7 +55,7 @@ use crate::{
     pipeline::Segment,
     plan::{Planner, Step},
     print::Printer,
-    reference::Entry,
+    reference::{Entry, Refusal},
     suggest,
     table::{Record, Scope, Table},
 };
@@ -194,6 +194,18 @@ pub(crate) enum Generates {
 
 /// Reads the arguments of a command up to its end.
 type Parse = fn(&mut Cursor<'_>, &mut Planner) -> Result<Box<dyn Command>, Error>;
+
+/// The commands of Splunk that are refused, sorted by name.
+pub(crate) fn refused() -> impl Iterator<Item = Refusal> {
+    known::COMMANDS.iter().map(|name| Refusal {
+        name,
+        reason: if known::WRITING.contains(name) {
+            "It writes outside the search: leave it out to see what it would write."
+        } else {
+            ""
+        },
+    })
+}
 
 /// Parses a command that says its name.
 ///

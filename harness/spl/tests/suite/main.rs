@@ -20,6 +20,7 @@ mod lookups;
 mod merging;
 mod multivalue;
 mod properties;
+mod reference;
 mod refusals;
 mod regexes;
 mod rows;

@@ -272,7 +272,7 @@ functions! {
 
 /// Functions that Splunk has and this engine does not evaluate, sorted. Some of
 /// them are for `timechart` or `mstats` only.
-pub(super) static KNOWN: &[&str] = &[
+pub(crate) static KNOWN: &[&str] = &[
     "estdc_error",
     "per_day",
     "per_hour",

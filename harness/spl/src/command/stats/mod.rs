@@ -17,7 +17,7 @@ pub(super) mod streamstats;
 
 use std::borrow::Cow;
 
-pub(crate) use function::FUNCTIONS;
+pub(crate) use function::{FUNCTIONS, KNOWN};
 pub(crate) use parse::parse;
 
 use self::{
