@@ -106,10 +106,23 @@ fn row(page: &mut String, cells: &[&str]) {
     let _ = writeln!(page, "| {} |", cells.join(" | "));
 }
 
-/// Text in a table: a pipe would end the cell.
+/// Text in a table: a pipe would end the cell, and outside of code `<` begin
+/// a tag.
 fn cell(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").replace('|', "\\|").replace('<', "\\<")
+    words
+        .join(" ")
+        .replace('|', "\\|")
+        .split('`')
+        .enumerate()
+        .map(|(index, part)| {
+            if index % 2 == 0 {
+                part.replace('<', "\\<")
+            } else {
+                format!("`{part}`")
+            }
+        })
+        .collect()
 }
 
 /// Code in a table. Two backticks let one stand inside.
