@@ -1,6 +1,6 @@
 //! Which fields there can be, without an event at hand.
 
-use sysmon::{Channel, EventKind};
+use sysmon::{Channel, EventData};
 
 use crate::addon::{AddOn, SYSMON_FOR_LINUX};
 use crate::knowledge::{Formula, Knowledge, METADATA, OMITTED, Step, Table, table};
@@ -39,8 +39,8 @@ impl AddOn {
 ///
 /// Under [`AddOn::Linux`] an event of Sysmon may be one of Linux or of Windows.
 pub fn event_fields(event_id: u16, addon: AddOn) -> Option<Vec<&'static str>> {
-    let kind = EventKind::from_id(event_id)?;
-    let channel = kind.channel();
+    let data = EventData::of(event_id)?;
+    let channel = data.channel;
     let mut channels = vec![channel.name()];
     if addon == AddOn::Linux && channel == Channel::Sysmon {
         channels.push(SYSMON_FOR_LINUX);
@@ -54,7 +54,7 @@ pub fn event_fields(event_id: u16, addon: AddOn) -> Option<Vec<&'static str>> {
         let event = Kind {
             table: table(addon.knowledge(channel)),
             id: event_id,
-            data: kind.fields(),
+            data: data.names,
         };
         names.extend(
             event

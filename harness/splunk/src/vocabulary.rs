@@ -7,7 +7,7 @@ use spl::{
     Vocabulary,
     lint::{Holds, Pins, Renamed},
 };
-use sysmon::{Channel, EventKind};
+use sysmon::{Channel, EventData};
 
 use crate::{
     addon::{AddOn, SYSMON},
@@ -52,13 +52,13 @@ const HOST_NAMES: &[&str] = &[
 impl EventVocabulary {
     /// The kinds of which every event of a search is one; none where the search
     /// does not say.
-    fn kinds(pins: &Pins) -> Option<Vec<EventKind>> {
+    fn kinds(pins: &Pins) -> Option<Vec<EventData>> {
         let ids = ["EventCode", "EventID"]
             .iter()
             .find_map(|field| pins.values(field))?;
-        let kinds: Vec<EventKind> = ids
+        let kinds: Vec<EventData> = ids
             .iter()
-            .map(|id| EventKind::from_id(id.parse().ok()?))
+            .map(|id| EventData::of(id.parse().ok()?))
             .collect::<Option<_>>()?;
         let named = |channel: Channel| {
             let word = match channel {
@@ -75,7 +75,7 @@ impl EventVocabulary {
         };
         kinds
             .iter()
-            .all(|kind| named(kind.channel()))
+            .all(|kind| named(kind.channel))
             .then_some(kinds)
     }
 }
@@ -84,18 +84,18 @@ impl Vocabulary for EventVocabulary {
     fn fields(&self, pins: &Pins) -> Option<Vec<Cow<'_, str>>> {
         let mut fields = Vec::new();
         for kind in Self::kinds(pins)? {
-            fields.extend(event_fields(kind.id(), self.addon)?);
+            fields.extend(event_fields(kind.id, self.addon)?);
         }
         Some(fields.into_iter().map(Cow::Borrowed).collect())
     }
 
     fn kind(&self, pins: &Pins) -> Option<String> {
         let kinds = Self::kinds(pins)?;
-        let name = match kinds.first()?.channel() {
+        let name = match kinds.first()?.channel {
             Channel::Sysmon => "Sysmon",
             _ => "PowerShell",
         };
-        let ids: Vec<String> = kinds.iter().map(|kind| kind.id().to_string()).collect();
+        let ids: Vec<String> = kinds.iter().map(|kind| kind.id.to_string()).collect();
         Some(format!("{name} event {}", ids.join(" or ")))
     }
 
@@ -109,8 +109,8 @@ impl Vocabulary for EventVocabulary {
         matches!(field, "EventCode" | "EventID" | "Computer")
             || Self::kinds(pins).is_some_and(|kinds| {
                 kinds.iter().all(|kind| {
-                    kind.fields().contains(&field)
-                        || event_fields(kind.id(), self.addon)
+                    kind.names.contains(&field)
+                        || event_fields(kind.id, self.addon)
                             .is_some_and(|fields| !fields.contains(&field))
                 })
             })
@@ -197,7 +197,7 @@ mod tests {
             ("EventCode=3 | table CommandLine", vec!["CommandLine"]),
             ("EventID=3 | table CommandLine", vec!["CommandLine"]),
             ("EventCode IN (1, 3) | table CommandLine", vec![]),
-            ("EventCode=7 | table CommandLine", vec![]),
+            ("EventCode=29 | table CommandLine", vec![]),
             ("EventCode=4104 | table CommandLine", vec![]),
             (
                 "EventCode=3 | table dest, dest_ip, dest_port, user, process_name",

@@ -54,7 +54,7 @@ mod tests {
     const SYSMON: &str = "Microsoft-Windows-Sysmon/Operational";
     const POWERSHELL: &str = "Microsoft-Windows-PowerShell/Operational";
 
-    fn wanted_by(text: &str) -> impl Fn(&str, u32) -> bool {
+    fn wanted_by(text: &str) -> impl Fn(&str, u32) -> bool + use<> {
         let wanted = wanted(&Search::parse(text).unwrap().pins(), AddOn::Current);
         move |channel, id| wanted.wants(channel, id)
     }

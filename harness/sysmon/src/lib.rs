@@ -10,10 +10,12 @@
 mod event;
 mod forms;
 mod guid;
+mod manifest;
 mod schema;
 pub mod windows_xml;
 
 pub use event::{Builder, Event, Execution, Field, Provenance, UnknownField};
 pub use forms::{Answer, Hashes, QueryResults, QueryStatus, ipv6_uncompressed, utc_time};
 pub use guid::{logon_guid, process_guid};
+pub use manifest::EventData;
 pub use schema::{Channel, EventKind};

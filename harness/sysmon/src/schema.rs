@@ -4,6 +4,8 @@
 //! `manifest.xml`, schema 4.81 / binary version 16) for Sysmon's events; real
 //! `Microsoft-Windows-PowerShell` events for 4104.
 
+use crate::manifest;
+
 /// An event log channel with the provider that writes to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -139,80 +141,11 @@ impl EventKind {
     /// The names of the event's data, in the manifest's order.
     pub const fn fields(self) -> &'static [&'static str] {
         match self {
-            Self::ProcessCreate => &[
-                "RuleName",
-                "UtcTime",
-                "ProcessGuid",
-                "ProcessId",
-                "Image",
-                "FileVersion",
-                "Description",
-                "Product",
-                "Company",
-                "OriginalFileName",
-                "CommandLine",
-                "CurrentDirectory",
-                "User",
-                "LogonGuid",
-                "LogonId",
-                "TerminalSessionId",
-                "IntegrityLevel",
-                "Hashes",
-                "ParentProcessGuid",
-                "ParentProcessId",
-                "ParentImage",
-                "ParentCommandLine",
-                "ParentUser",
-            ],
-            Self::NetworkConnect => &[
-                "RuleName",
-                "UtcTime",
-                "ProcessGuid",
-                "ProcessId",
-                "Image",
-                "User",
-                "Protocol",
-                "Initiated",
-                "SourceIsIpv6",
-                "SourceIp",
-                "SourceHostname",
-                "SourcePort",
-                "SourcePortName",
-                "DestinationIsIpv6",
-                "DestinationIp",
-                "DestinationHostname",
-                "DestinationPort",
-                "DestinationPortName",
-            ],
-            Self::ProcessTerminate => &[
-                "RuleName",
-                "UtcTime",
-                "ProcessGuid",
-                "ProcessId",
-                "Image",
-                "User",
-            ],
-            Self::FileCreate => &[
-                "RuleName",
-                "UtcTime",
-                "ProcessGuid",
-                "ProcessId",
-                "Image",
-                "TargetFilename",
-                "CreationUtcTime",
-                "User",
-            ],
-            Self::DnsQuery => &[
-                "RuleName",
-                "UtcTime",
-                "ProcessGuid",
-                "ProcessId",
-                "QueryName",
-                "QueryStatus",
-                "QueryResults",
-                "Image",
-                "User",
-            ],
+            Self::ProcessCreate => manifest::PROCESS_CREATE,
+            Self::NetworkConnect => manifest::NETWORK_CONNECT,
+            Self::ProcessTerminate => manifest::PROCESS_TERMINATE,
+            Self::FileCreate => manifest::FILE_CREATE,
+            Self::DnsQuery => manifest::DNS_QUERY,
             Self::ScriptBlock => &[
                 "MessageNumber",
                 "MessageTotal",
