@@ -10,11 +10,13 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod clause;
 mod data;
 mod differential;
 mod event;
 mod logsource;
 mod made;
+mod misreadings;
 mod reason;
 mod regression;
 mod selection;
