@@ -175,10 +175,10 @@ const REFUSED: [(&str, &str, &str, &str, &str); 6] = [
         "did you mean `match()`?",
     ),
     (
-        "index=* EventCode=3\n| transaction host",
-        "`transaction` is not supported",
-        "| transaction host",
-        "  ^^^^^^^^^^^",
+        "index=* EventCode=3\n| timechart count",
+        "`timechart` is not supported",
+        "| timechart count",
+        "  ^^^^^^^^^",
         "",
     ),
     (

@@ -6,6 +6,7 @@
 )]
 
 mod arithmetic;
+mod batches;
 mod commands;
 mod corpus;
 mod detection;
