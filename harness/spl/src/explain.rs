@@ -93,7 +93,9 @@ impl Explanation {
         for stage in &mut self.stages {
             stage.span = text.place(&stage.span).0;
             if let Outcome::Dropped { clauses } = &mut stage.outcome {
-                clauses.iter_mut().for_each(|clause| clause.place(text));
+                for clause in clauses {
+                    clause.place(text);
+                }
             }
         }
         self

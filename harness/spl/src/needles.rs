@@ -63,7 +63,7 @@ impl Finder<'_> {
                         (shortest, std::cmp::Reverse(needles.len()))
                     })
             }
-            FilterKind::Or(parts) => self.all(parts.iter().map(|part| self.of(part))),
+            FilterKind::Or(parts) => Self::all(parts.iter().map(|part| self.of(part))),
             FilterKind::Comparison(comparison) => {
                 if !(self.is_verbatim)(self.names.name(comparison.field)) {
                     return None;
@@ -72,7 +72,7 @@ impl Finder<'_> {
                     Test::Equal(literal) if literal.subnet.is_none() => {
                         of_wildcard(&literal.wildcard)
                     }
-                    Test::In(literals) if literals.iter().all(|l| l.subnet.is_none()) => self.all(
+                    Test::In(literals) if literals.iter().all(|l| l.subnet.is_none()) => Self::all(
                         literals
                             .iter()
                             .map(|literal| of_wildcard(&literal.wildcard)),
@@ -85,7 +85,7 @@ impl Finder<'_> {
     }
 
     /// The literals of all alternatives, if each has some.
-    fn all(&self, parts: impl Iterator<Item = Option<Vec<String>>>) -> Option<Vec<String>> {
+    fn all(parts: impl Iterator<Item = Option<Vec<String>>>) -> Option<Vec<String>> {
         let all: Option<Vec<Vec<String>>> = parts.collect();
         all.map(|needles| needles.into_iter().flatten().collect())
     }

@@ -335,14 +335,14 @@ fn expand<'k>(
 fn undefined(name: &str, arity: usize, knowledge: &Knowledge) -> Failure {
     let macros = knowledge.macros();
     let arities = macros.arities(name);
-    let help = if !arities.is_empty() {
+    let help = if arities.is_empty() {
+        suggest::nearest(name, macros.names()).map(|near| format!("did you mean `{near}`?"))
+    } else {
         let arities: Vec<String> = arities.iter().map(usize::to_string).collect();
         Some(format!(
             "it is defined with {} arguments, not {arity}",
             arities.join(" or ")
         ))
-    } else {
-        suggest::nearest(name, macros.names()).map(|near| format!("did you mean `{near}`?"))
     };
     Failure::Undefined(name.to_owned(), help)
 }

@@ -65,7 +65,7 @@ impl<'a> Record<'a> {
     }
 }
 
-impl<'a> Record<'a> {
+impl Record<'_> {
     pub(crate) fn into_owned(self) -> Record<'static> {
         Record {
             values: self.values.into_iter().map(Value::into_owned).collect(),

@@ -82,7 +82,7 @@ fn explained(prepared: &Prepared, records: &[u64]) -> Result<Explained, Failure>
         .search
         .explainer(&recordings, &prepared.environment)
         .map_err(broken)?;
-    let mut explained = Explained {
+    let mut all = Explained {
         events: 0,
         kept: 0,
         reasons: Reasons::default(),
@@ -103,18 +103,18 @@ fn explained(prepared: &Prepared, records: &[u64]) -> Result<Explained, Failure>
             }
         };
         for event in events.iter() {
-            explained.events += 1;
-            let number = event.record.unwrap_or(explained.events as u64);
+            all.events += 1;
+            let number = event.record.unwrap_or(all.events as u64);
             if !records.is_empty() && !records.contains(&number) {
                 continue;
             }
             let explanation = explainer
                 .explain(&Recorded::new(event, &prepared.metadata))
                 .map_err(broken)?;
-            explained.kept += usize::from(explanation.is_kept());
-            explained.reasons.add(&explanation);
+            all.kept += usize::from(explanation.is_kept());
+            all.reasons.add(&explanation);
             if !records.is_empty() {
-                explained.single.push(Single {
+                all.single.push(Single {
                     record: number,
                     place: event.place().to_string(),
                     explanation,
@@ -125,9 +125,9 @@ fn explained(prepared: &Prepared, records: &[u64]) -> Result<Explained, Failure>
             losses.add(problem);
         }
     }
-    explained.reasons.sort();
-    explained.lost = search::report(&losses, explained.events);
-    Ok(explained)
+    all.reasons.sort();
+    all.lost = search::report(&losses, all.events);
+    Ok(all)
 }
 
 fn described(prepared: &Prepared, explained: &Explained) -> String {

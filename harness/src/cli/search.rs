@@ -36,14 +36,13 @@ pub(super) struct Prepared {
 pub(super) fn search(args: &SearchArgs) -> Done {
     let mut prepared = prepare(&args.source)?;
     let form = match args.output {
-        Some(OutputForm::Table) => Form::Table,
         Some(OutputForm::Json) => Form::Json,
         Some(OutputForm::Csv) => Form::Csv,
         Some(OutputForm::Raw) => Form::Raw,
         // Where nothing chose columns the rows are events, and all fields of
         // them make no table that anyone could read.
         None if prepared.search.reads_all_fields() => Form::Raw,
-        None => Form::Table,
+        Some(OutputForm::Table) | None => Form::Table,
     };
     let names_columns = prepared.search.reads_all_fields();
     if names_columns && (args.count || form == Form::Raw) {
@@ -169,23 +168,21 @@ fn text(source: &SearchSource) -> Result<(String, String, Vec<OsString>), Failur
         let library =
             Library::embedded().map_err(|error| Failure::new(SearchExitCode::Error, error))?;
         let detections = library.detections();
-        return match detections.iter().find(|detection| detection.id == *name) {
-            Some(detection) => Ok((
+        if let Some(detection) = detections.iter().find(|detection| detection.id == *name) {
+            return Ok((
                 format!("{}.spl", detection.id),
                 detection.spl.clone(),
                 arguments,
-            )),
-            None => {
-                let known: Vec<&str> = detections.iter().map(|d| &*d.id).collect();
-                Err(Failure::new(
-                    SearchExitCode::Error,
-                    format!(
-                        "no detection is called `{name}`: there is {}",
-                        known.join(", ")
-                    ),
-                ))
-            }
-        };
+            ));
+        }
+        let known: Vec<&str> = detections.iter().map(|d| &*d.id).collect();
+        return Err(Failure::new(
+            SearchExitCode::Error,
+            format!(
+                "no detection is called `{name}`: there is {}",
+                known.join(", ")
+            ),
+        ));
     }
     let mut arguments = arguments.into_iter();
     let text = arguments.next().unwrap_or_default();

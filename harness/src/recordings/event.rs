@@ -8,6 +8,10 @@ use splunk::{ExportedEvent, IndexedEvent, Metadata};
 /// A recorded event: rendered XML, of which an add-on makes fields, or the
 /// fields that Splunk's own export gives.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all events are of the large variant, and there are many"
+)]
 pub enum Recorded<'e> {
     /// Rendered XML alone.
     Rendered(IndexedEvent<'e>),

@@ -75,10 +75,9 @@ impl Macro {
                 .unwrap_or_else(|| "its validation failed".to_owned())
         };
         match evaluate(expression)? {
-            Evaluated::Truth(Some(true)) => Ok(()),
-            Evaluated::Truth(_) => Err(MacroError::Rejected(message())),
             // `validate()` gives null where all is well.
-            Evaluated::Null => Ok(()),
+            Evaluated::Truth(Some(true)) | Evaluated::Null => Ok(()),
+            Evaluated::Truth(_) => Err(MacroError::Rejected(message())),
             Evaluated::Text(text) => Err(MacroError::Rejected(text)),
         }
     }

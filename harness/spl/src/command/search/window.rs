@@ -1,7 +1,7 @@
 //! The time range of a search: `earliest=` and `latest=`.
 //!
 //! Source: Search Manual, "Specify time modifiers in your search": they are
-//! terms like others, ANDed with the rest; `earliest` is the first moment in the
+//! terms like others, joined to the rest by AND; `earliest` is the first moment in the
 //! range and `latest` the first one after it.
 
 use crate::{
