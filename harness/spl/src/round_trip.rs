@@ -75,6 +75,8 @@ fn canonical_text_is_the_same_search() {
         "search index=* \"quoted field\"=1",
         "earliest=-1d@d a=1 latest=now (b=2 OR c=3) | where a=1",
         "latest=now",
+        // Two names of one function, which is no renaming of it.
+        "* | stats mean(a) avg(a) c count(b) avg BY d",
         "a=1 [search b=2 | fields c] NOT [search d=1 | return 3 $x y=z e] | join max=0 type=left c d [search e=1 | stats count BY c] | append maxout=5 [search f=1] | appendcols override=t [search g=1]",
         "a=1 | stats count BY b | appendpipe [stats sum(count) AS count | eval b=\"all\"] | format mvsep=\"x\" \"(\" \"(\" \"&&\" \")\" \"||\" \")\" emptystr=\"\"",
     ] {

@@ -33,6 +33,8 @@ pub(super) struct Term {
     pub(super) aggregate: Aggregate,
     pub(super) argument: Argument,
     pub(super) column: Column,
+    /// The function as written, where the column has no other name.
+    pub(super) word: Option<String>,
     pub(super) span: Span,
 }
 
@@ -303,7 +305,10 @@ impl<'t> Cell<'t> {
 
 impl Term {
     fn print(&self, out: &mut Printer<'_>) {
-        out.word(&self.aggregate.to_string());
+        match &self.word {
+            Some(word) => out.word(word),
+            None => out.word(&self.aggregate.to_string()),
+        }
         match &self.argument {
             Argument::Nothing => {}
             Argument::Field(slot) => {
@@ -326,6 +331,9 @@ impl Term {
                 expression.print(out);
                 out.put("))");
             }
+        }
+        if self.word.is_some() {
+            return;
         }
         out.word("AS");
         match &self.column {

@@ -86,7 +86,8 @@ pub(crate) struct Unnamed {
     argument: Argument,
     column: String,
     /// Whether the column has a name of its own.
-    named: bool,
+    /// The function as written, where nothing names the column.
+    word: Option<String>,
     span: Span,
 }
 
@@ -127,8 +128,8 @@ impl Unnamed {
         match (&self.argument, &other.argument) {
             (Argument::Field(field), Argument::Field(other_field)) => {
                 field == other_field
-                    && self.named
-                    && other.named
+                    && self.word.is_none()
+                    && other.word.is_none()
                     && self.aggregate == other.aggregate
                     && self.column != other.column
             }
@@ -181,6 +182,7 @@ impl Unnamed {
                     aggregate: term.aggregate,
                     argument: term.argument,
                     column,
+                    word: term.word,
                     span: term.span,
                 })
             })
@@ -232,14 +234,14 @@ impl Unnamed {
             // Without a name the column is called what is written.
             match written {
                 Some(field) => format!("{}({field})", token.text),
-                None => token.text.into_owned(),
+                None => token.text.clone().into_owned(),
             }
         };
         Ok(Self {
             aggregate,
             argument,
             column,
-            named,
+            word: (!named).then(|| token.text.into_owned()),
             span,
         })
     }
