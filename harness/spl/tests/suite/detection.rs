@@ -34,7 +34,7 @@ serverless_platform, is_suspicious_process
 | sort - _time
 "#;
 
-fn connection(time: &str, image: &str, name: &str) -> Made {
+pub fn connection(time: &str, image: &str, name: &str) -> Made {
     event([
         ("_time", time),
         ("index", "main"),
@@ -52,7 +52,7 @@ fn connection(time: &str, image: &str, name: &str) -> Made {
     ])
 }
 
-const POWERSHELL: &str = r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe";
+pub const POWERSHELL: &str = r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe";
 
 #[test]
 fn it_names_each_platform_and_flags_the_process() {

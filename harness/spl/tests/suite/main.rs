@@ -20,6 +20,7 @@ mod lint_properties;
 mod lookups;
 mod merging;
 mod multivalue;
+mod mutations;
 mod properties;
 mod reference;
 mod refusals;
