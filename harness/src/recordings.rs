@@ -6,6 +6,7 @@
 //! cannot meet the search are left out by their raw text alone, before any of
 //! their fields is taken out.
 
+pub mod environment;
 mod event;
 mod needles;
 pub mod output;
@@ -23,7 +24,7 @@ use std::{
 
 use spl::{Collector, Scan, Search};
 use splunk::Metadata;
-use telemetry::{Batch, Events, Input, Limits, Problem, Reader, Source, Wanted};
+use telemetry::{Batch, Events, Input, Limits, Problem, ProblemKind, Reader, Source, Wanted};
 
 pub use event::Recorded;
 use needles::Needles;
@@ -59,14 +60,29 @@ pub struct Losses {
     pub problems: Vec<Problem>,
     /// How many there were.
     pub count: usize,
+    /// How many of them may have cost events: not, say, a picture among the
+    /// logs of a folder.
+    pub lost: usize,
     /// Whether reading ended before the input did.
     pub given_up: bool,
 }
 
 impl Losses {
-    /// Takes a problem.
-    pub fn add(&mut self, problem: Problem) {
+    /// Takes a problem of one of these inputs. A file that was named and holds
+    /// no events is a loss; one in a folder is none.
+    pub fn add(&mut self, problem: Problem, inputs: &[Input]) {
         self.count += 1;
+        let named = inputs
+            .iter()
+            .any(|input| match (input, &*problem.place.source) {
+                (Input::Path(path), Source::File(file)) => path == file,
+                (Input::Stdin, Source::Stdin) => true,
+                _ => false,
+            });
+        let is_file_without_events = matches!(problem.kind, ProblemKind::NotEvents);
+        if problem.kind.loses_events() || (named && is_file_without_events) {
+            self.lost += 1;
+        }
         if self.problems.len() < KEPT_PROBLEMS {
             self.problems.push(problem);
         }
@@ -125,7 +141,7 @@ impl<'m> Recordings<'m> {
     fn lost(&self, problems: impl IntoIterator<Item = Problem>) {
         let mut losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
         for problem in problems {
-            losses.add(problem);
+            losses.add(problem, &self.inputs);
         }
     }
 

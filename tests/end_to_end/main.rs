@@ -16,5 +16,6 @@ mod events;
 mod interruption;
 mod no_false_pass;
 mod output;
+mod recordings;
 mod serve;
 mod whole_run;

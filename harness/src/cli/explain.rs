@@ -98,7 +98,7 @@ fn explained(prepared: &Prepared, records: &[u64]) -> Result<Explained, Failure>
         let events = match batch {
             Ok(batch) => batch.events(&Wanted::all()),
             Err(problem) => {
-                losses.add(problem);
+                losses.add(problem, &prepared.inputs);
                 continue;
             }
         };
@@ -122,7 +122,7 @@ fn explained(prepared: &Prepared, records: &[u64]) -> Result<Explained, Failure>
             }
         }
         for problem in events.into_problems() {
-            losses.add(problem);
+            losses.add(problem, &prepared.inputs);
         }
     }
     all.reasons.sort();

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use beaconlab::outcome::SearchExitCode;
 use beaconlab::recordings::output::{self, Form, OutputError};
-use beaconlab::recordings::{Losses, Recordings};
+use beaconlab::recordings::{Losses, Recordings, environment};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use scenarios::Library;
@@ -80,6 +80,11 @@ pub(super) fn search(args: &SearchArgs) -> Done {
         }
     }
     let rows = results.rows.len();
+    if rows == 0 {
+        for reason in environment::excluded(&prepared.search, &prepared.metadata) {
+            anstream::eprintln!("note: {reason}");
+        }
+    }
     let events = recordings.events();
     let lost = report(&recordings.into_losses(), events);
     Ok(if lost {
@@ -249,14 +254,19 @@ pub(super) fn broken(name: &str, text: &str, error: &spl::Error) -> Failure {
 /// Says what could not be read; whether there was such.
 pub(super) fn report(losses: &Losses, events: usize) -> bool {
     for problem in &losses.problems {
-        anstream::eprintln!("warning: {problem}");
+        let level = if problem.kind.loses_events() {
+            "warning"
+        } else {
+            "note"
+        };
+        anstream::eprintln!("{level}: {problem}");
     }
     let unsaid = losses.count - losses.problems.len();
     if unsaid > 0 {
-        anstream::eprintln!("warning: {unsaid} more such problems");
+        anstream::eprintln!("note: {unsaid} more such problems");
     }
     if losses.given_up {
         anstream::eprintln!("warning: reading ended early, after {events} events");
     }
-    losses.count > 0 || losses.given_up
+    losses.lost > 0 || losses.given_up
 }

@@ -1,0 +1,338 @@
+//! `search`, `explain`, `lint` and `fmt`: SPL over recorded events, without a
+//! lab.
+
+use std::fs;
+
+use crate::support::{Detection, Workplace};
+
+/// A connection as Windows renders it.
+fn connection(image: &str, host: &str, second: u32) -> String {
+    format!(
+        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>\
+         <Provider Name='Microsoft-Windows-Sysmon' Guid='{{5770385F-C22A-43E0-BF4C-06F5698FFBD9}}'/>\
+         <EventID>3</EventID><Version>5</Version><Level>4</Level><Task>3</Task><Opcode>0</Opcode>\
+         <Keywords>0x8000000000000000</Keywords>\
+         <TimeCreated SystemTime='2026-11-24T10:00:{second:02}.000000000Z'/>\
+         <EventRecordID>{second}</EventRecordID><Correlation/>\
+         <Execution ProcessID='2684' ThreadID='3900'/>\
+         <Channel>Microsoft-Windows-Sysmon/Operational</Channel>\
+         <Computer>WKS.corp.example</Computer><Security UserID='S-1-5-18'/></System><EventData>\
+         <Data Name='UtcTime'>2026-11-24 10:00:{second:02}.000</Data>\
+         <Data Name='Image'>{image}</Data><Data Name='User'>CORP\\ann</Data>\
+         <Data Name='DestinationIp'>192.0.2.1</Data>\
+         <Data Name='DestinationHostname'>{host}</Data>\
+         <Data Name='DestinationPort'>443</Data></EventData></Event>\n"
+    )
+}
+
+const CURL: &str = r"C:\Windows\System32\curl.exe";
+const CHROME: &str = r"C:\Program Files\Google\Chrome\Application\chrome.exe";
+
+fn events() -> String {
+    [
+        connection(CURL, "a.workers.dev", 1),
+        connection(CHROME, "b.workers.dev", 2),
+        connection(CURL, "example.net", 3),
+        connection(CURL, "c.workers.dev", 4),
+    ]
+    .concat()
+}
+
+/// A workplace with the events in a file.
+fn recorded() -> Workplace {
+    let workplace = Workplace::new();
+    workplace.write("events.xml", events());
+    workplace
+}
+
+#[test]
+fn exit_codes_are_those_of_grep() {
+    let workplace = recorded();
+    for (arguments, code) in [
+        (&["search", "EventCode=3", "events.xml"][..], 0),
+        (&["search", "EventCode=4", "events.xml"], 1),
+        (&["search", "EventCode=", "events.xml"], 2),
+        (&["search", "EventCode=3", "none.xml"], 2),
+        (&["search", "EventCode=3"], 2),
+        (&["search"], 2),
+        (&["search", "a=1", "events.xml", "--output", "xml"], 2),
+        (&["search", "a=1", "events.xml", "--time-zone", "Mars"], 2),
+        (&["explain", "EventCode=3", "events.xml"], 0),
+        (&["explain", "EventCode=4", "events.xml"], 1),
+        (
+            &["explain", "EventCode=3", "events.xml", "--record", "9"],
+            2,
+        ),
+        (&["search", "| makeresults"], 0),
+    ] {
+        workplace.run(arguments).exits(code);
+    }
+}
+
+#[test]
+fn rows_come_in_the_form_that_is_asked_for() {
+    let workplace = recorded();
+    let search = |form: &str| {
+        let run = workplace.run([
+            "search",
+            "DestinationHostname=\"*.workers.dev\" | stats count BY Image",
+            "events.xml",
+            "--output",
+            form,
+        ]);
+        run.exits(0);
+        assert_eq!(run.stderr, "");
+        run.stdout
+    };
+    assert_eq!(
+        search("csv"),
+        format!("Image,count\n{CHROME},1\n{CURL},2\n")
+    );
+    assert_eq!(
+        search("json").lines().last().unwrap(),
+        r#"{"Image":"C:\\Windows\\System32\\curl.exe","count":"2"}"#
+    );
+    assert!(search("table").starts_with("Image "), "{}", search("table"));
+    // Events themselves are shown as they were recorded, newest first.
+    let run = workplace.run(["search", "Image=*curl.exe", "events.xml"]);
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[0], connection(CURL, "c.workers.dev", 4).trim_end());
+    let run = workplace.run(["search", "Image=*curl.exe", "events.xml", "--count"]);
+    assert_eq!(run.stdout, "3\n");
+    let run = workplace.run(["search", "* | stats count", "events.xml", "-o", "raw"]);
+    run.exits(2);
+    assert!(run.stderr.contains("no events any more"), "{}", run.stderr);
+}
+
+#[test]
+fn a_shipped_detection_and_a_file_can_be_searched_for() {
+    let workplace = recorded();
+    let detection = Detection::shipped().write(&workplace);
+    let file = detection.to_str().unwrap();
+    for arguments in [
+        &["search", "--detection", "serverless", "events.xml", "-c"][..],
+        &["search", "--file", file, "events.xml", "-c"],
+    ] {
+        let run = workplace.run(arguments);
+        assert_eq!(run.stdout, "2\n", "{arguments:?}: {}", run.stderr);
+    }
+    let run = workplace.run(["search", "--detection", "serveless", "events.xml"]);
+    run.exits(2);
+    assert!(run.stderr.contains("there is serverless"), "{}", run.stderr);
+}
+
+#[test]
+fn what_another_splunk_would_have_is_said_where_nothing_is_found() {
+    let workplace = recorded();
+    let run = workplace.run([
+        "search",
+        "--detection",
+        "serverless",
+        "events.xml",
+        "--addon",
+        "current",
+    ]);
+    run.exits(1);
+    assert!(run.stderr.contains("`--addon legacy`"), "{}", run.stderr);
+    let run = workplace.run(["search", "index=windows", "events.xml"]);
+    run.exits(1);
+    assert!(run.stderr.contains("`--index windows`"), "{}", run.stderr);
+    let run = workplace.run([
+        "search",
+        "index=windows",
+        "events.xml",
+        "--index",
+        "windows",
+    ]);
+    run.exits(0);
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn macros_and_lookups_come_from_files() {
+    let workplace = recorded();
+    workplace.write(
+        "macros.conf",
+        "[beacons(1)]\nargs = host\ndefinition = DestinationHostname=\"*.$host$\" \\\n  EventCode=3\n",
+    );
+    fs::create_dir(workplace.path().join("lookups")).unwrap();
+    workplace.write("lookups/owners.csv", "host,owner\nA.workers.dev,red team\n");
+    workplace.write(
+        "lookups/transforms.conf",
+        "[owners]\nfilename = owners.csv\ncase_sensitive_match = false\n",
+    );
+    let text = "`beacons(workers.dev)` | lookup owners host AS DestinationHostname OUTPUT owner \
+                | search owner=* | table DestinationHostname owner";
+    let known = [
+        "--macros",
+        "macros.conf",
+        "--lookups",
+        "lookups",
+        "-o",
+        "csv",
+    ];
+    let run = workplace.run([&["search", text, "events.xml"][..], &known].concat());
+    run.exits(0);
+    assert_eq!(
+        run.stdout,
+        "DestinationHostname,owner\na.workers.dev,red team\n"
+    );
+    let run = workplace.run(["search", text, "events.xml"]);
+    run.exits(2);
+    assert!(run.stderr.contains("macro `beacons`"), "{}", run.stderr);
+    // An error inside of a macro shows the call and the text.
+    workplace.write(
+        "macros.conf",
+        "[beacons(1)]\nargs = host\ndefinition = a=(\n",
+    );
+    let run = workplace.run(["search", text, "events.xml", "--macros", "macros.conf"]);
+    run.exits(2);
+    assert!(
+        run.stderr.contains("what macro `beacons` stands for"),
+        "{}",
+        run.stderr
+    );
+    workplace.write("broken.conf", "[a\n");
+    let run = workplace.run(["search", "a=1", "events.xml", "--macros", "broken.conf"]);
+    run.exits(2);
+    assert!(run.stderr.contains("broken.conf: line 1"), "{}", run.stderr);
+}
+
+#[test]
+fn an_unsupported_command_in_the_middle_is_one_error_and_no_result() {
+    let workplace = recorded();
+    let text = "EventCode=3 | eval a=1 | timechart count | table a | head 1";
+    let run = workplace.run(["search", text, "events.xml"]);
+    run.exits(2);
+    assert_eq!(run.stdout, "");
+    assert_eq!(run.stderr.matches("error").count(), 1, "{}", run.stderr);
+    assert!(run.stderr.contains("^^^^^^^^^"), "{}", run.stderr);
+}
+
+#[test]
+fn what_cannot_be_read_is_said_and_the_rest_answered() {
+    let workplace = Workplace::new();
+    let cut = &events()[..events().len() - 20];
+    let mixed = [
+        events().as_bytes(),
+        b"not an event\n",
+        &[0xff, 0xfe, b'\n'],
+        cut.as_bytes(),
+    ]
+    .concat();
+    workplace.write("mixed.xml", mixed);
+    let run = workplace.run(["search", "EventCode=3", "mixed.xml", "--count"]);
+    run.exits(2);
+    assert_eq!(run.stdout, "7\n");
+    assert!(run.stderr.contains("mixed.xml at byte"), "{}", run.stderr);
+    // A file without events is an error where it was named, not in a folder.
+    fs::create_dir(workplace.path().join("logs")).unwrap();
+    workplace.write("logs/notes.txt", "to be read by people\n");
+    workplace.write("logs/events.xml", events());
+    let run = workplace.run(["search", "EventCode=3", "logs", "--count"]);
+    run.exits(0);
+    assert!(run.stderr.starts_with("note: "), "{}", run.stderr);
+    workplace
+        .run(["search", "EventCode=3", "logs/notes.txt"])
+        .exits(2);
+    // A line of a million characters is an event like others.
+    let long = connection(CURL, &"x".repeat(1_000_000), 5);
+    workplace.write("long.xml", long);
+    let run = workplace.run(["search", "DestinationHostname=xxx*", "long.xml", "--count"]);
+    assert_eq!(run.stdout, "1\n", "{}", run.stderr);
+}
+
+#[test]
+fn standard_input_is_read_once() {
+    let workplace = recorded();
+    let pipe = |arguments: &[&str]| {
+        let mut command = workplace.command(arguments);
+        command.stdin(fs::File::open(workplace.path().join("events.xml")).unwrap());
+        command.output().unwrap()
+    };
+    let output = pipe(&["search", "EventCode=3", "-", "--count"]);
+    assert_eq!(output.stdout, b"4\n", "{output:?}");
+    let output = pipe(&["search", "a=1 [search b=1 | fields c]", "-"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("only once"), "{said}");
+}
+
+#[test]
+fn an_explanation_counts_what_each_clause_dropped() {
+    let workplace = recorded();
+    let text = "EventCode=3 DestinationHostname=\"*.workers.dev\" | where match(Image, \"curl\")";
+    let run = workplace.run(["explain", text, "events.xml"]);
+    run.exits(0);
+    for line in [
+        "4 -> 3  EventCode=3",
+        "1 failed  1:13  DestinationHostname=\"*.workers.dev\"",
+        "DestinationHostname: \"example.net\"",
+        "3 -> 2  where match(Image, \"curl\")",
+        "2 of 4 events come through",
+    ] {
+        assert!(run.stdout.contains(line), "{line}\n{}", run.stdout);
+    }
+    let run = workplace.run(["explain", text, "events.xml", "--record", "2"]);
+    run.exits(1);
+    assert!(run.stdout.contains("dropped"), "{}", run.stdout);
+    assert!(run.stdout.contains("Image is"), "{}", run.stdout);
+    let run = workplace.run(["explain", text, "events.xml", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(json["kept"], 2);
+}
+
+#[test]
+fn lint_names_the_faults_of_the_shipped_detection_and_no_others() {
+    let workplace = Workplace::new();
+    let run = workplace.run(["lint", "serverless", "--json"]);
+    run.exits(1);
+    let mut codes: Vec<String> = run
+        .stdout
+        .lines()
+        .map(|line| {
+            let finding: serde_json::Value = serde_json::from_str(line).unwrap();
+            finding["code"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    codes.sort();
+    codes.dedup();
+    assert_eq!(
+        codes,
+        [
+            "empty-column",
+            "renamed-sourcetype",
+            "unanchored-pattern",
+            "unreachable-branch",
+            "wildcard-in-middle",
+        ]
+    );
+    workplace.write(
+        "clean.spl",
+        "EventCode=3 Image=\"*\\\\curl.exe\" | table Image",
+    );
+    workplace.run(["lint", "clean.spl"]).exits(0);
+    workplace.write("broken.spl", "EventCode=");
+    workplace.run(["lint", "broken.spl"]).exits(2);
+    workplace
+        .run(["lint", "serverless", "--allow", "typo"])
+        .exits(2);
+}
+
+#[test]
+fn fmt_changes_blanks_only_and_once() {
+    let workplace = Workplace::new();
+    let text = "EventCode=3   (a=1 OR b=2)|eval x = 1,y=2 ```why```| table x , y";
+    let file = workplace.write("mine.spl", text);
+    workplace.run(["fmt", "--check", "mine.spl"]).exits(1);
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    workplace.run(["fmt", "mine.spl"]).exits(0);
+    let laid_out = fs::read_to_string(&file).unwrap();
+    let without_blanks = |text: &str| text.split_whitespace().collect::<String>();
+    assert_eq!(without_blanks(&laid_out), without_blanks(text));
+    assert!(laid_out.lines().count() > 2, "{laid_out}");
+    workplace.run(["fmt", "--check", "mine.spl"]).exits(0);
+    workplace.write("broken.spl", "a=\"b");
+    workplace.run(["fmt", "broken.spl"]).exits(2);
+}
