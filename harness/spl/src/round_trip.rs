@@ -75,6 +75,8 @@ fn canonical_text_is_the_same_search() {
         "search index=* \"quoted field\"=1",
         "earliest=-1d@d a=1 latest=now (b=2 OR c=3) | where a=1",
         "latest=now",
+        "* | eval a=b-(c-d)-e*(f+g)/(h%i)*-j . (k . l), m=-(n+o), p=- - -q, r=(s . t)+u",
+        "* | where NOT NOT a=1 XOR (b=2 XOR c=3) XOR d=4 AND -e<f+1",
         // Two names of one function, which is no renaming of it.
         "* | stats mean(a) avg(a) c count(b) avg BY d",
         "a=1 [search b=2 | fields c] NOT [search d=1 | return 3 $x y=z e] | join max=0 type=left c d [search e=1 | stats count BY c] | append maxout=5 [search f=1] | appendcols override=t [search g=1]",
@@ -115,5 +117,18 @@ fn the_rules_round_trip() {
     };
     for entry in entries {
         round_trip(&std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    }
+}
+
+#[test]
+fn what_is_as_deep_as_can_be_round_trips() {
+    for text in [
+        format!("* | eval x={}abs(a)", "-".repeat(60)),
+        format!("* | eval x=a{}", "-b".repeat(60)),
+        format!("* | where {}a=1", "NOT ".repeat(60)),
+        format!("* | where a=1{}", " XOR b=2".repeat(60)),
+    ] {
+        assert!(Search::parse(&text).is_ok(), "{text}");
+        round_trip(&text);
     }
 }

@@ -94,9 +94,9 @@ impl Reader {
         self.problems.push_back(Problem { place, kind });
     }
 
-    /// A reader of something that is no file.
-    #[cfg(test)]
-    pub(crate) fn of(input: Box<dyn Read + Send>, limits: Limits) -> Self {
+    /// A reader of something that is no file: its places are those of standard
+    /// input.
+    pub fn of(input: Box<dyn Read + Send>, limits: Limits) -> Self {
         let mut reader = Self::new([], limits);
         reader.start(Source::Stdin, input);
         reader

@@ -1,5 +1,6 @@
-//! Expressions as canonical text: every operand that has an operator of its own
-//! stands in parentheses.
+//! Expressions as canonical text: predicates in predicates stand in parentheses,
+//! and operands where they need them. More of them would nest a deep expression
+//! deeper than the parser goes.
 
 use super::{
     Arithmetic, Call, Comparison, Expression, ExpressionKind, Operand, Predicate, PredicateKind,
@@ -15,37 +16,40 @@ impl Expression {
             ExpressionKind::Number(number) => out.word(&number.to_string()),
             ExpressionKind::Negative(inner) => {
                 out.word("-");
-                inner.print_operand(out);
+                inner.print_operand(SIGN, out);
             }
             ExpressionKind::Arithmetic(operator, left, right) => {
-                left.print_operand(out);
+                // Parsed from left to right, so that only what stands on the
+                // right of its like needs parentheses.
+                left.print_operand(operator.power(), out);
                 out.word(operator.symbol());
-                right.print_operand(out);
+                right.print_operand(operator.power() + 1, out);
             }
             ExpressionKind::Concatenation(parts) => {
                 for (index, part) in parts.iter().enumerate() {
                     if index > 0 {
                         out.word(".");
                     }
-                    part.print_operand(out);
+                    part.print_operand(CONCATENATION + 1, out);
                 }
             }
             ExpressionKind::Call(_, _, call) => call.print(out),
         }
     }
 
-    fn print_operand(&self, out: &mut Printer<'_>) {
-        let composite = match &self.kind {
-            ExpressionKind::Negative(_)
-            | ExpressionKind::Arithmetic(..)
-            | ExpressionKind::Concatenation(_) => true,
+    /// In parentheses unless it binds at least as tightly as `least`.
+    fn print_operand(&self, least: u8, out: &mut Printer<'_>) {
+        let power = match &self.kind {
+            ExpressionKind::Negative(_) => SIGN,
+            ExpressionKind::Arithmetic(operator, ..) => operator.power(),
+            ExpressionKind::Concatenation(_) => CONCATENATION,
             ExpressionKind::Null
             | ExpressionKind::Field(_)
             | ExpressionKind::Text(_)
             | ExpressionKind::Number(_)
-            | ExpressionKind::Call(..) => false,
+            | ExpressionKind::Call(..) => u8::MAX,
         };
-        parenthesised(out, composite, |out| self.print(out));
+        parenthesised(out, power < least, |out| self.print(out));
     }
 }
 
@@ -57,19 +61,27 @@ impl Predicate {
             PredicateKind::Constant(None) => out.word("null()"),
             PredicateKind::Not(inner) => {
                 out.word("NOT");
-                inner.print_operand(out);
+                if matches!(inner.kind, PredicateKind::Not(_)) {
+                    inner.print(out);
+                } else {
+                    inner.print_operand(out);
+                }
             }
             PredicateKind::And(parts) => Self::print_parts(parts, "AND", out),
             PredicateKind::Or(parts) => Self::print_parts(parts, "OR", out),
             PredicateKind::Xor(left, right) => {
-                left.print_operand(out);
+                if matches!(left.kind, PredicateKind::Xor(..)) {
+                    left.print(out);
+                } else {
+                    left.print_operand(out);
+                }
                 out.word("XOR");
                 right.print_operand(out);
             }
             PredicateKind::Comparison(comparison, left, right) => {
-                left.print_operand(out);
+                left.print_operand(CONCATENATION, out);
                 out.word(comparison.symbol());
-                right.print_operand(out);
+                right.print_operand(CONCATENATION, out);
             }
             PredicateKind::Call(_, call) => call.print(out),
         }
@@ -105,7 +117,18 @@ impl Call {
     }
 }
 
+/// How tightly `.` and a sign bind, by the parser's scale.
+const CONCATENATION: u8 = 6;
+const SIGN: u8 = 9;
+
 impl Arithmetic {
+    fn power(self) -> u8 {
+        match self {
+            Self::Add | Self::Subtract => 7,
+            Self::Multiply | Self::Divide | Self::Remainder => 8,
+        }
+    }
+
     fn symbol(self) -> &'static str {
         match self {
             Self::Add => "+",
