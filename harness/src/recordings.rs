@@ -30,11 +30,11 @@ pub use event::Recorded;
 use needles::Needles;
 
 /// How many problems are kept; the others are counted.
-const KEPT_PROBLEMS: usize = 100;
+const KEPT_PROBLEMS: usize = 20;
 
-/// After so many batches with problems and without events, an input without
-/// end is given up.
-const FRUITLESS_BATCHES: usize = 64;
+/// After so many bytes with problems and without events, standard input, which
+/// may have no end, is given up.
+const FRUITLESS_BYTES: usize = 64 << 20;
 
 /// More events than a batch can have: the number of an event is that of its
 /// batch times this, and its place in the batch.
@@ -56,7 +56,7 @@ pub struct Recordings<'m> {
 /// What could not be read.
 #[derive(Debug, Default)]
 pub struct Losses {
-    /// The first problems, in the order of the inputs.
+    /// The first problems, by file and place.
     pub problems: Vec<Problem>,
     /// How many there were.
     pub count: usize,
@@ -65,6 +65,8 @@ pub struct Losses {
     pub lost: usize,
     /// Whether reading ended before the input did.
     pub given_up: bool,
+    /// Whether there was anything to read.
+    pub read: bool,
 }
 
 impl Losses {
@@ -83,10 +85,60 @@ impl Losses {
         if problem.kind.loses_events() || (named && is_file_without_events) {
             self.lost += 1;
         }
-        if self.problems.len() < KEPT_PROBLEMS {
-            self.problems.push(problem);
+        // Several threads give problems, in any order: which are kept must not
+        // depend on it.
+        let at = self
+            .problems
+            .partition_point(|known| known.place <= problem.place);
+        if at < KEPT_PROBLEMS {
+            self.problems.insert(at, problem);
+            self.problems.truncate(KEPT_PROBLEMS);
         }
     }
+}
+
+/// How long standard input is read on without any event in it.
+#[derive(Debug, Default)]
+pub struct Patience {
+    fruitless: AtomicUsize,
+}
+
+impl Patience {
+    /// What is to be known of a batch before it is decoded: how many bytes
+    /// count against it if there is no event in it.
+    pub fn look(batch: &Batch) -> Look {
+        Look {
+            bytes: if **batch.source() == Source::Stdin {
+                batch.bytes()
+            } else {
+                0
+            },
+            continues_loss: batch.continues_loss(),
+        }
+    }
+
+    /// Takes note of what was in the batch.
+    pub fn note(&self, look: &Look, events: &Events) {
+        // Events that nobody wanted are no problems.
+        let fruitless = events.is_empty() && (look.continues_loss || !events.problems().is_empty());
+        if fruitless {
+            self.fruitless.fetch_add(look.bytes, Ordering::Relaxed);
+        } else {
+            self.fruitless.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether there is none left.
+    pub fn is_over(&self) -> bool {
+        self.fruitless.load(Ordering::Relaxed) >= FRUITLESS_BYTES
+    }
+}
+
+/// A batch as it was before it was decoded.
+#[derive(Debug)]
+pub struct Look {
+    bytes: usize,
+    continues_loss: bool,
 }
 
 impl<'m> Recordings<'m> {
@@ -128,14 +180,9 @@ impl<'m> Recordings<'m> {
 
     /// What could not be read so far.
     pub fn into_losses(self) -> Losses {
-        let mut losses = self
-            .losses
+        self.losses
             .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        losses
-            .problems
-            .sort_by(|left, right| left.place.cmp(&right.place));
-        losses
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lost(&self, problems: impl IntoIterator<Item = Problem>) {
@@ -143,6 +190,13 @@ impl<'m> Recordings<'m> {
         for problem in problems {
             losses.add(problem, &self.inputs);
         }
+    }
+
+    fn has_read(&self) {
+        self.losses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .read = true;
     }
 
     fn give_up(&self) {
@@ -161,6 +215,7 @@ impl<'m> Recordings<'m> {
             }
             match batch {
                 Ok(batch) => {
+                    self.has_read();
                     if !take(number, batch) {
                         return;
                     }
@@ -175,17 +230,13 @@ impl<'m> Recordings<'m> {
         &self,
         number: usize,
         batch: Batch,
-        fruitless: &AtomicUsize,
+        patience: &Patience,
         collector: &mut Collector<'_, '_>,
     ) -> Result<(), spl::Error> {
-        let endless = **batch.source() == Source::Stdin;
+        let look = Patience::look(&batch);
         let events = batch.events(&self.wanted);
         self.events.fetch_add(events.len(), Ordering::Relaxed);
-        if events.is_empty() && !events.problems().is_empty() && endless {
-            fruitless.fetch_add(1, Ordering::Relaxed);
-        } else {
-            fruitless.store(0, Ordering::Relaxed);
-        }
+        patience.note(&look, &events);
         let recorded = self.candidates(&events);
         let result = if recorded.is_empty() {
             collector.skip(events.len());
@@ -239,10 +290,10 @@ fn lowers_to_ascii(text: &str) -> bool {
 
 impl Scan for Recordings<'_> {
     fn scan(&self, collector: &mut Collector<'_, '_>) -> Result<(), spl::Error> {
-        let fruitless = AtomicUsize::new(0);
+        let patience = Patience::default();
         let failed = AtomicBool::new(false);
         let hopeless = || {
-            let hopeless = fruitless.load(Ordering::Relaxed) >= FRUITLESS_BATCHES;
+            let hopeless = patience.is_over();
             if hopeless {
                 self.give_up();
             }
@@ -251,7 +302,7 @@ impl Scan for Recordings<'_> {
         if self.threads.get() == 1 {
             let mut result = Ok(());
             self.batches(|number, batch| {
-                result = self.decode(number, batch, &fruitless, collector);
+                result = self.decode(number, batch, &patience, collector);
                 result.is_ok() && !hopeless()
             });
             return result;
@@ -265,7 +316,7 @@ impl Scan for Recordings<'_> {
             let workers: Vec<_> = forks
                 .into_iter()
                 .map(|mut fork| {
-                    let (receiver, fruitless, failed) = (&receiver, &fruitless, &failed);
+                    let (receiver, patience, failed) = (&receiver, &patience, &failed);
                     scope.spawn(move || {
                         let mut result = Ok(());
                         loop {
@@ -279,7 +330,7 @@ impl Scan for Recordings<'_> {
                             // After an error batches are still taken, so that
                             // the reader does not wait for ever.
                             if result.is_ok() {
-                                result = self.decode(number, batch, fruitless, &mut fork);
+                                result = self.decode(number, batch, patience, &mut fork);
                                 failed.fetch_or(result.is_err(), Ordering::Relaxed);
                             }
                         }

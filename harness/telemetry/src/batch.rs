@@ -49,6 +49,17 @@ impl Batch {
         &self.source
     }
 
+    /// How many bytes it has.
+    pub fn bytes(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// Whether it begins inside of something that was already reported as lost:
+    /// where it has no event, what was lost goes on, and is not reported again.
+    pub fn continues_loss(&self) -> bool {
+        matches!(self.kind, Kind::Xml { lost: true, .. })
+    }
+
     /// Finds its events, and renders those of a format that is no XML.
     pub fn events(mut self, wanted: &Wanted) -> Events {
         let kind = std::mem::replace(&mut self.kind, Kind::Evtx { header: 0 });
