@@ -1,51 +1,46 @@
 //! `beaconlab fmt`: lays SPL out.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
 use beaconlab::outcome::SearchExitCode;
 
 use super::args::FmtArgs;
 use super::run::print;
-use super::{Done, Failure, search};
+use super::{Failure, search, text};
 
-pub(super) fn fmt(args: &FmtArgs) -> Done {
-    let mut different = false;
+pub(super) fn fmt(args: &FmtArgs) -> SearchExitCode {
+    let mut code = SearchExitCode::Rows;
     for path in &args.files {
-        let unusable = |error: &dyn std::fmt::Display| {
-            Failure::new(
-                SearchExitCode::Error,
-                format!("{}: {error}", path.display()),
-            )
-        };
-        let piped = path.as_os_str() == "-";
-        let mut text = String::new();
-        if piped {
-            io::stdin()
-                .read_to_string(&mut text)
-                .map_err(|error| unusable(&error))?;
-        } else {
-            text = std::fs::read_to_string(path).map_err(|error| unusable(&error))?;
-        }
-        let laid_out = spl::layout(&text)
-            .map_err(|error| search::broken(&path.display().to_string(), &text, &error))?;
-        if args.check {
-            if laid_out != text {
-                different = true;
-                print(&format!("{}\n", path.display()))?;
+        // One file that is no SPL keeps no other from being laid out.
+        match lay_out(path, args.check) {
+            Ok(true) => {}
+            Ok(false) => code = code.max(SearchExitCode::None),
+            Err(failure) => {
+                failure.print();
+                code = SearchExitCode::Error;
             }
-        } else if piped {
-            print(&laid_out)?;
-        } else if laid_out != text {
-            replace(path, &laid_out).map_err(|error| unusable(&error))?;
         }
     }
-    Ok(if different {
-        SearchExitCode::None
-    } else {
-        SearchExitCode::Rows
+    code
+}
+
+/// Lays a file out, or says whether it is.
+fn lay_out(path: &Path, check: bool) -> Result<bool, Failure> {
+    let written = text::read(path)?;
+    let laid_out = spl::layout(&written)
+        .map_err(|error| search::broken(&text::name(path), &written, &error))?;
+    if check {
+        if laid_out != written {
+            print(&format!("{}\n", text::name(path)))?;
+            return Ok(false);
+        }
+    } else if path.as_os_str() == "-" {
+        print(&laid_out)?;
+    } else if laid_out != written {
+        replace(path, &laid_out).map_err(|error| text::unusable(path, &error))?;
     }
-    .into())
+    Ok(true)
 }
 
 /// Writes beside the file and puts that in its place, so that no half of it is

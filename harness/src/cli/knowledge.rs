@@ -6,15 +6,14 @@ use spl::Knowledge;
 
 use super::Failure;
 use super::args::KnowledgeArgs;
-use beaconlab::outcome::SearchExitCode;
+use super::text::{self, unusable};
 
 /// Macros and lookups of these files and folders.
 pub(super) fn read(args: &KnowledgeArgs) -> Result<Arc<Knowledge>, Failure> {
     let mut knowledge = Knowledge::default();
     for path in &args.macros {
-        let text = read_text(path)?;
         knowledge
-            .add_macros(&text)
+            .add_macros(&text::read(path)?)
             .map_err(|error| unusable(path, &error))?;
     }
     for folder in &args.lookups {
@@ -40,7 +39,7 @@ fn add_lookups(knowledge: &mut Knowledge, folder: &Path) -> Result<(), Failure> 
             .unwrap_or_default();
         if name == "transforms.conf" {
             knowledge
-                .add_transforms(&read_text(&path)?)
+                .add_transforms(&text::read(&path)?)
                 .map_err(|error| unusable(&path, &error))?;
         } else if path
             .extension()
@@ -53,15 +52,4 @@ fn add_lookups(knowledge: &mut Knowledge, folder: &Path) -> Result<(), Failure> 
         }
     }
     Ok(())
-}
-
-fn read_text(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| unusable(path, &error))
-}
-
-fn unusable(path: &Path, error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(
-        SearchExitCode::Error,
-        format!("{}: {error}", path.display()),
-    )
 }

@@ -1,17 +1,17 @@
 //! `beaconlab lint`: what in a detection can never match, or matches too much.
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use beaconlab::outcome::SearchExitCode;
 use scenarios::Library;
 use serde::Serialize;
-use spl::{Finding, Search, Severity};
+use spl::{Finding, Knowledge, Search, Severity};
 use splunk::EventVocabulary;
 
 use super::args::LintArgs;
 use super::run::{line, print};
-use super::{Done, Failure, diagnostic, knowledge, search};
+use super::{Done, Failure, diagnostic, knowledge, search, text};
 
 pub(super) fn lint(args: &LintArgs) -> Done {
     if args.codes {
@@ -34,17 +34,25 @@ pub(super) fn lint(args: &LintArgs) -> Done {
     };
     let mut out = String::new();
     let mut count = 0;
-    let mut notes_only = true;
+    let mut code = SearchExitCode::Rows;
+    let mut failures = Vec::new();
     for path in &args.files {
-        let (name, text) = text(path)?;
-        let search = Search::parse_with(&text, &knowledge)
-            .map_err(|error| search::broken(&name, &text, &error))?;
+        let (name, text, search) = match parsed(path, &knowledge) {
+            Ok(parsed) => parsed,
+            // The others are linted all the same.
+            Err(failure) => {
+                failures.push(failure);
+                continue;
+            }
+        };
         for finding in search.lint(&events) {
             if args.allowed.iter().any(|code| *code == finding.code.name()) {
                 continue;
             }
             count += 1;
-            notes_only &= finding.severity == Severity::Note;
+            if finding.severity != Severity::Note {
+                code = SearchExitCode::None;
+            }
             if args.json {
                 let reported = Reported::new(&name, &text, &finding);
                 let json = serde_json::to_string(&reported)
@@ -56,7 +64,7 @@ pub(super) fn lint(args: &LintArgs) -> Done {
             }
         }
     }
-    if !args.json {
+    if !args.json && failures.len() < args.files.len() {
         line(
             &mut out,
             match count {
@@ -67,12 +75,19 @@ pub(super) fn lint(args: &LintArgs) -> Done {
         );
     }
     print(&out)?;
-    Ok(if notes_only {
-        SearchExitCode::Rows
-    } else {
-        SearchExitCode::None
+    for failure in &failures {
+        failure.print();
+        code = SearchExitCode::Error;
     }
-    .into())
+    Ok(code.into())
+}
+
+/// The search in a file, with the name and the text to show findings in.
+fn parsed(path: &Path, knowledge: &Arc<Knowledge>) -> Result<(String, String, Search), Failure> {
+    let (name, text) = named(path)?;
+    let search = Search::parse_with(&text, knowledge)
+        .map_err(|error| search::broken(&name, &text, &error))?;
+    Ok((name, text, search))
 }
 
 /// A finding with its place as people count, and as programs do.
@@ -98,22 +113,10 @@ impl<'f> Reported<'f> {
     }
 }
 
-/// The text of a search, from a file, standard input or the shipped detections.
-fn text(path: &PathBuf) -> Result<(String, String), Failure> {
-    let unreadable = |error: &dyn std::fmt::Display| {
-        Failure::new(
-            SearchExitCode::Error,
-            format!("{}: {error}", path.display()),
-        )
-    };
-    if path.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .map_err(|error| unreadable(&error))?;
-        return Ok(("standard input".to_owned(), text));
-    }
-    if !Path::new(path).exists()
+/// The name and text of a search, from a file, standard input or the shipped
+/// detections.
+fn named(path: &Path) -> Result<(String, String), Failure> {
+    if !path.exists()
         && let Ok(library) = Library::embedded()
         && let Some(detection) = library
             .detections()
@@ -122,8 +125,7 @@ fn text(path: &PathBuf) -> Result<(String, String), Failure> {
     {
         return Ok((format!("{}.spl", detection.id), detection.spl.clone()));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(&error))?;
-    Ok((path.display().to_string(), text))
+    Ok((text::name(path), text::read(path)?))
 }
 
 fn codes() -> String {

@@ -12,6 +12,7 @@ mod list;
 mod run;
 mod search;
 mod serve;
+mod text;
 
 use std::fmt::Display;
 use std::process::ExitCode as ProcessExitCode;
@@ -47,6 +48,11 @@ impl Failure {
             message: diagnostic,
             code: code.into(),
         }
+    }
+
+    /// Prints it, with colours where standard error shows them.
+    fn print(&self) {
+        anstream::eprintln!("{}", self.message.trim_end());
     }
 
     /// An error of usage, scenario or configuration.
@@ -96,14 +102,14 @@ pub(crate) fn main() -> ProcessExitCode {
         Command::Search(args) => search::search(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Lint(args) => lint::lint(&args),
-        Command::Fmt(args) => fmt::fmt(&args),
+        Command::Fmt(args) => Ok(fmt::fmt(&args).into()),
         Command::Serve(args) => serve::serve(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => list::show(&args),
         Command::Doctor => doctor::doctor(),
     };
     let code = done.unwrap_or_else(|failure| {
-        anstream::eprintln!("{}", failure.message.trim_end());
+        failure.print();
         failure.code
     });
     ProcessExitCode::from(code)
