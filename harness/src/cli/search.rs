@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal};
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -13,13 +13,13 @@ use beaconlab::recordings::{Losses, Recordings, environment};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use scenarios::Library;
-use spl::{Environment, Search};
+use spl::{Environment, Notice, Search};
 use splunk::{AddOn, Metadata};
 use telemetry::Input;
 
 use super::args::{OutputForm, RecordingAddOn, SearchArgs, SearchSource};
 use super::run::print;
-use super::{Done, Failure, diagnostic, knowledge};
+use super::{Done, Failure, diagnostic, knowledge, text};
 
 /// What a search is run with.
 pub(super) struct Prepared {
@@ -57,22 +57,12 @@ pub(super) fn search(args: &SearchArgs) -> Done {
         .search
         .run_over(&recordings, &prepared.environment)
         .map_err(|error| broken(&prepared.name, prepared.search.text(), &error))?;
-    for notice in &results.notices {
-        anstream::eprintln!(
-            "{}",
-            diagnostic::notice(
-                &prepared.name,
-                prepared.search.text(),
-                notice.span.clone(),
-                &notice.message
-            )
-        );
-    }
+    prepared.say(&results.notices);
     if args.count {
         print(&format!("{}\n", results.rows.len()))?;
     } else {
         let mut stdout = BufWriter::new(io::stdout().lock());
-        match output::write(&results, form, &mut stdout) {
+        match output::write(&results, form, &prepared.environment.time_zone, &mut stdout) {
             // Whoever reads has enough.
             Err(OutputError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
             Err(error) => return Err(Failure::new(SearchExitCode::Error, error)),
@@ -81,12 +71,11 @@ pub(super) fn search(args: &SearchArgs) -> Done {
     }
     let rows = results.rows.len();
     if rows == 0 {
-        for reason in environment::excluded(&prepared.search, &prepared.metadata) {
-            anstream::eprintln!("note: {reason}");
-        }
+        prepared.say_what_is_excluded();
     }
     let events = recordings.events();
-    let lost = report(&recordings.into_losses(), events);
+    let losses = recordings.into_losses();
+    let lost = prepared.search.reads_events() && report(&losses, events);
     Ok(if lost {
         SearchExitCode::Error
     } else if rows > 0 {
@@ -106,18 +95,48 @@ impl Prepared {
             &self.interrupted,
         )
     }
+
+    /// Prints what is to be known about the results.
+    pub(super) fn say(&self, notices: &[Notice]) {
+        for notice in notices {
+            anstream::eprintln!(
+                "{}",
+                diagnostic::notice(
+                    &self.name,
+                    self.search.text(),
+                    notice.span.clone(),
+                    &notice.message
+                )
+            );
+        }
+    }
+
+    /// Prints why nothing may have been found although nothing is wrong with
+    /// the search.
+    pub(super) fn say_what_is_excluded(&self) {
+        for reason in environment::excluded(&self.search, &self.metadata) {
+            anstream::eprintln!("note: {reason}");
+        }
+    }
 }
 
 /// The search and all that it is run with.
 pub(super) fn prepare(source: &SearchSource) -> Result<Prepared, Failure> {
-    let (name, text, events) = text(source)?;
+    let (name, text, events) = parts(source)?;
     let knowledge = knowledge::read(&source.knowledge)?;
     let search =
         Search::parse_with(&text, &knowledge).map_err(|error| broken(&name, &text, &error))?;
     if events.is_empty() && search.reads_events() {
         return Err(Failure::new(
             SearchExitCode::Error,
-            "no events to search: name files or folders, or - for standard input",
+            if Path::new(&text).exists() {
+                format!(
+                    "no events to search: `{text}` was taken for the search, which comes first or \
+                     is given by --file or --detection"
+                )
+            } else {
+                "no events to search: name files or folders, or - for standard input".to_owned()
+            },
         ));
     }
     let inputs = inputs(&events, &search)?;
@@ -158,16 +177,10 @@ pub(super) fn addon(addon: RecordingAddOn) -> AddOn {
 
 /// The text of the search with a name for it, and what is left of the
 /// arguments: the events.
-fn text(source: &SearchSource) -> Result<(String, String, Vec<OsString>), Failure> {
+fn parts(source: &SearchSource) -> Result<(String, String, Vec<OsString>), Failure> {
     let arguments = source.arguments.clone();
     if let Some(path) = &source.file {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Failure::new(
-                SearchExitCode::Error,
-                format!("{}: {error}", path.display()),
-            )
-        })?;
-        return Ok((path.display().to_string(), text, arguments));
+        return Ok((text::name(path), text::read(path)?, arguments));
     }
     if let Some(name) = &source.detection {
         let library =
@@ -264,6 +277,11 @@ pub(super) fn report(losses: &Losses, events: usize) -> bool {
     let unsaid = losses.count - losses.problems.len();
     if unsaid > 0 {
         anstream::eprintln!("note: {unsaid} more such problems");
+    }
+    if !losses.read && losses.count == 0 && !losses.given_up {
+        anstream::eprintln!(
+            "note: there was nothing to read: files are empty, or folders have none"
+        );
     }
     if losses.given_up {
         anstream::eprintln!("warning: reading ended early, after {events} events");

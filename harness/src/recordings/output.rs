@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use spl::{Results, Value};
 use textwrap::core::display_width;
 
@@ -10,7 +12,8 @@ use crate::report::untrusted::visible;
 /// The form in which results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// Columns for people. A multivalue cell takes several lines.
+    /// Columns for people. A multivalue cell takes several lines; `_time` is
+    /// shown as a date and time, as Splunk's own tables show it.
     Table,
     /// One JSON object for each row and line; empty cells are left out.
     Json,
@@ -26,14 +29,16 @@ pub enum Form {
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// The rows have no `_raw`.
-    #[error("the rows have no `_raw`: they are no events any more")]
+    #[error(
+        "the rows have no `_raw`: they are no events any more, and have the forms table, json and csv"
+    )]
     NotEvents,
     /// The output does not take them.
     #[error("cannot write the results: {0}")]
     Write(#[from] io::Error),
 }
 
-/// Writes results in a form.
+/// Writes results in a form. Times of a table are those of the time zone.
 ///
 /// # Errors
 ///
@@ -42,10 +47,11 @@ pub enum OutputError {
 pub fn write(
     results: &Results<'_>,
     form: Form,
+    time_zone: &TimeZone,
     output: &mut impl Write,
 ) -> Result<(), OutputError> {
     match form {
-        Form::Table => table(results, output)?,
+        Form::Table => table(results, time_zone, output)?,
         Form::Json => {
             for row in &results.rows {
                 serde_json::to_writer(&mut *output, row).map_err(io::Error::from)?;
@@ -73,15 +79,48 @@ fn csv(results: &Results<'_>, output: &mut impl Write) -> io::Result<()> {
     if results.columns().is_empty() {
         return Ok(());
     }
-    writer.write_record(results.columns())?;
+    writer.write_record(results.columns()).map_err(io_error)?;
     for row in &results.rows {
-        writer.write_record(
-            row.values()
-                .iter()
-                .map(|value| value.text().unwrap_or_default().into_owned()),
-        )?;
+        writer
+            .write_record(
+                row.values()
+                    .iter()
+                    .map(|value| value.text().unwrap_or_default().into_owned()),
+            )
+            .map_err(io_error)?;
     }
     writer.flush()
+}
+
+/// The error of the output itself, by whose kind a reader that has gone away is
+/// told.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+/// Seconds since the epoch as a date and time; none where they are no time.
+fn date_and_time(seconds: &str, time_zone: &TimeZone) -> Option<String> {
+    let seconds: f64 = seconds.parse().ok()?;
+    if !(-1e11..1e11).contains(&seconds) {
+        return None;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the range was looked at, and a fraction of a millisecond is not shown"
+    )]
+    let milliseconds = (seconds * 1000.0).round() as i64;
+    let time = Timestamp::from_millisecond(milliseconds)
+        .ok()?
+        .to_zoned_datetime(time_zone.clone());
+    let form = if milliseconds % 1000 == 0 {
+        "%Y-%m-%d %H:%M:%S"
+    } else {
+        "%Y-%m-%d %H:%M:%S.%3f"
+    };
+    Some(time.strftime(form).to_string())
 }
 
 /// The lines of a cell, safe to show.
@@ -99,11 +138,27 @@ fn lines(value: &Value<'_>) -> Vec<String> {
     }
 }
 
-fn table(results: &Results<'_>, output: &mut impl Write) -> io::Result<()> {
+fn table(results: &Results<'_>, time_zone: &TimeZone, output: &mut impl Write) -> io::Result<()> {
+    if results.rows.is_empty() {
+        // Nothing was found, and nothing is printed, as by grep.
+        return Ok(());
+    }
+    let shown = |(value, column): (&Value<'_>, &String)| {
+        let time = (column == "_time")
+            .then(|| date_and_time(&value.text()?, time_zone))
+            .flatten();
+        time.map_or_else(|| lines(value), |time| vec![time])
+    };
     let cells: Vec<Vec<Vec<String>>> = results
         .rows
         .iter()
-        .map(|row| row.values().iter().map(lines).collect())
+        .map(|row| {
+            row.values()
+                .iter()
+                .zip(results.columns())
+                .map(shown)
+                .collect()
+        })
         .collect();
     let names: Vec<String> = results
         .columns()
@@ -172,7 +227,7 @@ mod tests {
         let nothing: &[&NoEvent] = &[];
         let results = search.run(nothing, &Environment::at_epoch()).unwrap();
         let mut output = Vec::new();
-        write(&results, form, &mut output).unwrap();
+        write(&results, form, &TimeZone::UTC, &mut output).unwrap();
         String::from_utf8(output).unwrap()
     }
 
@@ -201,6 +256,48 @@ mod tests {
     }
 
     #[test]
+    fn a_table_shows_times_as_such_and_no_rows_as_nothing() {
+        // 1795514400 is 2026-11-24T10:00:00Z.
+        let time = |seconds: &str| {
+            let text = format!("* | stats count | eval _time={seconds} | table _time");
+            written(&text, Form::Table)
+        };
+        assert!(time("1795514400").ends_with("\n2026-11-24 10:00:00\n"));
+        assert!(time("1795514400.25").ends_with("\n2026-11-24 10:00:00.250\n"));
+        assert!(time("\"soon\"").ends_with("\nsoon\n"));
+        let text = "* | stats count | eval _time=1795514400 | table _time";
+        assert_eq!(written(text, Form::Csv), "_time\n1795514400\n");
+        assert_eq!(written("* | table a", Form::Table), "");
+        assert_eq!(written("* | table a", Form::Csv), "a\n");
+    }
+
+    /// A reader that has gone away.
+    struct Closed;
+
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_away_is_told_in_each_form() {
+        let nothing: &[&NoEvent] = &[];
+        let search = Search::parse("* | stats count | eval _raw=\"x\"").unwrap();
+        let results = search.run(nothing, &Environment::at_epoch()).unwrap();
+        for form in [Form::Table, Form::Json, Form::Csv, Form::Raw] {
+            let error = write(&results, form, &TimeZone::UTC, &mut Closed).unwrap_err();
+            assert!(
+                matches!(&error, OutputError::Write(error) if error.kind() == io::ErrorKind::BrokenPipe),
+                "{form:?}: {error}"
+            );
+        }
+    }
+
+    #[test]
     fn json_leaves_empty_cells_out() {
         assert_eq!(
             written(ROW, Form::Json),
@@ -222,7 +319,7 @@ mod tests {
         let nothing: &[&NoEvent] = &[];
         let results = search.run(nothing, &Environment::at_epoch()).unwrap();
         assert!(matches!(
-            write(&results, Form::Raw, &mut Vec::new()),
+            write(&results, Form::Raw, &TimeZone::UTC, &mut Vec::new()),
             Err(OutputError::NotEvents)
         ));
     }
