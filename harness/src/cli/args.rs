@@ -15,7 +15,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 const EXIT_CODES: &str = "\
-Exit codes (the highest that applies):
+Exit codes of run (the highest that applies):
   0  all as expected
   1  a detection deviates: missed, fired where it must not, or said something else
   2  a detection cannot be parsed, or uses what is not supported
@@ -29,6 +29,21 @@ Exit codes, as of grep:
   1  there are none
   2  the search cannot be parsed or run, or events could not be read";
 
+const MAIN_HELP: &str = "\
+run, serve, list, show and doctor are the lab; search, explain, lint and fmt work
+on SPL and recorded events alone. Examples and exit codes of a command:
+  beaconlab COMMAND --help";
+
+const SEARCH_USAGE: &str = "\
+beaconlab search [OPTIONS] 'SPL' EVENTS...
+       beaconlab search [OPTIONS] --file FILE.spl EVENTS...
+       beaconlab search [OPTIONS] --detection NAME EVENTS...";
+
+const EXPLAIN_USAGE: &str = "\
+beaconlab explain [OPTIONS] 'SPL' EVENTS...
+       beaconlab explain [OPTIONS] --file FILE.spl EVENTS...
+       beaconlab explain [OPTIONS] --detection NAME EVENTS...";
+
 /// Proves that a detection of serverless command and control (MITRE ATT&CK
 /// T1583.007) fires.
 ///
@@ -36,7 +51,7 @@ Exit codes, as of grep:
 /// do is recorded as Sysmon would record it, and the detection's own SPL is
 /// evaluated on it. No Splunk, no root, no Internet.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(version, after_help = MAIN_HELP, arg_required_else_help = true)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -44,17 +59,7 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Emulate, observe, detect, judge
     Run(Box<RunArgs>),
-    /// Search recorded events by SPL, as grep searches lines
-    Search(Box<SearchArgs>),
-    /// Say why a search kept or dropped recorded events, stage by stage
-    Explain(Box<ExplainArgs>),
-    /// Find what in a detection can never match, or matches too much
-    Lint(LintArgs),
-    /// Lay SPL out, changing nothing but blanks and line breaks
-    Fmt(FmtArgs),
-    /// Serve the mock endpoints and their DNS alone, for a VM or a demo
     Serve(ServeArgs),
     /// List the scenarios and the detections
     List(ListArgs),
@@ -62,6 +67,10 @@ pub(super) enum Command {
     Show(ShowArgs),
     /// Say what this machine grants the lab, and what to do about the rest
     Doctor,
+    Search(Box<SearchArgs>),
+    Explain(Box<ExplainArgs>),
+    Lint(LintArgs),
+    Fmt(FmtArgs),
 }
 
 /// Emulate, observe, detect, judge.
@@ -168,13 +177,13 @@ pub(super) struct RunArgs {
     pub(super) fault: Option<String>,
 }
 
-/// Search recorded events by SPL.
+/// Search recorded events by SPL, as grep searches lines.
 ///
 /// Events are EVTX files, Windows event XML, Sysmon for Linux XML, and JSON
 /// lines as evtx_dump and Splunk write them: told apart by their content, in
 /// files, folders, or standard input (-).
 #[derive(Debug, Args)]
-#[command(after_help = SEARCH_EXIT_CODES, after_long_help = format!("\
+#[command(override_usage = SEARCH_USAGE, after_help = SEARCH_EXIT_CODES, after_long_help = format!("\
 Examples:
   beaconlab search 'EventCode=3 DestinationHostname=\"*.workers.dev\"' runs/*/events.xml
   beaconlab search 'EventCode=1 | stats count BY Image' Sysmon.evtx --output csv
@@ -195,13 +204,20 @@ pub(super) struct SearchArgs {
     pub(super) count: bool,
 }
 
-/// Say why a search kept or dropped recorded events.
+/// Say why a search kept or dropped recorded events, stage by stage.
 ///
-/// Prints how many events came into and out of each stage, and which clauses
-/// dropped the others, with the values that they met. With --record, what
+/// Prints how many rows came into and out of each stage, and which clauses
+/// dropped events, with the values that they met. For the clauses each event is
+/// looked at alone: sort, head and dedup drop none then. With --record, what
 /// became of single events.
 #[derive(Debug, Args)]
-#[command(after_help = SEARCH_EXIT_CODES)]
+#[command(override_usage = EXPLAIN_USAGE, after_help = SEARCH_EXIT_CODES, after_long_help = format!("\
+Examples:
+  beaconlab explain --detection serverless runs/*/events.xml
+  beaconlab explain --detection serverless Sysmon.evtx --record 5121
+  beaconlab explain --file mine.spl Sysmon.evtx --addon current --json
+
+{SEARCH_EXIT_CODES}"))]
 pub(super) struct ExplainArgs {
     #[command(flatten)]
     pub(super) source: SearchSource,
@@ -216,12 +232,12 @@ pub(super) struct ExplainArgs {
     pub(super) json: bool,
 }
 
-/// The search, the events, and what a Splunk would know.
+// The search, the events, and what a Splunk would know.
 #[derive(Debug, Args)]
 pub(super) struct SearchSource {
     /// The search and the events: 'SPL' EVENTS..., or only EVENTS... where the
     /// search is given by --file or --detection; - is standard input
-    #[arg(value_name = "SPL|EVENTS", required = true)]
+    #[arg(value_name = "SPL|EVENTS", required_unless_present_any = ["file", "detection"])]
     pub(super) arguments: Vec<OsString>,
 
     /// Read the search from a file
@@ -255,7 +271,7 @@ pub(super) struct SearchSource {
 
     /// What now() and relative times count from, such as 2026-11-24T10:00:00Z
     /// [default: the clock]
-    #[arg(long, value_name = "TIME", help_heading = "Splunk")]
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Splunk")]
     pub(super) now: Option<jiff::Timestamp>,
 
     /// The time zone of the user who searches, such as Europe/Berlin
@@ -277,10 +293,15 @@ pub(super) struct SearchSource {
 /// Each finding has its place, a code that stays the same, and a way out.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Examples:
+  beaconlab lint serverless                      the shipped detection
+  beaconlab lint mine.spl --addon current --allow wildcard-in-middle
+  beaconlab lint --codes                         what is looked for, and why
+
 Exit codes:
   0  nothing, or notes only
   1  there are findings
-  2  a search cannot be parsed")]
+  2  a search cannot be read or parsed")]
 pub(super) struct LintArgs {
     /// The searches; - is standard input, and the name of a shipped detection
     /// stands for it
@@ -307,10 +328,16 @@ pub(super) struct LintArgs {
     pub(super) codes: bool,
 }
 
-/// Lay SPL out: one command on a line, long conditions broken at their
-/// operators. Only blanks and line breaks change.
+/// Lay SPL out, changing nothing but blanks and line breaks.
+///
+/// One command stands on a line, and long conditions are broken at their
+/// operators.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Examples:
+  beaconlab fmt mine.spl
+  beaconlab fmt --check detections/*.spl         for continuous integration
+
 Exit codes:
   0  laid out, or already so
   1  with --check: a file is not laid out
@@ -326,7 +353,7 @@ pub(super) struct FmtArgs {
     pub(super) check: bool,
 }
 
-/// What an installation of Splunk knows.
+// What an installation of Splunk knows.
 #[derive(Debug, Args)]
 pub(super) struct KnowledgeArgs {
     /// Macros that the search uses, as in macros.conf; may be given again
@@ -362,7 +389,7 @@ pub(super) enum OutputForm {
     Raw,
 }
 
-/// Serve the mock endpoints and their DNS alone.
+/// Serve the mock endpoints and their DNS alone, for a VM or a demo.
 ///
 /// Every name of the scenarios resolves to the address that is listened on.
 /// Without --listen that is loopback; any other address must be named.
@@ -487,6 +514,12 @@ fn seconds(text: &str) -> Result<Duration, String> {
         .ok()
         .filter(|duration| duration.as_secs() <= 86_400)
         .ok_or_else(|| "expected between 0 and 86400 seconds".to_owned())
+}
+
+/// A point in time.
+fn time(text: &str) -> Result<jiff::Timestamp, String> {
+    text.parse()
+        .map_err(|_| "expected a time with its zone, such as 2026-11-24T10:00:00Z".to_owned())
 }
 
 fn fault_names() -> PossibleValuesParser {
