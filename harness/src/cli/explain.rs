@@ -1,13 +1,14 @@
 //! `beaconlab explain`: what became of recorded events in each stage of a
 //! search.
 
+use std::cell::RefCell;
 use std::sync::atomic::Ordering;
 
 use beaconlab::outcome::SearchExitCode;
-use beaconlab::recordings::Recorded;
 use beaconlab::recordings::reasons::{ClauseReasons, Reasons};
+use beaconlab::recordings::{Losses, Patience, Recorded};
 use serde::Serialize;
-use spl::{Clause, Explanation, Outcome};
+use spl::{Clause, Collector, Explainer, Explanation, Outcome, Scan, Stage};
 use telemetry::{Limits, Reader, Wanted};
 
 use super::args::ExplainArgs;
@@ -47,7 +48,7 @@ pub(super) fn explain(args: &ExplainArgs) -> Done {
     }
     Ok(if explained.lost {
         SearchExitCode::Error
-    } else if explained.kept > 0 {
+    } else if explained.found() {
         SearchExitCode::Rows
     } else {
         SearchExitCode::None
@@ -56,15 +57,26 @@ pub(super) fn explain(args: &ExplainArgs) -> Done {
 }
 
 /// What became of the events.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Explained {
     events: usize,
-    /// How many came through all stages, each looked at alone.
+    /// How many rows the search gives; none where single events are asked for.
+    rows: Option<usize>,
+    /// How many rows came into and out of each stage on the way to that.
+    stages: Vec<Stage>,
+    /// How many events came through all stages, each looked at alone.
     kept: usize,
     reasons: Reasons,
     single: Vec<Single>,
     /// Whether some could not be read.
     lost: bool,
+}
+
+impl Explained {
+    /// Whether the search gives rows, or keeps one of the events asked for.
+    fn found(&self) -> bool {
+        self.rows.unwrap_or(self.kept) > 0
+    }
 }
 
 /// What became of one event.
@@ -82,52 +94,149 @@ fn explained(prepared: &Prepared, records: &[u64]) -> Result<Explained, Failure>
         .search
         .explainer(&recordings, &prepared.environment)
         .map_err(broken)?;
-    let mut all = Explained {
-        events: 0,
-        kept: 0,
-        reasons: Reasons::default(),
-        single: Vec::new(),
-        lost: false,
+    let explaining = Explaining {
+        prepared,
+        explainer,
+        records,
+        findings: RefCell::default(),
     };
-    let mut losses = recordings.into_losses();
-    for batch in Reader::new(prepared.inputs.clone(), Limits::default()) {
-        if prepared.interrupted.load(Ordering::Relaxed) {
-            losses.given_up = true;
-            break;
-        }
-        let events = match batch {
-            Ok(batch) => batch.events(&Wanted::all()),
-            Err(problem) => {
-                losses.add(problem, &prepared.inputs);
-                continue;
-            }
-        };
-        for event in events.iter() {
-            all.events += 1;
-            let number = event.record.unwrap_or(all.events as u64);
-            if !records.is_empty() && !records.contains(&number) {
-                continue;
-            }
-            let explanation = explainer
-                .explain(&Recorded::new(event, &prepared.metadata))
-                .map_err(broken)?;
-            all.kept += usize::from(explanation.is_kept());
-            all.reasons.add(&explanation);
-            if !records.is_empty() {
-                all.single.push(Single {
-                    record: number,
-                    place: event.place().to_string(),
-                    explanation,
-                });
-            }
-        }
-        for problem in events.into_problems() {
-            losses.add(problem, &prepared.inputs);
-        }
+    let mut results = None;
+    if records.is_empty() {
+        // What is not shown need not be taken out of the events.
+        let narrow = prepared
+            .search
+            .reads_all_fields()
+            .then(|| prepared.search.with_columns(&["_time"]))
+            .transpose()
+            .map_err(broken)?;
+        let search = narrow.as_ref().unwrap_or(&prepared.search);
+        // Standard input can be read once: then all is done in one go.
+        results = Some(if search.scans() == 1 {
+            search.run_over(&explaining, &prepared.environment)
+        } else {
+            search.run_over(&recordings, &prepared.environment)
+        })
+        .transpose()
+        .map_err(broken)?;
     }
-    all.reasons.sort();
-    all.lost = search::report(&losses, all.events);
-    Ok(all)
+    if (results.is_none() || prepared.search.scans() > 1) && prepared.search.reads_events() {
+        explaining.read(|_, _| Ok(())).map_err(broken)?;
+    }
+    let Findings {
+        mut explained,
+        losses,
+        failed,
+    } = explaining.findings.into_inner();
+    if let Some(error) = failed {
+        return Err(broken(error));
+    }
+    explained.reasons.sort();
+    if let Some(results) = results {
+        prepared.say(&results.notices);
+        if results.rows.is_empty() {
+            prepared.say_what_is_excluded();
+        }
+        explained.rows = Some(results.rows.len());
+        explained.stages = results.stages;
+        // Not the command that chose the columns above.
+        let end = prepared.search.text().len();
+        explained.stages.retain(|stage| stage.span.start < end);
+    }
+    explained.lost = prepared.search.reads_events() && search::report(&losses, explained.events);
+    Ok(explained)
+}
+
+/// Explains events while a search reads them.
+struct Explaining<'p> {
+    prepared: &'p Prepared,
+    explainer: Explainer<'p>,
+    /// The numbers of the events to explain; all, if there is none.
+    records: &'p [u64],
+    findings: RefCell<Findings>,
+}
+
+#[derive(Default)]
+struct Findings {
+    explained: Explained,
+    losses: Losses,
+    /// Why an event could not be explained.
+    failed: Option<spl::Error>,
+}
+
+impl Explaining<'_> {
+    /// Reads all events, batch by batch: the number of the first one, and the
+    /// events.
+    fn read(
+        &self,
+        mut take: impl FnMut(usize, &[Recorded<'_>]) -> Result<(), spl::Error>,
+    ) -> Result<(), spl::Error> {
+        let mut findings = self.findings.borrow_mut();
+        let inputs = &self.prepared.inputs;
+        let patience = Patience::default();
+        for batch in Reader::new(inputs.clone(), Limits::default()) {
+            if patience.is_over() || self.prepared.interrupted.load(Ordering::Relaxed) {
+                findings.losses.given_up = true;
+                break;
+            }
+            let batch = match batch {
+                Ok(batch) => batch,
+                Err(problem) => {
+                    findings.losses.add(problem, inputs);
+                    continue;
+                }
+            };
+            findings.losses.read = true;
+            let look = Patience::look(&batch);
+            let events = batch.events(&Wanted::all());
+            patience.note(&look, &events);
+            let recorded: Vec<Recorded<'_>> = events
+                .iter()
+                .map(|event| Recorded::new(event, &self.prepared.metadata))
+                .collect();
+            take(findings.explained.events, &recorded)?;
+            for (event, recorded) in events.iter().zip(&recorded) {
+                if let Err(error) = self.explain(&event, recorded, &mut findings.explained) {
+                    findings.failed = Some(error);
+                    return Ok(());
+                }
+            }
+            drop(recorded);
+            for problem in events.into_problems() {
+                findings.losses.add(problem, inputs);
+            }
+        }
+        Ok(())
+    }
+
+    fn explain(
+        &self,
+        event: &telemetry::Event<'_>,
+        recorded: &Recorded<'_>,
+        explained: &mut Explained,
+    ) -> Result<(), spl::Error> {
+        explained.events += 1;
+        let number = event.record.unwrap_or(explained.events as u64);
+        if !self.records.is_empty() && !self.records.contains(&number) {
+            return Ok(());
+        }
+        let explanation = self.explainer.explain(recorded)?;
+        explained.kept += usize::from(explanation.is_kept());
+        explained.reasons.add(&explanation);
+        if !self.records.is_empty() {
+            explained.single.push(Single {
+                record: number,
+                place: event.place().to_string(),
+                explanation,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Scan for Explaining<'_> {
+    fn scan(&self, collector: &mut Collector<'_, '_>) -> Result<(), spl::Error> {
+        self.read(|first, events| collector.batch(first, events))
+    }
 }
 
 fn described(prepared: &Prepared, explained: &Explained) -> String {
@@ -139,28 +248,41 @@ fn described(prepared: &Prepared, explained: &Explained) -> String {
         }
         return out;
     }
-    for stage in &explained.reasons.stages {
+    for (index, stage) in explained.stages.iter().enumerate() {
         line(
             &mut out,
             format_args!(
                 "{} -> {}  {}",
-                stage.events_in,
-                stage.events_out,
+                stage.rows_in,
+                stage.rows_out,
                 shortened(text, &stage.span)
             ),
         );
-        for clause in stage.clauses.iter().take(SHOWN_CLAUSES) {
+        let Some(reasons) = explained.reasons.stages.get(index) else {
+            continue;
+        };
+        if !reasons.clauses.is_empty() && reasons.events_in != stage.rows_in {
+            line(
+                &mut out,
+                format_args!("    of {} events, each looked at alone:", reasons.events_in),
+            );
+        }
+        for clause in reasons.clauses.iter().take(SHOWN_CLAUSES) {
             describe_clause(&mut out, text, clause);
         }
-        let more = stage.clauses.len().saturating_sub(SHOWN_CLAUSES);
+        let more = reasons.clauses.len().saturating_sub(SHOWN_CLAUSES);
         if more > 0 {
             line(&mut out, format_args!("      and {more} more clauses"));
         }
     }
+    let rows = match explained.rows.unwrap_or_default() {
+        1 => "1 row".to_owned(),
+        rows => format!("{rows} rows"),
+    };
     line(
         &mut out,
         format_args!(
-            "{} of {} events come through, each looked at alone",
+            "{rows}; {} of {} events come through, each looked at alone",
             explained.kept, explained.events
         ),
     );
