@@ -2,6 +2,8 @@
 //! lab.
 
 use std::fs;
+use std::io::Write as _;
+use std::process::Stdio;
 
 use crate::support::{Detection, Workplace};
 
@@ -64,6 +66,13 @@ fn exit_codes_are_those_of_grep() {
             2,
         ),
         (&["search", "| makeresults"], 0),
+        (&["explain", "| makeresults"], 0),
+        (&["search", "a=1", "events.xml", "--now", "noon"], 2),
+        (&["explain"], 2),
+        (&["lint"], 2),
+        (&["fmt"], 2),
+        (&["lint", "none.spl"], 2),
+        (&["fmt", "none.spl"], 2),
     ] {
         workplace.run(arguments).exits(code);
     }
@@ -335,4 +344,190 @@ fn fmt_changes_blanks_only_and_once() {
     workplace.run(["fmt", "--check", "mine.spl"]).exits(0);
     workplace.write("broken.spl", "a=\"b");
     workplace.run(["fmt", "broken.spl"]).exits(2);
+}
+
+#[test]
+fn times_of_a_table_are_shown_in_the_time_zone() {
+    let workplace = recorded();
+    let search = "DestinationHostname=example.net | table _time";
+    let run = workplace.run(["search", search, "events.xml"]);
+    assert!(
+        run.stdout.ends_with("\n2026-11-24 10:00:03\n"),
+        "{}",
+        run.stdout
+    );
+    let run = workplace.run([
+        "search",
+        search,
+        "events.xml",
+        "--time-zone",
+        "Europe/Berlin",
+    ]);
+    assert!(
+        run.stdout.ends_with("\n2026-11-24 11:00:03\n"),
+        "{}",
+        run.stdout
+    );
+    let run = workplace.run(["search", search, "events.xml", "-o", "csv"]);
+    assert_eq!(run.stdout, "_time\n1795514403.000\n");
+    // Nothing found is nothing printed.
+    let run = workplace.run(["search", "a=1 | table _time", "events.xml"]);
+    run.exits(1);
+    assert_eq!(run.stdout, "");
+}
+
+#[test]
+fn a_reader_that_closes_early_is_no_error() {
+    let workplace = Workplace::new();
+    // More than a pipe holds.
+    workplace.write("many.xml", events().repeat(200));
+    for form in ["raw", "json", "csv", "table"] {
+        let search = "EventCode=3 | table _raw Image";
+        let mut child = workplace
+            .command(["search", search, "many.xml", "-o", form])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), &*said), (Some(0), ""), "{form}");
+    }
+}
+
+#[test]
+fn an_input_without_end_is_given_up_once_it_holds_no_events() {
+    let workplace = Workplace::new();
+    for (command, expected) in [("search", "c.workers.dev"), ("explain", "4 -> 4")] {
+        let mut child = workplace
+            .command([command, "EventCode=3 | table DestinationHostname", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        pipe.write_all(events().as_bytes()).unwrap();
+        let garbage = vec![b'y'; 1 << 20];
+        let mut written = 0;
+        // Ends by an error once nobody reads.
+        while written < 1000 && pipe.write_all(&garbage).is_ok() {
+            written += 1;
+        }
+        drop(pipe);
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(written < 300, "{command} read {written} MiB: {said}");
+        assert_eq!(output.status.code(), Some(2), "{command}: {said}");
+        assert!(said.contains("ended early, after 4 events"), "{said}");
+        let answer = String::from_utf8(output.stdout).unwrap();
+        assert!(answer.contains(expected), "{command}: {answer}");
+    }
+}
+
+#[test]
+fn an_explanation_counts_rows_as_the_search_itself_does() {
+    let workplace = recorded();
+    let text = "EventCode=3 | stats count BY Image | where count>1 | head 1";
+    let run = workplace.run(["explain", text, "events.xml"]);
+    run.exits(0);
+    for line in [
+        "4 -> 4  EventCode=3",
+        "4 -> 2  stats count BY Image",
+        "2 -> 1  where count>1",
+        "1 -> 1  head 1",
+        "1 row; 4 of 4 events",
+    ] {
+        assert!(run.stdout.contains(line), "{line}\n{}", run.stdout);
+    }
+    // Through a pipe, and with what each event alone would meet.
+    let mut command = workplace.command([
+        "explain",
+        "EventCode=3 | head 2 | where match(Image, \"chrome\")",
+        "-",
+    ]);
+    command.stdin(fs::File::open(workplace.path().join("events.xml")).unwrap());
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for line in [
+        "4 -> 2  head 2",
+        "2 -> 0  where match(Image, \"chrome\")",
+        "of 4 events, each looked at alone:",
+        "0 rows; 1 of 4 events",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    // A subsearch reads the events once more; nothing is counted twice.
+    let text = "EventCode=3 [search DestinationHostname=a.* | fields DestinationHostname]";
+    let run = workplace.run(["explain", text, "events.xml"]);
+    assert!(
+        run.stdout.contains("1 row; 1 of 4 events"),
+        "{}",
+        run.stdout
+    );
+    let run = workplace.run(["explain", "index=other", "events.xml"]);
+    run.exits(1);
+    assert!(run.stderr.contains("`--index other`"), "{}", run.stderr);
+}
+
+#[test]
+fn one_broken_file_keeps_no_other_from_being_linted_or_laid_out() {
+    let workplace = Workplace::new();
+    workplace.write("broken.spl", "a=\"b");
+    workplace.write("latin.spl", b"a=\xe9");
+    let file = workplace.write("mine.spl", "a=1|where b=1");
+    let run = workplace.run(["fmt", "broken.spl", "latin.spl", "mine.spl"]);
+    run.exits(2);
+    assert_eq!(fs::read_to_string(file).unwrap(), "a=1\n| where b=1\n");
+    assert!(
+        run.stderr.contains("latin.spl: not UTF-8 text, at byte 2"),
+        "{}",
+        run.stderr
+    );
+    let run = workplace.run(["lint", "broken.spl", "serverless"]);
+    run.exits(2);
+    assert!(run.stdout.contains("unreachable-branch"), "{}", run.stdout);
+    assert!(run.stderr.contains("broken.spl:1:3"), "{}", run.stderr);
+}
+
+#[test]
+fn help_says_how_the_search_and_the_events_are_given() {
+    let workplace = recorded();
+    for command in ["search", "explain"] {
+        let run = workplace.run([command, "--help"]);
+        run.exits(0);
+        for part in [
+            &*format!("Usage: beaconlab {command} [OPTIONS] 'SPL' EVENTS..."),
+            "--detection NAME EVENTS...",
+            "Examples:",
+            "Exit codes, as of grep:",
+        ] {
+            assert!(run.stdout.contains(part), "{part}\n{}", run.stdout);
+        }
+    }
+    let run = workplace.run(["search", "--help"]);
+    assert!(
+        run.stdout.contains("told apart by their content"),
+        "{}",
+        run.stdout
+    );
+    let run = workplace.run(["search", "events.xml"]);
+    run.exits(2);
+    assert!(
+        run.stderr.contains("was taken for the search"),
+        "{}",
+        run.stderr
+    );
+    workplace.write("made.spl", "| makeresults | eval a=1 | table a");
+    let run = workplace.run(["search", "--file", "made.spl", "-o", "csv"]);
+    run.exits(0);
+    assert_eq!((&*run.stdout, &*run.stderr), ("a\n1\n", ""));
+    // An empty folder is said to be one.
+    fs::create_dir(workplace.path().join("empty")).unwrap();
+    let run = workplace.run(["search", "a=1", "empty"]);
+    run.exits(1);
+    assert!(run.stderr.contains("nothing to read"), "{}", run.stderr);
 }
