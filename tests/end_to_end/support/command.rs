@@ -34,8 +34,14 @@ impl Workplace {
     pub fn with_copy(account: Account) -> Self {
         let folder = TempDir::new().unwrap();
         let program = folder.path().join("beaconlab");
-        fs::copy(env!("CARGO_BIN_EXE_beaconlab"), &program).unwrap();
-        fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+        // Written by another process: one that a neighbour's test forks could
+        // hold the file open for writing, and then it cannot be run (a bug
+        // once: "Text file busy", now and then).
+        let copied = process::Command::new("install")
+            .args(["-m", "755", env!("CARGO_BIN_EXE_beaconlab")])
+            .arg(&program)
+            .status();
+        assert!(copied.unwrap().success());
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
         account.own(folder.path());
         Self {
