@@ -35,6 +35,9 @@ fn canonical_text_is_the_same_search() {
         "a=1 (b=2 c=3) OR d=CASE(Abc) | where NOT (a=1 OR b=2) AND c=3 XOR d=4",
         r#"* | eval 'a b'="x\"\\y", c=-a+2*(b-3)/4%5 . "z" . (1 . 2) | table a* c "x y""#,
         "* | eval {a}=1, 'x y_{b c}'=2, \"q{a}\"=3, d{}=4",
+        // Found by fuzzing: names that must be quoted, before `IN` and `=`.
+        "a\u{0}b IN (4*, 5) e%c NOT \"IN\" \"f g\" IN(1) \"phrase\" in",
+        r#"* | eval "a\\|b *"=1, 2c=3, "true"=4, true=5"#,
         "* | where a LIKE \"%x\" AND b IN (1,\"2\") OR NOT NOT isnull(c)",
         "* | stats count, dc(a) AS x count(eval(b=1)) AS y max(z) BY a b | sort - x, +num(y) | head 3",
         "* | rename a AS b, c* AS d*, \"e f\" AS g | fields - _raw | fields a, b | sort 0 a desc",

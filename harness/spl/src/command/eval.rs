@@ -93,15 +93,18 @@ fn target(cursor: &mut Cursor<'_>) -> Result<(String, Span), Error> {
         }
         cursor.slice(name).to_owned()
     } else {
-        let name = cursor.take_while(|c| {
-            c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '-' | '@' | '{' | '}')
-        });
+        let name = cursor.take_while(is_target);
         cursor.slice(name).to_owned()
     };
     if name.is_empty() {
         return Err(cursor.unexpected("a field to compute"));
     }
     Ok((name, cursor.since(start)))
+}
+
+/// What the name of a field to compute may have without quotation marks.
+fn is_target(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '-' | '@' | '{' | '}')
 }
 
 impl Template {
@@ -220,9 +223,16 @@ impl Command for Eval {
 
     fn print(&self, out: &mut Printer<'_>) {
         out.list(&self.assignments, |out, (target, expression)| {
-            match target {
-                Target::Field(slot) => out.expression_field(*slot),
-                Target::Computed(template) => out.field_name(&template.text),
+            let name = match target {
+                Target::Field(slot) => out.names().name(*slot),
+                Target::Computed(template) => &template.text,
+            };
+            // In double quotation marks: a `|` in single ones would end the
+            // command.
+            if name.chars().all(is_target) {
+                out.word(name);
+            } else {
+                out.quoted(name);
             }
             out.put("=");
             expression.print(out);

@@ -195,7 +195,9 @@ impl<'t> Parser<'_, 't, '_> {
         }
         let before_operator = self.cursor.clone();
         self.cursor.skip_blanks();
-        if !token.quoted || self.cursor.peek().is_some_and(|c| "=!<>".contains(c)) {
+        let operator = self.cursor.peek().is_some_and(|c| "=!<>".contains(c))
+            || self.cursor.rest().starts_with("IN");
+        if !token.quoted || operator {
             let expected = self.cursor.position();
             if let Some(test) = self.test(&token)? {
                 return Ok(Filter {
