@@ -4,6 +4,7 @@
 //!   machine grants;
 //! - [`drive`] is the staged `C:` drive, [`interpreter`] the programs on it,
 //!   and [`stand_in`] those that the lab itself brings;
+//! - [`wine`] runs real Windows programs, where it is installed;
 //! - [`sensor`] records what happens, as Sysmon would; [`observe`] gathers it.
 //!
 //! The lab knows neither detections nor verdicts. It runs on Linux; what does
@@ -23,6 +24,7 @@ pub mod sandbox;
 pub mod sensor;
 #[cfg(unix)]
 pub mod stand_in;
+pub mod wine;
 
 #[cfg(target_os = "linux")]
 pub use entry::dispatch;

@@ -1,0 +1,82 @@
+//! The Wine that a machine has.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Where distributions put Wine's 64-bit loader, the server beside it.
+const LOADERS: &[&str] = &["/usr/lib/wine/wine64", "/usr/lib64/wine/wine64"];
+
+/// The server's names, beside the loader.
+const SERVERS: &[&str] = &["wineserver64", "wineserver"];
+
+/// Where distributions put the Windows libraries that Wine brings.
+const LIBRARIES: &[&str] = &[
+    "/usr/lib/x86_64-linux-gnu/wine/x86_64-windows",
+    "/usr/lib64/wine/x86_64-windows",
+    "/usr/lib/wine/x86_64-windows",
+];
+
+/// Where distributions put Wine's tables of characters.
+const TABLES: &str = "/usr/share/wine/nls";
+
+/// The first bytes of a program of Linux.
+const ELF: &[u8] = b"\x7FELF";
+
+/// A Wine that runs 64-bit Windows programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Installation {
+    /// The program that loads Windows programs.
+    pub loader: PathBuf,
+    /// The program that serves them.
+    pub server: PathBuf,
+    /// The folder of the Windows libraries and programs.
+    pub libraries: PathBuf,
+    /// The folder of the tables of characters.
+    pub tables: PathBuf,
+    /// What it says of its version.
+    pub version: String,
+}
+
+impl Installation {
+    /// Looks where distributions put it. `version` asks a program.
+    ///
+    /// Only what lies under `/usr` is taken: sandboxes have that.
+    pub fn find(version: impl Fn(&Path) -> Option<String>) -> Option<Self> {
+        let loader = LOADERS
+            .iter()
+            .map(PathBuf::from)
+            .find(|loader| is_program(loader))?;
+        let folder = loader.parent()?;
+        let server = SERVERS
+            .iter()
+            .map(|name| folder.join(name))
+            .find(|server| is_program(server))?;
+        let libraries = LIBRARIES
+            .iter()
+            .map(PathBuf::from)
+            .find(|folder| folder.join("kernel32.dll").is_file())?;
+        let version = version(&loader)?;
+        Some(Self {
+            loader,
+            server,
+            libraries,
+            tables: PathBuf::from(TABLES),
+            version,
+        })
+    }
+
+    /// The file of a Windows program that Wine brings, if it does.
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
+        let file = self.libraries.join(name);
+        file.is_file().then_some(file)
+    }
+}
+
+/// A program of Linux, and no script: a script would start another shell.
+fn is_program(path: &Path) -> bool {
+    use std::io::Read;
+    let mut start = [0; 4];
+    std::fs::File::open(path).is_ok_and(|mut file| file.read_exact(&mut start).is_ok())
+        && start == ELF
+}
