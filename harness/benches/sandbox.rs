@@ -70,6 +70,7 @@ fn plan() -> Plan {
         seed: 0,
         staged: inventory.staged(&Drive::new(Drive::ROOT), binary, &Cache::default()),
         directories: inventory.directories,
+        wine: None,
         program: None,
         timeout: Duration::from_secs(10),
         last_process_id: 1,

@@ -181,6 +181,7 @@ fn probe_plan(
         seed: 0,
         staged: vec![],
         directories: vec![],
+        wine: None,
         program: None,
         timeout: Duration::from_secs(10),
         last_process_id: 1,

@@ -8,12 +8,18 @@ pub mod digest;
 pub mod fact;
 #[cfg(target_os = "linux")]
 pub(crate) mod filter;
+#[cfg(target_os = "linux")]
+mod handed_on;
 pub mod host;
 pub mod join;
+#[cfg(target_os = "linux")]
+mod lineage;
 #[cfg(target_os = "linux")]
 pub(crate) mod reverse;
 #[cfg(target_os = "linux")]
 mod tracee;
 #[cfg(target_os = "linux")]
 pub(crate) mod tracer;
+#[cfg(target_os = "linux")]
+mod windows;
 pub mod witness;

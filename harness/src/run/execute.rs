@@ -153,6 +153,7 @@ fn plan(shared: &Shared<'_>, scenario: &Scenario<'_>) -> Result<Plan, SetUpError
             .inventory
             .staged(&drive, &options.binary, &shared.digests),
         directories: scenario.inventory.directories.clone(),
+        wine: None,
         program: Some(program),
         timeout: options.timeout,
         last_process_id,

@@ -24,7 +24,10 @@ pub struct Folder {
     dns: File,
     http: File,
     provenance: File,
+    /// What the platform under the beacons did, if it did anything.
+    platform: Option<File>,
     next_record: u64,
+    next_platform_record: u64,
     report: Option<RunReport>,
 }
 
@@ -50,8 +53,10 @@ impl Folder {
             dns: create("dns.ndjson")?,
             http: create("http.ndjson")?,
             provenance: create("provenance.ndjson")?,
+            platform: None,
             path,
             next_record: 1,
+            next_platform_record: 1,
             report: None,
         })
     }
@@ -146,7 +151,34 @@ impl Folder {
                     source,
                 })?;
         }
-        Ok(())
+        self.record_platform(executed)
+    }
+
+    /// Keeps what the platform did by itself, apart from the beacons' events
+    /// and with numbers of its own: where there is none, no file is made.
+    fn record_platform(&mut self, executed: &mut Executed) -> Result<(), RunError> {
+        let events = &mut executed.recording.platform.events;
+        if events.is_empty() {
+            return Ok(());
+        }
+        let mut text = String::new();
+        for event in events {
+            event.record_id = self.next_platform_record;
+            self.next_platform_record += 1;
+            text.push_str(&windows_xml::render(event));
+            text.push('\n');
+        }
+        let path = self.path.join("platform.xml");
+        let file = match self.platform.take() {
+            Some(file) => Ok(file),
+            None => File::create(&path),
+        };
+        file.and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            self.platform = Some(file);
+            Ok(())
+        })
+        .map_err(|source| RunError::Folder { path, source })
     }
 
     fn write_report(&self) -> Result<(), RunError> {

@@ -31,6 +31,8 @@ pub(super) struct Outside {
     pub(super) sockets: Vec<PathBuf>,
     /// The sources of staged files, opened while the runner's rights are there.
     pub(super) sources: Vec<(Source, File)>,
+    /// Wine's prefix, likewise.
+    pub(super) prefix: Option<File>,
 }
 
 /// The keeper's whole life. Standard input carries the plan, and then stays
@@ -126,10 +128,16 @@ fn look_around(plan: &Plan) -> io::Result<Outside> {
             sources.push((staged.source.clone(), file?));
         }
     }
+    let prefix = plan
+        .wine
+        .as_ref()
+        .map(|prefix| File::open(&prefix.archive))
+        .transpose()?;
     Ok(Outside {
         namespaces,
         sockets: path_sockets(),
         sources,
+        prefix,
     })
 }
 

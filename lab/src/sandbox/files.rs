@@ -16,6 +16,7 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use super::enter::{INNER_ID, Outside};
 use super::plan::{Hole, Isolation, Plan, SetUpError, Source, Staged};
 use crate::drive::Drive;
+use crate::wine::{self, prefix};
 
 /// Where the new root is put together: a directory that every Linux has, and
 /// that holds no program.
@@ -66,6 +67,7 @@ pub(super) fn set_up(plan: &Plan, outside: &Outside) -> Result<(), SetUpError> {
             SetUpError::new(format!("stage {}", staged.place.display()), &error)
         })?;
     }
+    files.wine().map_err(step("unpack Wine's prefix"))?;
     files
         .protect_programs()
         .map_err(step("protect the staged programs"))?;
@@ -293,6 +295,30 @@ impl Files<'_> {
         let mut file = file.try_clone()?;
         io::copy(&mut file, &mut File::create(to)?)?;
         fs::set_permissions(to, Permissions::from_mode(0o755))
+    }
+
+    /// Unpacks Wine's prefix: Windows' own folder onto the staged drive, where
+    /// programs that are there already stay, and the rest into a place that its
+    /// server writes to.
+    fn wine(&self) -> io::Result<()> {
+        let Some(archive) = &self.outside.prefix else {
+            return Ok(());
+        };
+        let archive = prefix::read(&mut archive.try_clone()?)?;
+        let place = self.at(wine::PREFIX);
+        fs::create_dir_all(&place)?;
+        temporary(&place, "mode=700,size=64m")?;
+        let windows = self.at(Drive::ROOT).join("Windows");
+        prefix::unpack(&archive, &place, &windows)?;
+        let launcher = self.at(Drive::ROOT).join(wine::LAUNCHER_FILE);
+        fs::write(&launcher, wine::launcher::file())?;
+        fs::set_permissions(&launcher, Permissions::from_mode(0o755))?;
+        // Wine takes no prefix that is not its user's.
+        self.give_to_user(&place)?;
+        for entry in fs::read_dir(&place)? {
+            self.give_to_user(&entry?.path())?;
+        }
+        Ok(())
     }
 
     /// Makes the directories of the staged programs read-only: an ordinary user

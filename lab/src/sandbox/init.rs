@@ -72,6 +72,7 @@ impl Init<'_> {
         let known: Vec<i32> = standard
             .into_iter()
             .chain(outside.sources.iter().map(|(_, file)| file.as_raw_fd()))
+            .chain(outside.prefix.iter().map(AsRawFd::as_raw_fd))
             .collect();
         let hole = (self.plan.faults.hole == Some(Hole::Descriptors)).then(|| keeper.try_clone());
         let sealed = seal::check(self.plan, outside, &known).map_err(Stop::Breached)?;
@@ -141,6 +142,7 @@ impl Init<'_> {
             program,
             &|| self.confine(),
             &self.plan.staged,
+            self.plan.grants(),
             self.plan.timeout,
             &mut tell,
         )?;
@@ -162,7 +164,7 @@ impl Init<'_> {
         let filter = if self.plan.faults.hole == Some(Hole::Filter) {
             vec![]
         } else {
-            filter::program()
+            filter::program(self.plan.grants())
         };
         let account = match self.plan.isolation {
             Isolation::Sealed => None,

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::sensor::fact::{Digests, Fact, Reverse};
+use crate::sensor::filter::Grants;
+use crate::wine::prefix::Prefix;
 
 /// How a sandbox is kept apart from the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -65,6 +67,9 @@ pub struct Plan {
     pub staged: Vec<Staged>,
     /// Directories of the host that programs need, beside the usual ones.
     pub directories: Vec<PathBuf>,
+    /// Wine's prefix, where Windows programs are to run. Their processes talk to
+    /// each other by local sockets, which no other sandbox grants.
+    pub wine: Option<Prefix>,
     /// What to run; nothing where only the seal is tried.
     pub program: Option<Program>,
     /// When to give up.
@@ -73,6 +78,15 @@ pub struct Plan {
     pub last_process_id: u32,
     /// What is broken on purpose.
     pub faults: Faults,
+}
+
+impl Plan {
+    /// What its programs may do beyond what all may.
+    pub(crate) fn grants(&self) -> Grants {
+        Grants {
+            local_sockets: self.wine.is_some(),
+        }
+    }
 }
 
 /// A file on the staged drive.

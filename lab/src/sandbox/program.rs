@@ -14,7 +14,7 @@ use nix::unistd::{ForkResult, fork, pipe};
 use super::plan::{Program, SetUpError, Staged};
 use super::privileges;
 use crate::sensor::fact::{Fact, Pid};
-use crate::sensor::filter;
+use crate::sensor::filter::{self, Grants};
 use crate::sensor::tracer::{Ended, Tracer};
 
 /// What the program's process does last before it becomes the program.
@@ -28,6 +28,7 @@ pub(super) fn observe(
     program: &Program,
     confine: Confine<'_>,
     staged: &[Staged],
+    grants: Grants,
     timeout: Duration,
     tell: &mut dyn FnMut(Fact),
 ) -> Result<Ended, SetUpError> {
@@ -52,7 +53,7 @@ pub(super) fn observe(
         .iter()
         .filter_map(|staged| Some((staged.place.clone(), staged.digests.clone()?)))
         .collect();
-    let mut tracer = Tracer::new(&staged, tell);
+    let mut tracer = Tracer::new(&staged, grants, tell);
     tracer.seize(child).map_err(failed("trace the program"))?;
     // Beacons are the same user, so this process must not be open to them.
     // (No sooner: its child must still be open to it.)
@@ -80,8 +81,9 @@ pub fn observe_unsealed(
     tell: &mut dyn FnMut(Fact),
 ) -> Result<Option<i32>, SetUpError> {
     // An ordinary user outside of a sandbox may not even give privileges up.
-    let confine = || privileges::restrict(&filter::program());
-    observe(program, &confine, staged, timeout, tell).map(|ended| match ended {
+    let grants = Grants::default();
+    let confine = || privileges::restrict(&filter::program(grants));
+    observe(program, &confine, staged, grants, timeout, tell).map(|ended| match ended {
         Ended::Completed { status } => Some(status),
         Ended::TimedOut => None,
     })

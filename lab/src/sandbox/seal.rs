@@ -158,7 +158,7 @@ impl Seal<'_> {
         let program = if self.plan.faults.hole == Some(Hole::Filter) {
             vec![]
         } else {
-            filter::program()
+            filter::program(self.plan.grants())
         };
         let account = match self.plan.isolation {
             Isolation::Sealed => None,
@@ -177,6 +177,9 @@ impl Seal<'_> {
             if value.map(str::trim) != Some(wanted) {
                 return Err(format!("{key} is not {wanted}"));
             }
+        }
+        if !self.plan.grants().local_sockets && raw_socket(libc::AF_UNIX, libc::SOCK_STREAM) {
+            return Err("a confined process could open a Unix socket".to_owned());
         }
         for (what, call) in ATTEMPTS {
             if call() {
@@ -285,8 +288,9 @@ const ATTEMPTS: &[Attempt] = &[
     ("open a raw socket", || {
         raw_socket(libc::AF_INET, libc::SOCK_RAW)
     }),
-    ("open a Unix socket", || {
-        raw_socket(libc::AF_UNIX, libc::SOCK_STREAM)
+    // (A stream may be granted; the tracer looks at where it leads.)
+    ("open a Unix datagram socket", || {
+        raw_socket(libc::AF_UNIX, libc::SOCK_DGRAM)
     }),
     ("open a vsock", || {
         raw_socket(libc::AF_VSOCK, libc::SOCK_STREAM)

@@ -55,6 +55,10 @@ pub enum What {
         /// Where it went.
         destination: SocketAddr,
     },
+    /// It runs a Windows program, by Wine.
+    Windows(WindowsProgram),
+    /// Another process handed it something that is open.
+    Received(Handle),
     /// It made a file, or emptied one that was there.
     FileCreate {
         /// The file.
@@ -64,11 +68,37 @@ pub enum What {
     },
 }
 
+/// A Windows program as its own process parameters tell it
+/// (`RTL_USER_PROCESS_PARAMETERS`): what a sensor on Windows reads, too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowsProgram {
+    /// The program's file, a Windows path.
+    pub image: String,
+    /// The command line, as it was handed to `CreateProcess`.
+    pub command_line: String,
+    /// The current directory, a Windows path.
+    pub directory: String,
+    /// The digests of the program's file; `None` if it could not be read.
+    pub digests: Option<Digests>,
+}
+
+/// Something open that one process hands to another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Handle {
+    /// An internet socket, by its cookie.
+    Socket(u64),
+    /// A file, by its path.
+    File(String),
+}
+
 /// A connection attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connect {
     /// `tcp`, `udp`, …
     pub transport: Transport,
+    /// Which socket it is; see `SO_COOKIE` in socket(7).
+    pub socket: u64,
     /// The socket's own address.
     pub source: SocketAddr,
     /// The address asked for.

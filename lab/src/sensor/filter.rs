@@ -55,6 +55,9 @@ enum When {
     Masked(u32, u32, u32),
     /// The pointer argument is not null.
     Pointer(u32),
+    /// The first argument is this value, and the second one, under the mask, is
+    /// that value.
+    IsAndMasked((u32, u32), (u32, u32, u32)),
     /// The argument is none of the values.
     NoneOf(u32, &'static [u32]),
 }
@@ -86,16 +89,37 @@ const FAMILIES: &[u32] = &[
     libc::AF_NETLINK as u32,
 ];
 
+/// The same for programs whose processes talk to each other by local sockets.
+const FAMILIES_WITH_LOCAL: &[u32] = &[
+    libc::AF_INET as u32,
+    libc::AF_INET6 as u32,
+    libc::AF_NETLINK as u32,
+    libc::AF_UNIX as u32,
+];
+
 const SOCKET_TYPE_MASK: u32 = 0xF;
 
-fn rules() -> Vec<Rule> {
+/// What a sandbox's programs may do beyond what all may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Grants {
+    /// They may talk to each other by local stream sockets. The tracer then
+    /// looks at each path that is connected to, and lets those of the sandbox's
+    /// own places pass only; and it learns which descriptors are handed on.
+    pub(crate) local_sockets: bool,
+}
+
+fn rules(grants: Grants) -> Vec<Rule> {
     use Then::{Errno, Trace};
-    use When::{Always, AnyBit, Are, Is, Masked, NoneOf, Pointer};
+    use When::{Always, AnyBit, Are, Is, IsAndMasked, Masked, NoneOf, Pointer};
+    let families = if grants.local_sockets {
+        FAMILIES_WITH_LOCAL
+    } else {
+        FAMILIES
+    };
     let create = libc::O_CREAT as u32;
     let denied = Errno(libc::EPERM);
     // "Not implemented" makes a C library fall back to the call's elder.
     let absent = Errno(libc::ENOSYS);
-    #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut))]
     let mut rules = vec![
         rule(libc::SYS_connect, Always, Trace),
         rule(libc::SYS_sendto, Pointer(4), Trace),
@@ -106,7 +130,16 @@ fn rules() -> Vec<Rule> {
         ),
         rule(libc::SYS_openat, AnyBit(2, create), Trace),
         rule(libc::SYS_openat2, Always, Trace),
-        rule(libc::SYS_socket, NoneOf(0, FAMILIES), denied),
+        rule(libc::SYS_socket, NoneOf(0, families), denied),
+        // A datagram can be sent to a path by calls that nobody looks at.
+        rule(
+            libc::SYS_socket,
+            IsAndMasked(
+                (0, libc::AF_UNIX as u32),
+                (1, SOCKET_TYPE_MASK, libc::SOCK_DGRAM as u32),
+            ),
+            denied,
+        ),
         rule(
             libc::SYS_socket,
             Masked(1, SOCKET_TYPE_MASK, libc::SOCK_RAW as u32),
@@ -151,6 +184,9 @@ fn rules() -> Vec<Rule> {
         rule(libc::SYS_ioctl, Is(1, libc::TIOCSTI as u32), denied),
         rule(libc::SYS_ioctl, Is(1, libc::TIOCLINUX as u32), denied),
     ];
+    if grants.local_sockets {
+        rules.push(rule(libc::SYS_recvmsg, Always, Trace));
+    }
     // The elder calls, which newer architectures never had.
     #[cfg(target_arch = "x86_64")]
     rules.extend([
@@ -217,6 +253,13 @@ fn block(rule: &Rule) -> Vec<sock_filter> {
             statement(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, mask),
             jump(BPF_JEQ, value, 0, 1),
         ],
+        When::IsAndMasked((a, is), (b, mask, value)) => vec![
+            low(a),
+            jump(BPF_JEQ, is, 0, 4),
+            low(b),
+            statement(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, mask),
+            jump(BPF_JEQ, value, 0, 1),
+        ],
         When::Pointer(argument) => vec![
             low(argument),
             jump(BPF_JEQ, 0, 0, 2),
@@ -250,7 +293,7 @@ const fn jump_length(instructions: usize) -> u8 {
 }
 
 /// The whole program.
-pub(crate) fn program() -> Vec<sock_filter> {
+pub(crate) fn program(grants: Grants) -> Vec<sock_filter> {
     let mut program = vec![
         load(ARCHITECTURE),
         // Another architecture's calls (32-bit programs, `int 0x80`) would go
@@ -264,7 +307,7 @@ pub(crate) fn program() -> Vec<sock_filter> {
         jump(libc::BPF_JGE, X32_BIT, 0, 1),
         give(libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32),
     ]);
-    for rule in rules() {
+    for rule in rules(grants) {
         program.extend(block(&rule));
     }
     program.push(give(libc::SECCOMP_RET_ALLOW));
@@ -302,8 +345,8 @@ mod tests {
 
     /// What the kernel would do with a call: the classic BPF machine, as far
     /// as the filter uses it.
-    fn run(architecture: u32, call: c_long, arguments: [u64; 6]) -> u32 {
-        let program = program();
+    fn run(grants: Grants, architecture: u32, call: c_long, arguments: [u64; 6]) -> u32 {
+        let program = program(grants);
         let word = |offset: u32| match offset {
             NUMBER => call as u32,
             ARCHITECTURE => architecture,
@@ -342,7 +385,7 @@ mod tests {
     }
 
     fn decide(call: c_long, arguments: [u64; 6]) -> u32 {
-        run(AUDIT_ARCH, call, arguments)
+        run(Grants::default(), AUDIT_ARCH, call, arguments)
     }
 
     const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
@@ -412,9 +455,34 @@ mod tests {
     }
 
     #[test]
+    fn local_sockets_are_for_who_is_granted_them_and_have_no_datagrams() {
+        let granted = |call, arguments| {
+            let grants = Grants {
+                local_sockets: true,
+            };
+            run(grants, AUDIT_ARCH, call, arguments)
+        };
+        let unix = libc::AF_UNIX as u64;
+        let (stream, datagram) = (libc::SOCK_STREAM as u64, libc::SOCK_DGRAM as u64);
+        let nonblocking = libc::SOCK_NONBLOCK as u64;
+        let socket = |kind| granted(libc::SYS_socket, [unix, kind, 0, 0, 0, 0]);
+        assert_eq!(socket(stream | nonblocking), ALLOW);
+        assert_eq!(socket(datagram | nonblocking), DENIED);
+        let pair = [unix, datagram, 0, 0, 0, 0];
+        assert_eq!(granted(libc::SYS_socketpair, pair), DENIED);
+        // Datagrams of other families are DNS.
+        let inet = [libc::AF_INET as u64, datagram, 0, 0, 0, 0];
+        assert_eq!(granted(libc::SYS_socket, inet), ALLOW);
+        let packet = [libc::AF_PACKET as u64, stream, 0, 0, 0, 0];
+        assert_eq!(granted(libc::SYS_socket, packet), DENIED);
+        assert_eq!(granted(libc::SYS_recvmsg, [3, 0x7f00, 0, 0, 0, 0]), TRACE);
+        assert_eq!(decide(libc::SYS_recvmsg, [3, 0x7f00, 0, 0, 0, 0]), ALLOW);
+    }
+
+    #[test]
     fn other_ways_into_the_kernel_do_not_exist() {
         const AUDIT_ARCH_I386: u32 = 0x4000_0003;
-        assert_eq!(run(AUDIT_ARCH_I386, 20, [0; 6]), ABSENT);
+        assert_eq!(run(Grants::default(), AUDIT_ARCH_I386, 20, [0; 6]), ABSENT);
         #[cfg(target_arch = "x86_64")]
         assert_eq!(
             decide(libc::SYS_getpid | c_long::from(X32_BIT), [0; 6]),
@@ -424,6 +492,9 @@ mod tests {
 
     #[test]
     fn the_kernel_takes_a_program_of_this_length() {
-        assert!(program().len() < libc::BPF_MAXINSNS as usize);
+        let grants = Grants {
+            local_sockets: true,
+        };
+        assert!(program(grants).len() < libc::BPF_MAXINSNS as usize);
     }
 }

@@ -6,12 +6,16 @@
 //! - its host names are reverse lookups, never the name that was asked;
 //! - one lookup is one event 22, whatever number of questions it took;
 //! - the DNS client's own traffic makes no event 3;
-//! - a parent is who created the process, also through double forks.
+//! - a parent is who created the process, also through double forks;
+//! - what one process did for another (Wine's server opens the files and
+//!   sockets of all) is the other's;
+//! - what Windows itself does by itself is kept apart.
 //!
 //! What one witness saw and the other did not is a [`Fault`]: the lab does not
 //! guess.
 
 mod lookups;
+mod on_behalf;
 mod processes;
 mod render;
 #[cfg(test)]
@@ -26,10 +30,12 @@ use serde::Serialize;
 use sysmon::Event;
 
 use self::lookups::Lookups;
+use self::on_behalf::OnBehalf;
 use self::processes::{Identity, Processes};
-use super::fact::{Connect, ConnectOutcome, Fact, Pid, Reverse, Transport, What};
+use super::fact::{Connect, ConnectOutcome, Fact, Handle, Pid, Reverse, Transport, What};
 use super::host::Host;
 use super::witness::{Accepted, Testimony};
+use crate::wine;
 
 /// The port of DNS.
 const DNS: u16 = 53;
@@ -52,6 +58,9 @@ pub struct Observations {
 pub struct Recording {
     /// The events, by time; their record numbers are still to be given.
     pub events: Vec<Event>,
+    /// What the platform under the beacons did by itself: Wine's own processes.
+    /// No Windows has them, and no verdict rests on them.
+    pub platform: Platform,
     /// The processes, in the order in which they started.
     pub processes: Vec<Process>,
     /// The connection attempts, in order.
@@ -73,6 +82,15 @@ pub struct Process {
     pub image: String,
     /// Its exit status; `None` if its end was not seen.
     pub status: Option<i32>,
+}
+
+/// What belongs to the platform under the beacons, and not to them.
+#[derive(Debug, Clone, Default)]
+pub struct Platform {
+    /// The events, by time.
+    pub events: Vec<Event>,
+    /// The processes, in the order in which they started.
+    pub processes: Vec<Process>,
 }
 
 /// A connection that a process asked for.
@@ -132,6 +150,22 @@ pub enum Fault {
         /// The socket.
         peer: SocketAddr,
     },
+    /// The platform connected for a process, and for which was not seen.
+    #[error("{image} connected to {destination}, and for whom was not seen")]
+    ConnectionForNobody {
+        /// The program that connected.
+        image: String,
+        /// Where it connected to.
+        destination: SocketAddr,
+    },
+    /// The platform made a file for a process, and for which was not seen.
+    #[error("{image} made {path}, and for whom was not seen")]
+    FileForNobody {
+        /// The program that made it.
+        image: String,
+        /// The file, as a Windows path.
+        path: String,
+    },
     /// A fact names a process whose start was not seen.
     #[error("process {process_id} did something, and its start was not seen")]
     UnknownProcess {
@@ -149,8 +183,8 @@ pub enum Fault {
 /// Makes events of observations.
 pub fn join(observations: &Observations, host: &Host) -> Recording {
     let mut joiner = Joiner::new(observations, host);
-    for fact in &observations.facts {
-        joiner.fact(fact);
+    for (index, fact) in observations.facts.iter().enumerate() {
+        joiner.fact(index, fact);
     }
     joiner.finish()
 }
@@ -169,6 +203,7 @@ struct Joiner<'a> {
     host: &'a Host,
     names: BTreeMap<IpAddr, &'a str>,
     processes: Processes<'a>,
+    on_behalf: OnBehalf<'a>,
     lookups: Lookups<'a>,
     open: Vec<Open>,
     /// Accepted connections that have not found their other end.
@@ -188,6 +223,7 @@ impl<'a> Joiner<'a> {
                 .filter_map(|reverse| Some((reverse.address, reverse.name.as_deref()?)))
                 .collect(),
             processes: Processes::new(host),
+            on_behalf: OnBehalf::new(&observations.facts),
             lookups: Lookups::new(&observations.testimony.questions),
             open: Vec::new(),
             unpaired: observations.testimony.accepted.iter().collect(),
@@ -196,7 +232,7 @@ impl<'a> Joiner<'a> {
         }
     }
 
-    fn fact(&mut self, fact: &Fact) {
+    fn fact(&mut self, index: usize, fact: &'a Fact) {
         let known = self.processes.knows(fact.pid);
         match &fact.what {
             What::Exec {
@@ -205,17 +241,24 @@ impl<'a> Joiner<'a> {
                 directory,
                 digests,
             } => {
-                let started = processes::Started {
+                let mut started = processes::Started {
                     at: fact.at,
                     pid: fact.pid,
                     image,
                     argv,
+                    command_line: None,
                     directory,
                     digests: digests.as_ref(),
+                    platform: false,
                 };
-                let events = self.processes.executed(&started);
-                for event in events {
-                    self.event(event);
+                if let Some(process) = wine::Process::of(image, argv) {
+                    if self.on_behalf.goes_on_as_windows(index) {
+                        return;
+                    }
+                    self.on_behalf.complete(index, process, &mut started);
+                }
+                for event in self.processes.executed(&started) {
+                    self.event(started.platform, event);
                 }
             }
             _ if !known => self.fault(Fault::UnknownProcess {
@@ -223,35 +266,83 @@ impl<'a> Joiner<'a> {
             }),
             What::Fork { child } => self.processes.forked(fact.pid, *child),
             What::Exit { status } => {
+                let platform = self.processes.of(fact.pid).platform;
                 if let Some(event) = self.processes.exited(fact.at, fact.pid, *status) {
-                    self.event(event);
+                    self.event(platform, event);
                 }
             }
-            What::Connect(connect) => self.connect(fact, connect),
+            What::Connect(connect) => {
+                if let Some(pid) = self.connecting(index, fact.pid, connect) {
+                    self.connect(fact.at, pid, connect);
+                }
+            }
             What::ConnectFinished(connect) => {
+                let Some(pid) = self.connecting(index, fact.pid, connect) else {
+                    return;
+                };
                 self.open.retain(|open| {
                     (open.pid, open.connect.source, open.connect.destination)
-                        != (fact.pid, connect.source, connect.destination)
+                        != (pid, connect.source, connect.destination)
                 });
-                let process = self.processes.of(fact.pid);
+                let process = self.processes.of(pid);
                 self.concluded(fact.at, &process, connect);
             }
             What::Datagram {
                 source,
                 destination,
             } => self.datagram(fact, *source, *destination),
-            What::FileCreate { path, .. } => {
-                let event =
-                    render::file_create(self.host, &self.processes.of(fact.pid), fact.at, path);
-                self.event(event);
-            }
+            What::FileCreate { path, .. } => self.file_create(index, fact, path),
+            // Looked at beforehand.
+            What::Windows(_) | What::Received(_) => {}
         }
     }
 
-    fn connect(&mut self, fact: &Fact, connect: &Connect) {
-        let process = self.processes.of(fact.pid);
+    /// Who asked for a connection: the process that was handed the socket, if
+    /// it was made by the platform. A connection that nobody's is is a fault,
+    /// told once.
+    fn connecting(&mut self, index: usize, pid: Pid, connect: &Connect) -> Option<Pid> {
+        let process = self.processes.of(pid);
+        if !process.platform {
+            return Some(pid);
+        }
+        let asked = self.on_behalf.of(index, &Handle::Socket(connect.socket));
+        if asked.is_none() && connect.outcome != ConnectOutcome::InProgress {
+            self.fault(Fault::ConnectionForNobody {
+                image: process.image.clone(),
+                destination: connect.destination,
+            });
+        }
+        asked
+    }
+
+    fn file_create(&mut self, index: usize, fact: &Fact, path: &str) {
+        let mut process = self.processes.of(fact.pid);
+        if std::path::Path::new(path).starts_with(wine::PREFIX) {
+            // The platform's own, out of any Windows program's sight.
+            return;
+        }
+        if process.platform {
+            match self.on_behalf.of(index, &Handle::File(path.to_owned())) {
+                Some(pid) => process = self.processes.of(pid),
+                None => match self.host.drive.windows(std::path::Path::new(path)) {
+                    Some(path) => {
+                        return self.fault(Fault::FileForNobody {
+                            image: process.image.clone(),
+                            path,
+                        });
+                    }
+                    None => return,
+                },
+            }
+        }
+        let event = render::file_create(self.host, &process, fact.at, path);
+        self.event(process.platform, event);
+    }
+
+    fn connect(&mut self, at: Timestamp, pid: Pid, connect: &Connect) {
+        let process = self.processes.of(pid);
         if connect.destination.port() == DNS {
-            self.lookups.socket(fact.at, process, connect.source);
+            self.lookups.socket(at, process, connect.source);
             return;
         }
         match (connect.transport, &connect.outcome) {
@@ -259,12 +350,12 @@ impl<'a> Joiner<'a> {
             // does it to choose between addresses.)
             (Transport::Udp | Transport::Other, _) => {}
             (Transport::Tcp, ConnectOutcome::InProgress) => self.open.push(Open {
-                at: fact.at,
-                pid: fact.pid,
+                at,
+                pid,
                 process,
                 connect: connect.clone(),
             }),
-            (Transport::Tcp, _) => self.concluded(fact.at, &process, connect),
+            (Transport::Tcp, _) => self.concluded(at, &process, connect),
         }
     }
 
@@ -314,7 +405,7 @@ impl<'a> Joiner<'a> {
             },
             &self.names,
         );
-        self.event(event);
+        self.event(process.platform, event);
     }
 
     fn datagram(&mut self, fact: &Fact, source: SocketAddr, destination: SocketAddr) {
@@ -333,7 +424,7 @@ impl<'a> Joiner<'a> {
                 },
                 &self.names,
             );
-            self.event(event);
+            self.event(process.platform, event);
         }
     }
 
@@ -375,20 +466,24 @@ impl<'a> Joiner<'a> {
                         status: lookup.status.code(),
                     });
                     let event = render::dns_query(self.host, &lookup);
-                    self.event(event);
+                    self.event(lookup.process.platform, event);
                 }
                 Err(fault) => self.fault(fault),
             }
         }
-        self.recording.processes = self.processes.finish();
-        self.recording
-            .events
-            .sort_by_key(|event| event.time_created);
+        (self.recording.processes, self.recording.platform.processes) = self.processes.finish();
+        for events in [
+            &mut self.recording.events,
+            &mut self.recording.platform.events,
+        ] {
+            events.sort_by_key(|event| event.time_created);
+        }
         self.recording
     }
 
-    fn event(&mut self, event: Result<Event, sysmon::UnknownField>) {
+    fn event(&mut self, platform: bool, event: Result<Event, sysmon::UnknownField>) {
         match event {
+            Ok(event) if platform => self.recording.platform.events.push(event),
             Ok(event) => self.recording.events.push(event),
             Err(unknown) => self.fault(Fault::Manifest {
                 detail: unknown.to_string(),

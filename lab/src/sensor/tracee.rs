@@ -183,6 +183,23 @@ fn option<T: Copy + Default>(socket: &OwnedFd, name: libc::c_int) -> io::Result<
     }
 }
 
+/// Makes the call that a thread is about to enter fail instead, at its
+/// seccomp stop; see `SECCOMP_RET_TRACE` in seccomp(2).
+#[cfg(target_arch = "x86_64")]
+pub(super) fn refuse(thread: Pid, errno: nix::errno::Errno) {
+    let thread = nix::unistd::Pid::from_raw(thread);
+    // One that was killed meanwhile has no registers, and calls nothing.
+    if let Ok(mut registers) = nix::sys::ptrace::getregs(thread) {
+        registers.orig_rax = u64::MAX;
+        registers.rax = i64::from(-(errno as i32)).cast_unsigned();
+        let _ = nix::sys::ptrace::setregs(thread, registers);
+    }
+}
+
+/// As above; other processors grant nothing that would need it.
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) fn refuse(_: Pid, _: nix::errno::Errno) {}
+
 /// The target of one of a process's links in `/proc`.
 pub(super) fn link(process: Pid, name: &str) -> PathBuf {
     std::fs::read_link(format!("/proc/{process}/{name}")).unwrap_or_default()

@@ -22,8 +22,13 @@ use libc::c_int;
 use nix::errno::Errno;
 
 use super::digest::Cache;
-use super::fact::{Connect, ConnectOutcome, Digests, Fact, Pid, Transport, What};
-use super::tracee;
+use super::fact::{
+    Connect, ConnectOutcome, Digests, Fact, Handle, Pid, Transport, What, WindowsProgram,
+};
+use super::filter::Grants;
+use super::lineage::Lineage;
+use super::{handed_on, tracee, windows};
+use crate::drive::Drive;
 
 /// Not in the `libc` crate for every C library: see ptrace(2).
 const PTRACE_LISTEN: c_int = 0x4208;
@@ -60,7 +65,8 @@ enum Resume {
     ToCallEnd,
     /// It stays stopped (job control), and can be woken.
     Listen,
-    /// It waits until its parent's fork has been seen.
+    /// It waits until its parent's fork has been seen, or the end of a program
+    /// that it started.
     Hold,
 }
 
@@ -83,6 +89,9 @@ enum Call {
         path: PathBuf,
         existed: bool,
     },
+    Receive {
+        message: u64,
+    },
 }
 
 #[derive(Debug)]
@@ -95,6 +104,14 @@ struct Task {
 pub(crate) struct Tracer<'a> {
     tasks: HashMap<Pid, Task>,
     held: HashSet<Pid>,
+    lineage: Lineage,
+    /// Processes that wait for the end of others, by the latter.
+    waiting: HashMap<Pid, Pid>,
+    /// Their threads, and how each goes on afterwards.
+    parked: HashMap<Pid, Resume>,
+    grants: Grants,
+    /// Files that were made, in case they were made for another process.
+    created: HashSet<PathBuf>,
     /// Connections under way, by process and the cookie of their socket.
     in_progress: HashMap<(Pid, u64), Connect>,
     staged: &'a HashMap<PathBuf, Digests>,
@@ -107,11 +124,17 @@ impl<'a> Tracer<'a> {
     /// `staged` are known already.
     pub(crate) fn new(
         staged: &'a HashMap<PathBuf, Digests>,
+        grants: Grants,
         tell: &'a mut dyn FnMut(Fact),
     ) -> Self {
         Self {
             tasks: HashMap::new(),
             held: HashSet::new(),
+            lineage: Lineage::default(),
+            waiting: HashMap::new(),
+            parked: HashMap::new(),
+            grants,
+            created: HashSet::new(),
             in_progress: HashMap::new(),
             staged,
             digests: Cache::default(),
@@ -172,9 +195,11 @@ impl<'a> Tracer<'a> {
                     first_status = code;
                 }
                 self.held.remove(&pid);
+                self.parked.remove(&pid);
                 match self.tasks.remove(&pid) {
                     Some(task) if task.process == pid => {
                         self.tell(pid, What::Exit { status: code });
+                        self.exited(pid);
                     }
                     Some(_) => {}
                     None => other(pid),
@@ -182,7 +207,11 @@ impl<'a> Tracer<'a> {
                 continue;
             }
             let resume = self.stopped(pid, status);
-            resume_tracee(pid, resume);
+            if self.is_waiting(pid) && matches!(resume, Resume::Run(_) | Resume::ToCallEnd) {
+                self.parked.insert(pid, resume);
+            } else {
+                resume_tracee(pid, resume);
+            }
             if timed_out {
                 // A tracee that was born while the others were killed.
                 self.kill();
@@ -228,6 +257,41 @@ impl<'a> Tracer<'a> {
         }
     }
 
+    /// Whether a thread belongs to a process that waits for another's end.
+    fn is_waiting(&self, task: Pid) -> bool {
+        let process = self.process_of(task);
+        self.waiting.values().any(|waiting| *waiting == process)
+    }
+
+    /// Stops a process until another has ended.
+    fn wait_for(&mut self, process: Pid, other: Pid) {
+        self.waiting.insert(other, process);
+        for (task, known) in &self.tasks {
+            if known.process == process {
+                // SAFETY: the request takes no data. One that has ended
+                // meanwhile makes it fail, and is reported by `waitpid`.
+                unsafe { libc::ptrace(libc::PTRACE_INTERRUPT, *task, 0_usize, 0_usize) };
+            }
+        }
+    }
+
+    fn exited(&mut self, process: Pid) {
+        self.lineage.exited(process);
+        if self.waiting.remove(&process).is_some() {
+            let parked = std::mem::take(&mut self.parked);
+            for (task, resume) in parked {
+                if self.is_waiting(task) {
+                    self.parked.insert(task, resume);
+                } else {
+                    resume_tracee(task, resume);
+                }
+            }
+        }
+        if self.lineage.is_idle() {
+            self.kill();
+        }
+    }
+
     fn tell(&mut self, pid: Pid, what: What) {
         (self.tell)(Fact {
             at: Timestamp::now(),
@@ -256,6 +320,7 @@ impl<'a> Tracer<'a> {
             },
         );
         if !thread {
+            self.lineage.forked(parent, child);
             self.tell(parent, What::Fork { child });
         }
         if self.held.remove(&child) {
@@ -286,9 +351,15 @@ impl<'a> Tracer<'a> {
                 .digests(Path::new(&format!("/proc/{pid}/exe")))
                 .ok(),
         };
+        let image = image.to_string_lossy().into_owned();
+        let argv = tracee::arguments(pid);
+        self.lineage.executed(pid, &image, &argv);
+        if let Some(waits) = self.lineage.waits_for(pid) {
+            self.wait_for(waits, pid);
+        }
         let what = What::Exec {
-            image: image.to_string_lossy().into_owned(),
-            argv: tracee::arguments(pid),
+            image,
+            argv,
             directory: tracee::link(pid, "cwd").to_string_lossy().into_owned(),
             digests,
         };
@@ -305,6 +376,16 @@ impl<'a> Tracer<'a> {
         // SAFETY: `op` says that the kernel filled the `seccomp` member.
         let call = unsafe { info.u.seccomp };
         let process = self.process_of(pid);
+        if self.lineage.is_untold(process) {
+            self.windows(process, pid);
+        }
+        if self.grants.local_sockets
+            && i64::try_from(call.nr) == Ok(libc::SYS_connect)
+            && handed_on::leads_out(process, pid, call.args[1], call.args[2])
+        {
+            tracee::refuse(pid, Errno::EACCES);
+            return Resume::Run(0);
+        }
         let Some(call) = self.decode(pid, process, call.nr, call.args) else {
             return Resume::Run(0);
         };
@@ -335,6 +416,9 @@ impl<'a> Tracer<'a> {
                         value: arguments[3],
                     })
             }
+            libc::SYS_recvmsg if handed_on::may_hold(pid, arguments[1]) => Some(Call::Receive {
+                message: arguments[1],
+            }),
             libc::SYS_openat => opening(process, pid, int(0), arguments[1], int(2)),
             libc::SYS_openat2 => {
                 let flags = tracee::read_i32(pid, arguments[2])?;
@@ -401,7 +485,45 @@ impl<'a> Tracer<'a> {
             Call::Open { path, existed } if result >= 0 => {
                 self.opened(process, result, path, existed);
             }
-            Call::SendTo { .. } | Call::Open { .. } => {}
+            Call::Receive { message } if result >= 0 => self.received(process, pid, message),
+            Call::SendTo { .. } | Call::Open { .. } | Call::Receive { .. } => {}
+        }
+    }
+
+    /// Tells of a Windows program, as soon as its process knows what it runs.
+    fn windows(&mut self, process: Pid, thread: Pid) {
+        let Some(parameters) = windows::parameters(thread) else {
+            return;
+        };
+        let file = Drive::new(Drive::ROOT).host(&parameters.image, Path::new(Drive::ROOT));
+        let digests = file.and_then(|file| self.digests.digests(&file).ok());
+        self.lineage.told(process, &parameters.image);
+        self.tell(
+            process,
+            What::Windows(WindowsProgram {
+                image: parameters.image,
+                command_line: parameters.command_line,
+                directory: parameters.directory,
+                digests,
+            }),
+        );
+    }
+
+    /// Tells of the sockets, and of the files made in here, that came with a
+    /// message.
+    fn received(&mut self, process: Pid, thread: Pid, message: u64) {
+        for descriptor in handed_on::descriptors(thread, message) {
+            let handle = match handed_on::file(process, descriptor) {
+                Some(path) if self.created.contains(&path) => {
+                    Handle::File(path.to_string_lossy().into_owned())
+                }
+                Some(_) => continue,
+                None => match tracee::socket(process, descriptor) {
+                    Ok(socket) => Handle::Socket(socket.cookie),
+                    Err(_) => continue,
+                },
+            };
+            self.tell(process, What::Received(handle));
         }
     }
 
@@ -435,6 +557,7 @@ impl<'a> Tracer<'a> {
         }
         let connect = Connect {
             transport,
+            socket: cookie,
             source,
             destination,
             outcome,
@@ -463,6 +586,9 @@ impl<'a> Tracer<'a> {
             return;
         }
         let path = std::fs::read_link(&link).unwrap_or(path);
+        if self.grants.local_sockets {
+            self.created.insert(path.clone());
+        }
         self.tell(
             process,
             What::FileCreate {

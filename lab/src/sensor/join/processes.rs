@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use jiff::Timestamp;
-use sysmon::{Event, UnknownField};
+use sysmon::{Event, Provenance, UnknownField};
 
 use super::{Process, render};
 use crate::sensor::fact::{Digests, Pid};
 use crate::sensor::host::Host;
 use crate::stand_in::powershell;
+use crate::wine;
 
 /// A program that was started.
 pub(super) struct Started<'a> {
@@ -17,8 +18,12 @@ pub(super) struct Started<'a> {
     pub(super) pid: Pid,
     pub(super) image: &'a str,
     pub(super) argv: &'a [String],
+    /// The command line of a program that has one; others have arguments only.
+    pub(super) command_line: Option<&'a str>,
     pub(super) directory: &'a str,
     pub(super) digests: Option<&'a Digests>,
+    /// It is Windows itself.
+    pub(super) platform: bool,
 }
 
 /// What an event says of a process.
@@ -29,6 +34,10 @@ pub(super) struct Identity {
     pub(super) image: String,
     pub(super) command_line: String,
     pub(super) started: Timestamp,
+    /// It is Windows itself.
+    pub(super) platform: bool,
+    /// Where its names come from: a Windows program has Windows names.
+    pub(super) provenance: Provenance,
 }
 
 /// What a process id stands for.
@@ -64,6 +73,8 @@ impl<'a> Processes<'a> {
             image: host.runner.image.clone(),
             command_line: host.runner.command_line.clone(),
             started: host.runner.started,
+            platform: false,
+            provenance: Provenance::Translated,
         });
         Self {
             host,
@@ -96,6 +107,17 @@ impl<'a> Processes<'a> {
 
     /// A program begins: its event 1 and, for PowerShell, its script blocks.
     pub(super) fn executed(&mut self, started: &Started<'_>) -> Vec<Result<Event, UnknownField>> {
+        if started.image.eq_ignore_ascii_case(wine::LAUNCHER) {
+            // The lab's own hand inside Windows.
+            let runner = Rc::clone(&self.runner);
+            let entry = Entry {
+                identity: Rc::clone(&runner),
+                parent: runner,
+                executed: true,
+            };
+            self.entries.insert(started.pid, entry);
+            return Vec::new();
+        }
         // Who forked it; for a second program of one process, who forked the
         // first.
         let parent = match self.entries.get(&started.pid) {
@@ -108,8 +130,16 @@ impl<'a> Processes<'a> {
             // The kernel's process ids are positive.
             process_id: started.pid.unsigned_abs(),
             image: render::path(self.host, started.image),
-            command_line: crate::command_line::join(started.argv),
+            command_line: started
+                .command_line
+                .map_or_else(|| crate::command_line::join(started.argv), str::to_owned),
             started: started.at,
+            platform: started.platform,
+            provenance: if started.command_line.is_some() {
+                Provenance::Observed
+            } else {
+                Provenance::Translated
+            },
         });
         self.next_key += 1;
         let mut events = vec![render::process_create(
@@ -142,7 +172,7 @@ impl<'a> Processes<'a> {
         status: i32,
     ) -> Option<Result<Event, UnknownField>> {
         let entry = self.entries.remove(&pid)?;
-        if !entry.executed {
+        if !entry.executed || Rc::ptr_eq(&entry.identity, &self.runner) {
             return None;
         }
         if let Some((_, exit)) = self
@@ -156,16 +186,21 @@ impl<'a> Processes<'a> {
         Some(render::process_terminate(self.host, &entry.identity, at))
     }
 
-    pub(super) fn finish(&mut self) -> Vec<Process> {
-        std::mem::take(&mut self.all)
+    /// The beacons' processes, and the platform's.
+    pub(super) fn finish(&mut self) -> (Vec<Process>, Vec<Process>) {
+        let process = |(identity, status): (Rc<Identity>, Option<i32>)| Process {
+            guid: identity.guid.clone(),
+            process_id: identity.process_id.cast_signed(),
+            image: identity.image.clone(),
+            status,
+        };
+        let (platform, beacons): (Vec<_>, Vec<_>) = std::mem::take(&mut self.all)
             .into_iter()
-            .map(|(identity, status)| Process {
-                guid: identity.guid.clone(),
-                process_id: identity.process_id.cast_signed(),
-                image: identity.image.clone(),
-                status,
-            })
-            .collect()
+            .partition(|(identity, _)| identity.platform);
+        (
+            beacons.into_iter().map(process).collect(),
+            platform.into_iter().map(process).collect(),
+        )
     }
 }
 

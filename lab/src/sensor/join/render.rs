@@ -44,7 +44,7 @@ fn of(kind: EventKind, identity: &Identity, at: Timestamp) -> Builder {
             sysmon::Provenance::Translated,
         )
         .observed("ProcessId", identity.process_id.to_string())
-        .translated("Image", identity.image.clone())
+        .set("Image", identity.image.clone(), identity.provenance)
 }
 
 fn finish(builder: Builder, host: &Host, at: Timestamp) -> Rendered {
@@ -62,8 +62,16 @@ pub(super) fn process_create(
     started: &Started<'_>,
 ) -> Rendered {
     let mut builder = of(EventKind::ProcessCreate, identity, started.at)
-        .translated("CommandLine", identity.command_line.clone())
-        .translated("CurrentDirectory", directory(host, started.directory))
+        .set(
+            "CommandLine",
+            identity.command_line.clone(),
+            identity.provenance,
+        )
+        .set(
+            "CurrentDirectory",
+            directory(host, started.directory),
+            identity.provenance,
+        )
         .configured("User", host.user.clone())
         .configured(
             "LogonGuid",
@@ -74,8 +82,12 @@ pub(super) fn process_create(
         .configured("IntegrityLevel", "Medium")
         .translated("ParentProcessGuid", parent.guid.clone())
         .observed("ParentProcessId", parent.process_id.to_string())
-        .translated("ParentImage", parent.image.clone())
-        .translated("ParentCommandLine", parent.command_line.clone())
+        .set("ParentImage", parent.image.clone(), parent.provenance)
+        .set(
+            "ParentCommandLine",
+            parent.command_line.clone(),
+            parent.provenance,
+        )
         .configured("ParentUser", host.user.clone());
     if let Some(digests) = started.digests {
         let hashes = format!(

@@ -14,6 +14,8 @@ use crate::sensor::fact::Digests;
 use crate::sensor::host::Runner;
 use crate::sensor::witness::Question;
 
+mod wine;
+
 const CURL: &str = "/c/Windows/System32/curl.exe";
 const CMD: &str = "/c/Windows/System32/cmd.exe";
 const ENDPOINT: &str = "104.21.74.78:443";
@@ -106,6 +108,7 @@ impl Scene {
         self.fact(
             pid,
             What::Connect(Connect {
+                socket: 0,
                 transport,
                 source: address(from),
                 destination: address(to),
@@ -280,6 +283,7 @@ fn a_connection_under_way_counts_when_it_is_known_to_be_established() {
     };
     let finished = |outcome| {
         What::ConnectFinished(Connect {
+            socket: 0,
             transport: Transport::Tcp,
             source: address("10.20.30.41:50000"),
             destination: address(ENDPOINT),
@@ -437,6 +441,7 @@ fn udp_counts_when_a_datagram_is_sent_and_not_when_a_socket_is_connected() {
         .fact(
             7,
             What::Connect(Connect {
+                socket: 0,
                 transport: Transport::Udp,
                 source,
                 destination,
@@ -578,6 +583,7 @@ fn any_fact() -> impl Strategy<Value = (Pid, What)> {
     ];
     let connect =
         (socket.clone(), socket, outcome).prop_map(|(source, destination, outcome)| Connect {
+            socket: 0,
             transport: Transport::Tcp,
             source,
             destination,
