@@ -166,6 +166,16 @@ pub enum Fault {
         /// The file, as a Windows path.
         path: String,
     },
+    /// A part of the platform ended while beacons still needed it.
+    #[error("{image} ended with status {status} while {beacon} still ran")]
+    PlatformEnded {
+        /// The part.
+        image: String,
+        /// Its exit status, or 128 and the signal that ended it.
+        status: i32,
+        /// A program that ran on it.
+        beacon: String,
+    },
     /// A fact names a process whose start was not seen.
     #[error("process {process_id} did something, and its start was not seen")]
     UnknownProcess {
@@ -267,6 +277,9 @@ impl<'a> Joiner<'a> {
             What::Fork { child } => self.processes.forked(fact.pid, *child),
             What::Exit { status } => {
                 let platform = self.processes.of(fact.pid).platform;
+                if platform && *status != 0 {
+                    self.platform_ended(fact.pid, *status);
+                }
                 if let Some(event) = self.processes.exited(fact.at, fact.pid, *status) {
                     self.event(platform, event);
                 }
@@ -294,6 +307,19 @@ impl<'a> Joiner<'a> {
             What::FileCreate { path, .. } => self.file_create(index, fact, path),
             // Looked at beforehand.
             What::Windows(_) | What::Received(_) => {}
+        }
+    }
+
+    /// Windows itself ended badly: a fault, if something still ran on it. (What
+    /// is left of it at the end is killed.)
+    fn platform_ended(&mut self, pid: Pid, status: i32) {
+        let process = self.processes.of(pid);
+        if let Some(beacon) = self.processes.living_beacon() {
+            self.fault(Fault::PlatformEnded {
+                image: process.image.clone(),
+                status,
+                beacon,
+            });
         }
     }
 

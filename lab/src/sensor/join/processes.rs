@@ -95,6 +95,16 @@ impl<'a> Processes<'a> {
         Rc::clone(entry.map_or(&self.runner, |entry| &entry.identity))
     }
 
+    /// The program of a process that lives and is not the platform's.
+    pub(super) fn living_beacon(&self) -> Option<String> {
+        self.entries
+            .values()
+            .filter(|entry| entry.executed)
+            .map(|entry| &entry.identity)
+            .find(|identity| !identity.platform && !Rc::ptr_eq(identity, &self.runner))
+            .map(|identity| identity.image.clone())
+    }
+
     pub(super) fn forked(&mut self, creator: Pid, child: Pid) {
         if let Some(entry) = self.entries.get(&creator) {
             let entry = Entry {

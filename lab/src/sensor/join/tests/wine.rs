@@ -263,3 +263,27 @@ fn a_file_for_nobody_is_a_fault_on_the_drive_and_the_platform_s_own_elsewhere() 
     assert_eq!(elsewhere.faults, []);
     assert_eq!(ids(&elsewhere), [1, 1]);
 }
+
+#[test]
+fn windows_that_ends_under_a_beacon_is_a_fault_and_at_the_end_is_none() {
+    let killed = |pid| Fact {
+        at: at(900),
+        pid,
+        what: What::Exit { status: 137 },
+    };
+    let mut scene = Scene::wscript();
+    scene.observations.facts.push(killed(SERVING));
+    let faults = scene.join().faults;
+    assert_eq!(
+        faults.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [format!(
+            "{SERVER} ended with status 137 while C:\\Windows\\System32\\cmd.exe still ran"
+        )]
+    );
+    let mut scene = Scene::wscript()
+        .exit(BEACON)
+        .exit(CMD_PROCESS)
+        .exit(LAUNCHER);
+    scene.observations.facts.push(killed(SERVING));
+    assert_eq!(scene.join().faults, []);
+}
