@@ -155,6 +155,7 @@ fn interpreters(scenario: &Scenario<'_>, executed: &Executed) -> Vec<Interpreter
                 tier: "native",
                 version: "unknown".to_owned(),
                 path: Some(image.to_owned()),
+                why_not_better: None,
             },
         })
         .collect()
@@ -166,11 +167,12 @@ pub(crate) fn of_interpreter(interpreter: &Interpreter) -> InterpreterReport {
         image: interpreter.image.clone(),
         program: interpreter.program.clone(),
         tier: interpreter.tier.name(),
-        version: interpreter.version.clone(),
+        version: interpreter.version().to_owned(),
         path: interpreter
             .path
             .as_ref()
             .map(|path| path.to_string_lossy().into_owned()),
+        why_not_better: interpreter.why_not_better.clone(),
     }
 }
 

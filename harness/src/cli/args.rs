@@ -123,8 +123,9 @@ pub(super) struct RunArgs {
 
     /// Which programs interpret the scenarios
     ///
-    /// auto: the real one where it is there, a stand-in where it is not.
-    /// stand-in: stand-ins wherever there is one. native: no stand-ins.
+    /// auto: the real one where it is there, else Wine's, else a stand-in.
+    /// stand-in: stand-ins wherever there is one. native: neither stand-ins nor
+    /// Wine's. wine: Wine's, and native ones where Wine has none.
     #[arg(long, value_enum, default_value_t, help_heading = "Lab")]
     pub(super) interpreters: Interpreters,
 
@@ -488,6 +489,7 @@ pub(super) enum Interpreters {
     Auto,
     StandIn,
     Native,
+    Wine,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]

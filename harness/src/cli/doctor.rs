@@ -2,11 +2,12 @@
 //! the rest.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use beaconlab::outcome::ExitCode;
 use jiff::Timestamp;
-use lab::interpreter::{Choice, Inventory, Tier};
+use lab::interpreter::{Choice, Inventory};
 use lab::isolation::{self, IsolationError, Wanted};
 use lab::sandbox::{Faults, Isolation};
 
@@ -140,22 +141,21 @@ fn programs(
     let interpreters: BTreeMap<&str, _> = inventory
         .interpreters
         .iter()
-        .map(|interpreter| {
-            let name = interpreter.image.rsplit('\\').next().unwrap_or_default();
-            (name, interpreter)
-        })
+        .map(|interpreter| (interpreter.name(), interpreter))
         .collect();
     for (name, interpreter) in interpreters {
-        let what = match (interpreter.tier, &interpreter.path) {
-            (Tier::Native, Some(path)) => {
-                format!("{} at {}", interpreter.version, path.display())
-            }
-            _ => interpreter.version.clone(),
-        };
+        let mut what = interpreter.version().to_owned();
+        if let Some(path) = &interpreter.path {
+            // Writing to a `String` cannot fail.
+            let _ = write!(what, " at {}", path.display());
+        }
         line(
             text,
             format_args!("  {name:<16} {:<9} {what}", interpreter.tier.name()),
         );
+        if let Some(why) = &interpreter.why_not_better {
+            line(text, format_args!("  {:<26} no better: {why}", ""));
+        }
     }
     for missing in &inventory.missing {
         line(

@@ -138,6 +138,7 @@ fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
             args::Interpreters::Auto => Choice::Auto,
             args::Interpreters::StandIn => Choice::StandIn,
             args::Interpreters::Native => Choice::Native,
+            args::Interpreters::Wine => Choice::Wine,
         },
         isolation: match args.isolation {
             args::Isolation::Auto => Wanted::Auto,

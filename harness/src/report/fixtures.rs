@@ -15,6 +15,8 @@ use crate::outcome::{Class, ExitCode, Outcome};
 const PTR: &str = "Sysmon fills DestinationHostname by a reverse lookup of the address, and a \
                    provider's address does not give the tenant's name";
 
+const WHY_NOT_BETTER: &str = "wine64 is not installed (`apt-get install wine64`)";
+
 /// One run of each kind, with its name.
 pub(super) fn all() -> Vec<(&'static str, RunReport)> {
     vec![
@@ -510,6 +512,7 @@ fn scenario(
                 tier: "stand-in",
                 version: "beaconlab 0.1.0".to_owned(),
                 path: None,
+                why_not_better: Some(WHY_NOT_BETTER.to_owned()),
             })
             .collect(),
         chain: vec![
@@ -570,6 +573,7 @@ fn native(image: &str, program: &str, version: &str) -> InterpreterReport {
         tier: "native",
         version: version.to_owned(),
         path: Some(format!("/usr/bin/{program}")),
+        why_not_better: None,
     }
 }
 

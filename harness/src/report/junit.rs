@@ -65,6 +65,11 @@ fn suite(report: &RunReport, scenario: &ScenarioReport) -> TestSuite {
     ] {
         suite.add_property(Property::new(name, visible(value)));
     }
+    for interpreter in &scenario.interpreters {
+        let name = format!("interpreter {}", wording::image_name(&interpreter.image));
+        let value = wording::interpreter(interpreter);
+        suite.add_property(Property::new(visible(&name), visible(&value)));
+    }
     let mut told = Vec::new();
     let mut add = |case: TestCase, outcome: Outcome| {
         told.push(outcome);

@@ -30,6 +30,7 @@ pub fn render(report: &RunReport) -> String {
     lines.extend(report.scenarios.iter().flat_map(troubles));
     lines.extend(findings(report));
     lines.extend(conditions(report));
+    lines.extend(interpreters(report));
     lines.push(String::new());
     lines.join("\n")
 }
@@ -177,6 +178,33 @@ fn conditions(report: &RunReport) -> Vec<String> {
     let tiers = wording::tiers(wording::interpreters(report));
     parts.extend(tiers.iter().map(|tier| escaped(tier)));
     vec![String::new(), parts.join(" · ")]
+}
+
+/// The programs that ran.
+fn interpreters(report: &RunReport) -> Vec<String> {
+    let interpreters = wording::interpreters(report);
+    if interpreters.is_empty() {
+        return vec![];
+    }
+    let mut lines = vec![
+        String::new(),
+        "### Interpreters".to_owned(),
+        String::new(),
+        "| Image | Tier | Program | Path | Why no better tier |".to_owned(),
+        "|---|---|---|---|---|".to_owned(),
+    ];
+    lines.extend(interpreters.into_iter().map(|interpreter| {
+        let cells = [
+            wording::image_name(&interpreter.image),
+            interpreter.tier,
+            &wording::program(interpreter),
+            interpreter.path.as_deref().unwrap_or_default(),
+            interpreter.why_not_better.as_deref().unwrap_or_default(),
+        ];
+        let cells = cells.map(|cell| escaped(&clip(cell, LINE_LIMIT)));
+        format!("| {} |", cells.join(" | "))
+    }));
+    lines
 }
 
 fn sentence(sentence: &Sentence) -> String {

@@ -138,12 +138,14 @@ pub struct InterpreterReport {
     pub image: String,
     /// What it is.
     pub program: String,
-    /// `native` or `stand-in`.
+    /// `native`, `wine` or `stand-in`.
     pub tier: &'static str,
     /// What it says of its version.
     pub version: String,
     /// Its file on the host; `null` for a stand-in.
     pub path: Option<String>,
+    /// Why no better tier was used; `null` if there is none.
+    pub why_not_better: Option<String>,
 }
 
 /// One link of the chain of evidence.

@@ -92,6 +92,22 @@ pub(super) fn program(interpreter: &InterpreterReport) -> String {
     }
 }
 
+/// All that is said of a program, in one line: `native: curl 8.5.0 at
+/// /usr/bin/curl`.
+pub(super) fn interpreter(interpreter: &InterpreterReport) -> String {
+    let mut line = format!("{}: {}", interpreter.tier, program(interpreter));
+    for (word, value) in [
+        (" at ", &interpreter.path),
+        ("; no better tier: ", &interpreter.why_not_better),
+    ] {
+        if let Some(value) = value {
+            line.push_str(word);
+            line.push_str(value);
+        }
+    }
+    line
+}
+
 /// The programs that ran, each once, in the order of their images.
 pub(super) fn interpreters(report: &RunReport) -> Vec<&InterpreterReport> {
     let mut all: Vec<_> = report
@@ -102,6 +118,26 @@ pub(super) fn interpreters(report: &RunReport) -> Vec<&InterpreterReport> {
     all.sort_by_key(|interpreter| (image_name(&interpreter.image), &interpreter.image));
     all.dedup();
     all
+}
+
+/// Why no better tier was used, each reason once, and the image names of the
+/// programs that it holds for.
+pub(super) fn why_not_better<'a>(
+    interpreters: impl IntoIterator<Item = &'a InterpreterReport>,
+) -> Vec<(&'a str, Vec<&'a str>)> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for interpreter in interpreters {
+        let Some(reason) = interpreter.why_not_better.as_deref() else {
+            continue;
+        };
+        let image = image_name(&interpreter.image);
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, images)) if images.contains(&image) => {}
+            Some((_, images)) => images.push(image),
+            None => reasons.push((reason, vec![image])),
+        }
+    }
+    reasons
 }
 
 /// An expectation about telemetry: `event 3 where DestinationPort=443`.
@@ -475,6 +511,19 @@ mod tests {
             version.clone_into(&mut interpreter.version);
             assert_eq!(program(&interpreter), text);
         }
+    }
+
+    #[test]
+    fn a_reason_against_a_better_tier_is_told_once_for_all() {
+        let report = fixtures::all_as_expected();
+        let mut interpreters: Vec<_> = interpreters(&report).into_iter().cloned().collect();
+        interpreters[0].why_not_better = Some("another".to_owned());
+        let told = why_not_better(&interpreters);
+        assert_eq!(told[0], ("another", vec!["cmd.exe"]));
+        // curl.exe and python.exe are the real ones: nothing is better.
+        let others = vec!["powershell.exe", "timeout.exe", "wscript.exe"];
+        assert_eq!(told[1].1, others);
+        assert_eq!(told.len(), 2);
     }
 
     #[test]

@@ -112,10 +112,15 @@ pub(super) fn interpreters(page: &mut Page, report: &RunReport) {
         .into_iter()
         .map(|interpreter| {
             let cell = |text: &str| visible(&clip(text, CELL_LIMIT)).into_owned();
+            let mut program = cell(&wording::program(interpreter));
+            if let Some(path) = &interpreter.path {
+                program.push_str(" at ");
+                program.push_str(&cell(path));
+            }
             [
                 cell(wording::image_name(&interpreter.image)),
                 interpreter.tier.to_owned(),
-                cell(&wording::program(interpreter)),
+                program,
             ]
         })
         .collect();
@@ -132,6 +137,11 @@ pub(super) fn interpreters(page: &mut Page, report: &RunReport) {
         let tier_pad = " ".repeat(widths[1] - display_width(tier) + 2);
         let line = format!("{image}{image_pad}{tier}{tier_pad}{program}");
         page.item("   ", 5, &line);
+    }
+    for (reason, images) in wording::why_not_better(wording::interpreters(report)) {
+        let line = format!("No better tier for {}: {reason}", images.join(", "));
+        let line = page.paint(Paint::Secondary, &visible(&line));
+        page.item("   ", 3, &line);
     }
     if rows.iter().any(|[_, tier, _]| tier == "stand-in") {
         let note = page.paint(

@@ -1,0 +1,339 @@
+//! All programs that the lab knows of: which it has and at which tier, and
+//! which it has not.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use super::found::{Found, Interpreter, Missing, file_name};
+use super::host::Host;
+use super::tier::{Choice, Tier};
+use super::{curl, python, wine};
+use crate::drive::Drive;
+use crate::sandbox::{Account, Source, Staged};
+use crate::sensor::digest::Cache;
+
+/// The directories in which the lab's programs are found, as a `PATH` of the
+/// sandbox.
+pub const SEARCH_PATH: &[&str] = &[
+    r"C:\Windows\System32",
+    r"C:\Windows",
+    r"C:\Windows\System32\WindowsPowerShell\v1.0",
+    r"C:\Program Files\Python3",
+    r"C:\Program Files\Google\Chrome\Application",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application",
+];
+
+/// How a program of one tier is found; the error says why it is not there.
+type Find = fn(&Host<'_>) -> Result<Found, String>;
+
+/// A program that scenarios may start, and the tiers in which there is one.
+struct Known {
+    image: &'static str,
+    native: Option<Find>,
+    wine: Option<Find>,
+    stand_in: bool,
+    /// Why there are no more tiers.
+    otherwise: &'static str,
+}
+
+/// Windows' own programs that Wine has, too.
+const fn of_windows(image: &'static str) -> Known {
+    Known {
+        image,
+        native: None,
+        wine: Some(wine::find),
+        stand_in: true,
+        otherwise: "Windows' own program does not run on Linux",
+    }
+}
+
+/// Programs of which there is no other but the lab's.
+const fn stand_in(image: &'static str, otherwise: &'static str) -> Known {
+    Known {
+        image,
+        native: None,
+        wine: None,
+        stand_in: true,
+        otherwise,
+    }
+}
+
+/// Programs that run as they are.
+const fn native(image: &'static str, find: Find) -> Known {
+    Known {
+        image,
+        native: Some(find),
+        wine: None,
+        stand_in: false,
+        otherwise: "there is no stand-in for it",
+    }
+}
+
+const KNOWN: &[Known] = &[
+    stand_in(
+        r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+        "beaconlab runs no real browser yet",
+    ),
+    stand_in(
+        r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+        "beaconlab runs no real browser yet",
+    ),
+    native(python::IMAGE, python::find),
+    stand_in(
+        r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe",
+        "Windows PowerShell does not run on Linux, and Wine's does nothing",
+    ),
+    of_windows(r"C:\Windows\System32\cmd.exe"),
+    of_windows(r"C:\Windows\System32\cscript.exe"),
+    native(curl::IMAGE, curl::find),
+    stand_in(
+        r"C:\Windows\System32\timeout.exe",
+        "Windows' own program does not run on Linux, and Wine has none",
+    ),
+    of_windows(r"C:\Windows\System32\wscript.exe"),
+];
+
+impl Known {
+    /// The tiers in which there is such a program, the best first.
+    fn tiers(&self) -> Vec<Tier> {
+        let there = |tier: &Tier| match tier {
+            Tier::Native => self.native.is_some(),
+            Tier::Wine => self.wine.is_some(),
+            Tier::StandIn => self.stand_in,
+        };
+        Tier::ALL.into_iter().filter(there).collect()
+    }
+
+    fn find(&self, tier: Tier, host: &Host<'_>) -> Result<Found, String> {
+        let find = match tier {
+            Tier::Native => self.native,
+            Tier::Wine => self.wine,
+            Tier::StandIn => return Ok(Found::stand_in(self.image)),
+        };
+        find.map_or_else(|| Err(self.otherwise.to_owned()), |find| find(host))
+    }
+
+    /// The best program that the choice allows.
+    fn best(
+        &self,
+        choice: Choice,
+        host: &Host<'_>,
+    ) -> Result<(Interpreter, Vec<PathBuf>), Missing> {
+        let tiers = self.tiers();
+        let allowed = choice.of(&tiers);
+        let mut reasons = Vec::new();
+        for tier in &tiers {
+            if !allowed.contains(tier) {
+                reasons.push(format!(
+                    "`--interpreters {}` leaves out its {tier} tier",
+                    choice.name()
+                ));
+                continue;
+            }
+            match self.find(*tier, host) {
+                Ok(found) => return Ok(self.interpreter(*tier, found, &reasons)),
+                Err(reason) => reasons.push(reason),
+            }
+        }
+        if tiers.first() != Some(&Tier::Native) {
+            reasons.insert(0, self.otherwise.to_owned());
+        }
+        Err(Missing {
+            image: file_name(self.image).to_owned(),
+            reason: reasons.join("; "),
+        })
+    }
+
+    fn interpreter(
+        &self,
+        tier: Tier,
+        found: Found,
+        reasons: &[String],
+    ) -> (Interpreter, Vec<PathBuf>) {
+        let why_not_better = match (tier, reasons) {
+            (Tier::Native, _) => None,
+            (_, []) => Some(self.otherwise.to_owned()),
+            (_, reasons) => Some(reasons.join("; ")),
+        };
+        let interpreter = Interpreter {
+            image: self.image.to_owned(),
+            program: found.program,
+            tier,
+            path: found.path,
+            why_not_better,
+            version: found.version,
+            source: found.source,
+        };
+        (interpreter, found.directories)
+    }
+}
+
+/// All programs, had and missing.
+#[derive(Debug, Clone, Default)]
+pub struct Inventory {
+    /// Those that the lab has, by image.
+    pub interpreters: Vec<Interpreter>,
+    /// Those that it has not.
+    pub missing: Vec<Missing>,
+    /// Directories of the host that the programs need beside the usual ones.
+    pub directories: Vec<PathBuf>,
+}
+
+impl Inventory {
+    /// Looks for the programs on the directories of `search_path`. They must
+    /// be open to the account that beacons will run as.
+    pub fn take(choice: Choice, search_path: &[PathBuf], account: Option<Account>) -> Self {
+        let host = Host {
+            search_path,
+            account,
+        };
+        let mut inventory = Self::default();
+        thread::scope(|scope| {
+            // Programs that are asked for their version take a moment each.
+            let looking: Vec<_> = KNOWN
+                .iter()
+                .map(|known| scope.spawn(move || known.best(choice, &host)))
+                .collect();
+            for (known, looking) in KNOWN.iter().zip(looking) {
+                let best = looking.join().unwrap_or_else(|_| {
+                    Err(Missing {
+                        image: file_name(known.image).to_owned(),
+                        reason: "looking for it failed".to_owned(),
+                    })
+                });
+                match best {
+                    Ok((interpreter, directories)) => {
+                        inventory.interpreters.push(interpreter);
+                        inventory.directories.extend(directories);
+                    }
+                    Err(missing) => inventory.missing.push(missing),
+                }
+            }
+        });
+        inventory
+            .interpreters
+            .sort_by(|one, other| one.image.cmp(&other.image));
+        inventory
+    }
+
+    /// Adds a program under another image: a copy of one that is there.
+    ///
+    /// # Errors
+    /// [`Missing`] if there is no program of that name (`curl`, `cmd`, …).
+    pub fn copy(&mut self, image: &str, of: &str) -> Result<(), Missing> {
+        let original = self
+            .interpreters
+            .iter()
+            .find(|interpreter| {
+                let name = interpreter.name().to_ascii_lowercase();
+                let of = of.to_ascii_lowercase();
+                name == of || name.strip_suffix(".exe") == Some(&of)
+            })
+            .cloned()
+            .ok_or_else(|| Missing {
+                image: file_name(image).to_owned(),
+                reason: format!("it is a copy of {of}, which is not there"),
+            })?;
+        if self.interpreters.iter().all(|known| known.image != image) {
+            self.interpreters.push(Interpreter {
+                image: image.to_owned(),
+                ..original
+            });
+        }
+        Ok(())
+    }
+
+    /// The program that ran under an image.
+    pub fn of_image(&self, image: &str) -> Option<&Interpreter> {
+        self.interpreters
+            .iter()
+            .find(|interpreter| interpreter.image.eq_ignore_ascii_case(image))
+    }
+
+    /// The files for the staged drive. A program whose file cannot be read is
+    /// left without digests.
+    pub fn staged(&self, drive: &Drive, binary: &Path, cache: &Cache) -> Vec<Staged> {
+        let root = drive.root();
+        self.interpreters
+            .iter()
+            .filter_map(|interpreter| {
+                let source = interpreter.source.clone();
+                let file = match &source {
+                    Source::File(path) => path.as_path(),
+                    Source::StandIn => binary,
+                };
+                Some(Staged {
+                    place: drive.host(&interpreter.image, root)?,
+                    digests: cache.digests(file).ok(),
+                    source,
+                })
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// What there is on a machine without any program.
+    fn bare(choice: Choice) -> Inventory {
+        Inventory::take(choice, &[], None)
+    }
+
+    fn missing<'a>(inventory: &'a Inventory, name: &str) -> &'a str {
+        let mut all = inventory.missing.iter();
+        &all.find(|missing| missing.image == name).unwrap().reason
+    }
+
+    #[test]
+    fn a_stand_in_says_why_nothing_better_runs() {
+        let inventory = bare(Choice::Auto);
+        let why = |name: &str| {
+            let mut all = inventory.interpreters.iter();
+            let interpreter = all.find(|interpreter| interpreter.name() == name).unwrap();
+            assert_eq!(interpreter.tier, Tier::StandIn, "{name}");
+            interpreter.why_not_better.clone().unwrap()
+        };
+        assert!(why("cmd.exe").contains("wine64"), "{}", why("cmd.exe"));
+        assert_eq!(why("cmd.exe"), why("wscript.exe"));
+        assert!(why("timeout.exe").contains("Wine has none"));
+        assert!(missing(&inventory, "curl.exe").contains("apt-get install curl"));
+    }
+
+    #[test]
+    fn a_choice_that_leaves_tiers_out_says_so() {
+        let stand_ins = bare(Choice::StandIn);
+        let cmd = stand_ins.of_image(r"C:\Windows\System32\cmd.exe").unwrap();
+        assert_eq!(
+            cmd.why_not_better.as_deref(),
+            Some("`--interpreters stand-in` leaves out its wine tier")
+        );
+        let native = bare(Choice::Native);
+        assert!(native.interpreters.is_empty());
+        let reason = missing(&native, "powershell.exe");
+        assert!(reason.contains("does not run on Linux"), "{reason}");
+        assert!(reason.contains("leaves out its stand-in tier"), "{reason}");
+        let wine = bare(Choice::Wine);
+        assert!(wine.interpreters.is_empty());
+        assert!(missing(&wine, "wscript.exe").contains("wine64"));
+        assert!(missing(&wine, "timeout.exe").contains("Wine has none"));
+    }
+
+    #[test]
+    fn a_tier_is_taken_only_if_the_choice_allows_it() {
+        let all = Tier::ALL;
+        assert_eq!(Choice::Auto.of(&all), all);
+        assert_eq!(Choice::StandIn.of(&all), [Tier::StandIn]);
+        assert_eq!(Choice::Native.of(&all), [Tier::Native]);
+        assert_eq!(Choice::Wine.of(&all), [Tier::Wine]);
+        // Where there is no such tier of a program, the real one runs.
+        let native = [Tier::Native];
+        assert_eq!(Choice::StandIn.of(&native), native);
+        assert_eq!(Choice::Wine.of(&native), native);
+        let stand_in = [Tier::StandIn];
+        assert_eq!(Choice::Native.of(&stand_in), []);
+        assert_eq!(Choice::Wine.of(&stand_in), []);
+    }
+}
