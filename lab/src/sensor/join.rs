@@ -311,10 +311,12 @@ impl<'a> Joiner<'a> {
     }
 
     /// Windows itself ended badly: a fault, if something still ran on it. (What
-    /// is left of it at the end is killed.)
+    /// is left of it at the end is killed; its services are not let run, and end
+    /// with a status of their own.)
     fn platform_ended(&mut self, pid: Pid, status: i32) {
         let process = self.processes.of(pid);
-        if let Some(beacon) = self.processes.living_beacon() {
+        let is_server = wine::Process::of(&process.image, &[]) == Some(wine::Process::Server);
+        if let Some(beacon) = self.processes.living_beacon().filter(|_| is_server) {
             self.fault(Fault::PlatformEnded {
                 image: process.image.clone(),
                 status,
@@ -324,21 +326,25 @@ impl<'a> Joiner<'a> {
     }
 
     /// Who asked for a connection: the process that was handed the socket, if
-    /// it was made by the platform. A connection that nobody's is is a fault,
-    /// told once.
+    /// the platform made it. A connection for nobody is a fault, told once.
     fn connecting(&mut self, index: usize, pid: Pid, connect: &Connect) -> Option<Pid> {
         let process = self.processes.of(pid);
         if !process.platform {
             return Some(pid);
         }
         let asked = self.on_behalf.of(index, &Handle::Socket(connect.socket));
-        if asked.is_none() && connect.outcome != ConnectOutcome::InProgress {
-            self.fault(Fault::ConnectionForNobody {
-                image: process.image.clone(),
-                destination: connect.destination,
-            });
+        match connect.outcome {
+            // Nobody is handed a socket that came to nothing; it makes no event.
+            ConnectOutcome::Failed(_) => asked.or(Some(pid)),
+            ConnectOutcome::Established if asked.is_none() => {
+                self.fault(Fault::ConnectionForNobody {
+                    image: process.image.clone(),
+                    destination: connect.destination,
+                });
+                None
+            }
+            ConnectOutcome::InProgress | ConnectOutcome::Established => asked,
         }
-        asked
     }
 
     fn file_create(&mut self, index: usize, fact: &Fact, path: &str) {

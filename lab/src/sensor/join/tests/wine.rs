@@ -228,6 +228,25 @@ fn a_connection_for_nobody_is_a_fault() {
 }
 
 #[test]
+fn a_refused_connection_for_nobody_is_evidence_and_no_fault() {
+    let recording = Scene::wscript()
+        .socket(SERVING, 7, ConnectOutcome::InProgress)
+        .socket(
+            SERVING,
+            7,
+            ConnectOutcome::Failed("ECONNREFUSED".to_owned()),
+        )
+        .join();
+    assert_eq!(recording.faults, []);
+    assert_eq!(ids(&recording), [1, 1]);
+    let [attempt] = recording.attempts.as_slice() else {
+        panic!("{:?}", recording.attempts)
+    };
+    assert_eq!(attempt.outcome, "ECONNREFUSED");
+    assert_eq!(attempt.image, SERVER);
+}
+
+#[test]
 fn a_file_is_of_who_is_handed_it_next() {
     let path = "/c/Users/analyst/AppData/Local/Temp/a.js";
     let recording = Scene::wscript()
@@ -280,6 +299,12 @@ fn windows_that_ends_under_a_beacon_is_a_fault_and_at_the_end_is_none() {
             "{SERVER} ended with status 137 while C:\\Windows\\System32\\cmd.exe still ran"
         )]
     );
+    // A service that is not let run ends at once.
+    let mut scene = Scene::wscript()
+        .fork(BEACON, 40)
+        .loader(40, r"C:\windows\system32\explorer.exe");
+    scene.observations.facts.push(killed(40));
+    assert_eq!(scene.join().faults, []);
     let mut scene = Scene::wscript()
         .exit(BEACON)
         .exit(CMD_PROCESS)
