@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use lab::drive::Drive;
-use lab::interpreter::{Choice, Inventory};
+use lab::interpreter::{Choice, Inventory, Machine};
 use lab::isolation::{self, Wanted};
 use lab::sandbox::{Faults, Message, Plan, launch};
 use lab::sensor::digest::Cache;
@@ -45,8 +45,7 @@ fn plan() -> Plan {
     let now = Timestamp::now();
     let granted = isolation::choose(Wanted::Auto, binary, account, &Faults::default(), now);
     let granted = granted.unwrap();
-    let search_path: Vec<PathBuf> = env::split_paths(&variables["PATH"]).collect();
-    let inventory = Inventory::take(Choice::Auto, &search_path, account);
+    let inventory = Inventory::take(Choice::StandIn, &Machine::of(&variables, account));
     let library = Library::embedded().unwrap();
     let names: Vec<HostName> = library
         .atomics()

@@ -11,7 +11,7 @@ mod telemetry;
 
 use std::collections::BTreeSet;
 
-use lab::interpreter::Interpreter;
+use lab::interpreter::{Interpreter, Tier};
 use spl::{Environment, Results};
 use splunk::Metadata;
 
@@ -148,17 +148,36 @@ fn interpreters(scenario: &Scenario<'_>, executed: &Executed) -> Vec<Interpreter
         .into_iter()
         .map(|image| match scenario.inventory.of_image(image) {
             Some(interpreter) => of_interpreter(interpreter),
-            // A program of the host that a script called by itself.
-            None => InterpreterReport {
-                image: image.to_owned(),
-                program: image.to_owned(),
-                tier: "native",
-                version: "unknown".to_owned(),
-                path: Some(image.to_owned()),
-                why_not_better: None,
-            },
+            None => uninvited(scenario, image),
         })
         .collect()
+}
+
+/// A program that a script called by itself: one that comes with Wine's Windows,
+/// or one of the host.
+fn uninvited(scenario: &Scenario<'_>, image: &str) -> InterpreterReport {
+    let name = image.rsplit('\\').next().unwrap_or(image);
+    let of_windows = scenario.inventory.windows.as_ref().and_then(|windows| {
+        let path = windows.installation.program(&name.to_ascii_lowercase())?;
+        Some((windows, path))
+    });
+    let (program, tier, version, path) = match of_windows {
+        Some((windows, path)) => (
+            format!("Wine's {name}"),
+            Tier::Wine,
+            windows.installation.version.as_str(),
+            path.to_string_lossy().into_owned(),
+        ),
+        None => (image.to_owned(), Tier::Native, "unknown", image.to_owned()),
+    };
+    InterpreterReport {
+        image: image.to_owned(),
+        program,
+        tier: tier.name(),
+        version: version.to_owned(),
+        path: Some(path),
+        why_not_better: None,
+    }
 }
 
 /// What a report says of a program.

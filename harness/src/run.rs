@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
 use jiff::Timestamp;
-use lab::interpreter::{Inventory, Missing};
+use lab::interpreter::{Inventory, Machine, Missing};
 use lab::isolation::{self, Granted, IsolationError};
 use lab::sensor::digest::Cache;
 use lab::sensor::host::Runner;
@@ -211,13 +211,9 @@ fn prepare(
     now: Timestamp,
 ) -> (Result<Granted, IsolationError>, Inventory) {
     let account = isolation::account(&options.environment);
-    let search_path: Vec<PathBuf> = options
-        .environment
-        .get("PATH")
-        .map(|path| std::env::split_paths(path).collect())
-        .unwrap_or_default();
+    let machine = Machine::of(&options.environment, account);
     std::thread::scope(|scope| {
-        let programs = scope.spawn(|| Inventory::take(options.interpreters, &search_path, account));
+        let programs = scope.spawn(|| Inventory::take(options.interpreters, &machine));
         let granted = isolation::choose(
             options.isolation,
             &options.binary,
@@ -253,7 +249,10 @@ fn resolve<'a>(options: &'a Options, programs: &Inventory) -> Result<Vec<Scenari
                     source,
                 })?;
             }
-            let mut inventory = programs.clone();
+            let first = resolved.invocation().into_iter().next();
+            let mut inventory = programs
+                .clone()
+                .beginning_with(first.as_deref().unwrap_or_default());
             let missing = test
                 .signals
                 .images

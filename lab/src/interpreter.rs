@@ -10,6 +10,7 @@ mod curl;
 mod found;
 mod host;
 mod inventory;
+mod machine;
 mod python;
 mod tier;
 mod version;
@@ -17,4 +18,5 @@ mod wine;
 
 pub use self::found::{Interpreter, Missing};
 pub use self::inventory::{Inventory, SEARCH_PATH};
+pub use self::machine::Machine;
 pub use self::tier::{Choice, Tier};

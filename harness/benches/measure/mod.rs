@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use lab::interpreter::{Choice, Inventory};
+use lab::interpreter::{Choice, Inventory, Machine};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use tempfile::TempDir;
@@ -151,9 +151,8 @@ pub struct Programs {
 impl Programs {
     pub fn find() -> Self {
         let variables: BTreeMap<String, String> = env::vars().collect();
-        let search_path: Vec<PathBuf> = env::split_paths(&variables["PATH"]).collect();
         let account = lab::isolation::account(&variables);
-        let inventory = Inventory::take(Choice::Native, &search_path, account);
+        let inventory = Inventory::take(Choice::Native, &Machine::of(&variables, account));
         let path = |program| {
             let mut all = inventory.interpreters.iter();
             let found = all.find(|interpreter| interpreter.program == program);

@@ -3,15 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use beaconlab::outcome::ExitCode;
 use jiff::Timestamp;
-use lab::interpreter::{Choice, Inventory};
+use lab::interpreter::{Choice, Inventory, Machine};
 use lab::isolation::{self, IsolationError, Wanted};
 use lab::sandbox::{Faults, Isolation};
 
-use super::run::{environment, line, print};
+use super::run::{SETTING_WINE_UP, environment, line, print};
 use super::{Done, Failure};
 
 /// The kernel's settings that deny user namespaces, the value that does so,
@@ -131,11 +130,11 @@ fn programs(
     environment: &BTreeMap<String, String>,
     account: Option<lab::sandbox::Account>,
 ) {
-    let search_path: Vec<PathBuf> = environment
-        .get("PATH")
-        .map(|path| std::env::split_paths(path).collect())
-        .unwrap_or_default();
-    let inventory = Inventory::take(Choice::Auto, &search_path, account);
+    let machine = Machine::of(environment, account);
+    if machine.sets_wine_up(Choice::Auto) {
+        eprintln!("{SETTING_WINE_UP}");
+    }
+    let inventory = Inventory::take(Choice::Auto, &machine);
     line(text, "\nInterpreters");
     // By name, as they are shown, and not by the path that the inventory has.
     let interpreters: BTreeMap<&str, _> = inventory

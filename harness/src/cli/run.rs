@@ -19,7 +19,7 @@ use beaconlab::run::options::{Detection, Fault, Options};
 use beaconlab::run::{self, Interrupt, RunError};
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use lab::interpreter::Choice;
+use lab::interpreter::{Choice, Machine};
 use lab::isolation::Wanted;
 use scenarios::{
     AtomicTest, Condition, DetectionExpectations, Library, Overrides, SelectError,
@@ -36,12 +36,20 @@ use super::{Done, Failure};
 const TIMEOUT: Duration = Duration::from_mins(1);
 const REALTIME_TIMEOUT: Duration = Duration::from_hours(1);
 
+/// What is said where Wine is used for the first time.
+pub(super) const SETTING_WINE_UP: &str =
+    "setting up Wine's prefix, once for this user and this Wine: some seconds";
+
 /// The width of a report that goes to no terminal.
 const WIDTH: usize = 100;
 
 pub(super) fn run(args: &RunArgs) -> Done {
     let library = library(args.scenarios.as_deref())?;
     let options = options(args, &library)?;
+    let account = lab::isolation::account(&options.environment);
+    if Machine::of(&options.environment, account).sets_wine_up(options.interpreters) {
+        eprintln!("{SETTING_WINE_UP}");
+    }
     let interrupt = Arc::new(Interrupt::default());
     stop_on_signals(&interrupt)?;
     let mut folder = Folder::create(&args.out, &options.run_id).map_err(failure)?;

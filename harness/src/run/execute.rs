@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use lab::drive::Drive;
-use lab::interpreter::SEARCH_PATH;
+use lab::interpreter::{SEARCH_PATH, Tier};
 use lab::observe::Account;
 use lab::sandbox::{Message, Plan, Program, SetUpError, launch};
 use lab::sensor::join::{Recording, join};
@@ -153,7 +153,11 @@ fn plan(shared: &Shared<'_>, scenario: &Scenario<'_>) -> Result<Plan, SetUpError
             .inventory
             .staged(&drive, &options.binary, &shared.digests),
         directories: scenario.inventory.directories.clone(),
-        wine: None,
+        wine: scenario
+            .inventory
+            .windows
+            .as_ref()
+            .map(|windows| windows.prefix.clone()),
         program: Some(program),
         timeout: options.timeout,
         last_process_id,
@@ -172,8 +176,9 @@ fn program(
         let name = interpreter.image.rsplit('\\').next().unwrap_or_default();
         name.eq_ignore_ascii_case(&called)
     });
-    let place = interpreter.and_then(|interpreter| drive.host(&interpreter.image, drive.root()));
-    let Some(file) = place else {
+    let there =
+        interpreter.and_then(|found| Some((found.tier, drive.host(&found.image, drive.root())?)));
+    let Some((tier, file)) = there else {
         return Err(SetUpError {
             step: format!("start {called}"),
             reason: "it is not there".to_owned(),
@@ -188,12 +193,26 @@ fn program(
     environment.insert("HOME".to_owned(), "/c/Users/analyst".to_owned());
     environment.insert("LANG".to_owned(), "C.UTF-8".to_owned());
     environment.insert("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned());
-    Ok(Program {
+    let mut program = Program {
         file,
         argv,
         environment,
         directory: Path::new(Drive::ROOT).join("Users/analyst"),
-    })
+    };
+    if let (Tier::Wine, Some(windows)) = (tier, &scenario.inventory.windows) {
+        let start = windows.start(&program.argv, SEARCH_PATH).map_err(|error| {
+            SetUpError::new(format!("run {called}"), &std::io::Error::other(error))
+        })?;
+        program.file = start.file;
+        program.argv = start.argv;
+        program.environment.extend(
+            start
+                .environment
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value)),
+        );
+    }
+    Ok(program)
 }
 
 fn behaviour(behaviour: scenarios::Behaviour) -> mock_endpoints::Behaviour {

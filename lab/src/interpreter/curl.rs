@@ -6,7 +6,7 @@ use super::version::Version;
 
 pub(super) const IMAGE: &str = r"C:\Windows\System32\curl.exe";
 
-pub(super) fn find(host: &Host<'_>) -> Result<Found, String> {
+pub(super) fn find(host: &Host<'_>, _: &str) -> Result<Found, String> {
     let found = host.program("curl").and_then(|path| {
         let line = host::first_line(&path, &["--version"])?;
         let version = line.split(" (").next().unwrap_or(&line);

@@ -12,6 +12,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::sandbox::Account;
+use crate::wine::Windows;
 
 /// How long a program may take to say its version.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -21,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Host<'a> {
     pub(super) search_path: &'a [PathBuf],
     pub(super) account: Option<Account>,
+    /// Wine, or why it is not to be had.
+    pub(super) windows: &'a Result<Windows, String>,
 }
 
 impl Host<'_> {

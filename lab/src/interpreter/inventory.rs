@@ -6,11 +6,13 @@ use std::thread;
 
 use super::found::{Found, Interpreter, Missing, file_name};
 use super::host::Host;
+use super::machine::Machine;
 use super::tier::{Choice, Tier};
 use super::{curl, python, wine};
 use crate::drive::Drive;
-use crate::sandbox::{Account, Source, Staged};
+use crate::sandbox::{Source, Staged};
 use crate::sensor::digest::Cache;
+use crate::wine::Windows;
 
 /// The directories in which the lab's programs are found, as a `PATH` of the
 /// sandbox.
@@ -23,8 +25,9 @@ pub const SEARCH_PATH: &[&str] = &[
     r"C:\Program Files (x86)\Microsoft\Edge\Application",
 ];
 
-/// How a program of one tier is found; the error says why it is not there.
-type Find = fn(&Host<'_>) -> Result<Found, String>;
+/// How a program of one tier is found, by its image; the error says why it is
+/// not there.
+type Find = fn(&Host<'_>, &str) -> Result<Found, String>;
 
 /// A program that scenarios may start, and the tiers in which there is one.
 struct Known {
@@ -110,7 +113,10 @@ impl Known {
             Tier::Wine => self.wine,
             Tier::StandIn => return Ok(Found::stand_in(self.image)),
         };
-        find.map_or_else(|| Err(self.otherwise.to_owned()), |find| find(host))
+        find.map_or_else(
+            || Err(self.otherwise.to_owned()),
+            |find| find(host, self.image),
+        )
     }
 
     /// The best program that the choice allows.
@@ -177,17 +183,30 @@ pub struct Inventory {
     pub missing: Vec<Missing>,
     /// Directories of the host that the programs need beside the usual ones.
     pub directories: Vec<PathBuf>,
+    /// The Windows that programs of Wine's run on, if there are any.
+    pub windows: Option<Windows>,
+    choice: Choice,
 }
 
 impl Inventory {
-    /// Looks for the programs on the directories of `search_path`. They must
-    /// be open to the account that beacons will run as.
-    pub fn take(choice: Choice, search_path: &[PathBuf], account: Option<Account>) -> Self {
-        let host = Host {
-            search_path,
-            account,
+    /// Looks for the programs of a machine. They must be open to the account
+    /// that beacons will run as. Where Wine has not been used before, this sets
+    /// it up, which takes some seconds.
+    pub fn take(choice: Choice, machine: &Machine) -> Self {
+        let windows = if choice.takes_wine() {
+            wine::windows(machine)
+        } else {
+            Err("it was not looked for".to_owned())
         };
-        let mut inventory = Self::default();
+        let host = Host {
+            search_path: &machine.search_path,
+            account: machine.account,
+            windows: &windows,
+        };
+        let mut inventory = Self {
+            choice,
+            ..Self::default()
+        };
         thread::scope(|scope| {
             // Programs that are asked for their version take a moment each.
             let looking: Vec<_> = KNOWN
@@ -213,7 +232,48 @@ impl Inventory {
         inventory
             .interpreters
             .sort_by(|one, other| one.image.cmp(&other.image));
+        inventory.windows = windows.ok();
         inventory
+    }
+
+    /// The programs of a sandbox that begins with one of them, by its name
+    /// (`cmd.exe`). Wine's run only where Windows is around them, that is where
+    /// the first program is Wine's: elsewhere stand-ins take their places.
+    pub fn beginning_with(mut self, first: &str) -> Self {
+        let is_wine = |interpreter: &Interpreter| interpreter.tier == Tier::Wine;
+        let begins = |interpreter: &Interpreter| interpreter.name().eq_ignore_ascii_case(first);
+        if self
+            .interpreters
+            .iter()
+            .any(|all| is_wine(all) && begins(all))
+        {
+            return self;
+        }
+        self.windows = None;
+        let why = format!("Wine's runs only where a scenario begins with it, and not with {first}");
+        let (wine, mut others): (Vec<_>, Vec<_>) = self.interpreters.into_iter().partition(is_wine);
+        for interpreter in wine {
+            if self.choice == Choice::Auto {
+                let found = Found::stand_in(&interpreter.image);
+                others.push(Interpreter {
+                    program: found.program,
+                    tier: Tier::StandIn,
+                    path: found.path,
+                    why_not_better: Some(why.clone()),
+                    version: found.version,
+                    source: found.source,
+                    image: interpreter.image,
+                });
+            } else {
+                self.missing.push(Missing {
+                    image: interpreter.name().to_owned(),
+                    reason: why.clone(),
+                });
+            }
+        }
+        others.sort_by(|one, other| one.image.cmp(&other.image));
+        self.interpreters = others;
+        self
     }
 
     /// Adds a program under another image: a copy of one that is there.
@@ -256,6 +316,8 @@ impl Inventory {
         let root = drive.root();
         self.interpreters
             .iter()
+            // Wine's come with its Windows.
+            .filter(|interpreter| interpreter.tier != Tier::Wine)
             .filter_map(|interpreter| {
                 let source = interpreter.source.clone();
                 let file = match &source {
@@ -279,7 +341,12 @@ mod tests {
 
     /// What there is on a machine without any program.
     fn bare(choice: Choice) -> Inventory {
-        Inventory::take(choice, &[], None)
+        let machine = Machine {
+            search_path: vec![],
+            account: None,
+            cache: None,
+        };
+        Inventory::take(choice, &machine)
     }
 
     fn missing<'a>(inventory: &'a Inventory, name: &str) -> &'a str {
@@ -296,7 +363,7 @@ mod tests {
             assert_eq!(interpreter.tier, Tier::StandIn, "{name}");
             interpreter.why_not_better.clone().unwrap()
         };
-        assert!(why("cmd.exe").contains("wine64"), "{}", why("cmd.exe"));
+        assert!(why("cmd.exe").to_lowercase().contains("wine"));
         assert_eq!(why("cmd.exe"), why("wscript.exe"));
         assert!(why("timeout.exe").contains("Wine has none"));
         assert!(missing(&inventory, "curl.exe").contains("apt-get install curl"));
@@ -317,7 +384,7 @@ mod tests {
         assert!(reason.contains("leaves out its stand-in tier"), "{reason}");
         let wine = bare(Choice::Wine);
         assert!(wine.interpreters.is_empty());
-        assert!(missing(&wine, "wscript.exe").contains("wine64"));
+        assert!(missing(&wine, "wscript.exe").to_lowercase().contains("wine"));
         assert!(missing(&wine, "timeout.exe").contains("Wine has none"));
     }
 

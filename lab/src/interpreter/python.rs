@@ -11,7 +11,7 @@ pub(super) const IMAGE: &str = r"C:\Program Files\Python3\python.exe";
 /// `python3` on the `PATH` may be a script that starts another: it is asked
 /// which program it is, and where its library lies. (Not the prefix that it was
 /// built with, which may be a user's home directory.)
-pub(super) fn find(host: &Host<'_>) -> Result<Found, String> {
+pub(super) fn find(host: &Host<'_>, _: &str) -> Result<Found, String> {
     const ASK: &str = "import sys, os; print(os.path.realpath(sys.executable)); \
                        print(os.path.dirname(os.path.dirname(os.__file__))); \
                        print(sys.version.split()[0])";
@@ -49,9 +49,11 @@ mod tests {
     use super::*;
 
     fn on(search_path: &[PathBuf]) -> Host<'_> {
+        static NO_WINDOWS: Result<crate::wine::Windows, String> = Err(String::new());
         Host {
             search_path,
             account: None,
+            windows: &NO_WINDOWS,
         }
     }
 
@@ -91,10 +93,10 @@ mod tests {
         let asked = directory.path().join("asked");
 
         let both = [directory.path().to_owned(), real.clone()];
-        let python = find(&on(&both)).unwrap();
+        let python = find(&on(&both), IMAGE).unwrap();
         assert!(!asked.exists());
 
-        let by_script = find(&on(&both[..1])).unwrap();
+        let by_script = find(&on(&both[..1]), IMAGE).unwrap();
         assert!(asked.exists());
         // The script is no interpreter: what it starts is.
         assert_eq!(by_script.path, python.path);

@@ -69,6 +69,11 @@ impl Choice {
         }
     }
 
+    /// Whether programs of Wine's may be taken.
+    pub(super) const fn takes_wine(self) -> bool {
+        matches!(self, Self::Auto | Self::Wine)
+    }
+
     /// The option's value.
     pub(super) const fn name(self) -> &'static str {
         match self {
