@@ -384,7 +384,11 @@ mod tests {
         assert!(reason.contains("leaves out its stand-in tier"), "{reason}");
         let wine = bare(Choice::Wine);
         assert!(wine.interpreters.is_empty());
-        assert!(missing(&wine, "wscript.exe").to_lowercase().contains("wine"));
+        assert!(
+            missing(&wine, "wscript.exe")
+                .to_lowercase()
+                .contains("wine")
+        );
         assert!(missing(&wine, "timeout.exe").contains("Wine has none"));
     }
 

@@ -14,7 +14,7 @@ enum Kind {
     /// A Windows program; cmd.exe waits for what it starts.
     Windows { is_cmd: bool, told: bool },
     /// Windows itself.
-    Platform,
+    Platform { serves: bool },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -48,12 +48,12 @@ impl Lineage {
     pub(super) fn executed(&mut self, process: Pid, image: &str, argv: &[String]) {
         let kind = match wine::Process::of(image, argv) {
             None => Kind::Native,
-            Some(process) if process.is_platform() => Kind::Platform,
+            Some(wine::Process::Server) => Kind::Platform { serves: true },
+            Some(process) if process.is_platform() => Kind::Platform { serves: false },
             Some(wine::Process::Program { name }) => Kind::Windows {
                 is_cmd: is_cmd(name),
                 told: false,
             },
-            Some(wine::Process::Server) => Kind::Platform,
         };
         let entry = self.processes.entry(process).or_insert(Entry {
             kind,
@@ -64,8 +64,12 @@ impl Lineage {
         entry.executed = true;
     }
 
-    pub(super) fn exited(&mut self, process: Pid) {
-        self.processes.remove(&process);
+    /// A process has ended. Whether it was Windows' server and ended badly: then
+    /// what still runs on it would wait for ever.
+    pub(super) fn exited(&mut self, process: Pid, status: i32) -> bool {
+        let ended = self.processes.remove(&process);
+        let served = ended.is_some_and(|entry| entry.kind == Kind::Platform { serves: true });
+        served && status != 0
     }
 
     /// Whether a process runs a Windows program that has not yet been told of.
@@ -104,7 +108,7 @@ impl Lineage {
             && self
                 .processes
                 .values()
-                .all(|entry| entry.kind == Kind::Platform)
+                .all(|entry| matches!(entry.kind, Kind::Platform { .. }))
     }
 }
 
@@ -156,11 +160,23 @@ mod tests {
         lineage.forked(10, 12);
         wine(&mut lineage, 12, r"C:\windows\system32\services.exe");
         assert!(!lineage.is_idle());
-        lineage.exited(10);
+        assert!(!lineage.exited(10, 3));
         assert!(lineage.is_idle());
         lineage.forked(12, 13);
         lineage.executed(13, "/bin/true", &[]);
         assert!(!lineage.is_idle());
+    }
+
+    #[test]
+    fn a_server_that_ends_badly_is_told_from_one_that_goes_into_the_background() {
+        let mut lineage = Lineage::default();
+        wine(&mut lineage, 10, "cmd.exe");
+        lineage.forked(10, 11);
+        lineage.executed(11, "/usr/lib/wine/wineserver64", &[]);
+        lineage.forked(11, 12);
+        assert!(!lineage.exited(11, 0));
+        assert!(lineage.exited(12, 137));
+        assert!(!lineage.exited(10, 137));
     }
 
     #[test]

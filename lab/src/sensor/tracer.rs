@@ -199,7 +199,7 @@ impl<'a> Tracer<'a> {
                 match self.tasks.remove(&pid) {
                     Some(task) if task.process == pid => {
                         self.tell(pid, What::Exit { status: code });
-                        self.exited(pid);
+                        self.exited(pid, code);
                     }
                     Some(_) => {}
                     None => other(pid),
@@ -275,8 +275,8 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    fn exited(&mut self, process: Pid) {
-        self.lineage.exited(process);
+    fn exited(&mut self, process: Pid, status: i32) {
+        let is_lost = self.lineage.exited(process, status);
         if self.waiting.remove(&process).is_some() {
             let parked = std::mem::take(&mut self.parked);
             for (task, resume) in parked {
@@ -287,7 +287,7 @@ impl<'a> Tracer<'a> {
                 }
             }
         }
-        if self.lineage.is_idle() {
+        if is_lost || self.lineage.is_idle() {
             self.kill();
         }
     }
