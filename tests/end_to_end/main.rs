@@ -19,3 +19,4 @@ mod output;
 mod recordings;
 mod serve;
 mod whole_run;
+mod wine;

@@ -138,7 +138,7 @@ fn a_folder_that_may_not_be_written_is_named() {
 fn folders_above_the_run_folder_are_made() {
     let workplace = Workplace::new();
     workplace
-        .run(["run", "4", "--out", "some/new/place"])
+        .run(["run", "1", "--out", "some/new/place"])
         .exits(0);
     let runs = crate::support::folders(&workplace.path().join("some/new/place"));
     let mut files: Vec<String> = fs::read_dir(&runs[0])

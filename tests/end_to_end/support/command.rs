@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
@@ -43,6 +44,16 @@ impl Workplace {
             .status();
         assert!(copied.unwrap().success());
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        // What the suite made once is no secret, and a copy is at hand anywhere.
+        if let Ok(kept) = fs::read_dir(cache().join("beaconlab")) {
+            let copies = folder.path().join("cache/beaconlab");
+            fs::create_dir_all(&copies).unwrap();
+            for entry in kept {
+                let entry = entry.unwrap();
+                fs::copy(entry.path(), copies.join(entry.file_name())).unwrap();
+            }
+            account.own(&copies);
+        }
         account.own(folder.path());
         Self {
             folder: Rc::new(folder),
@@ -59,6 +70,17 @@ impl Workplace {
     /// The binary.
     pub fn program(&self) -> &Path {
         &self.program
+    }
+
+    /// Where the binary keeps what it makes once: its own for a copy, one for
+    /// all tests else.
+    fn cache(&self) -> PathBuf {
+        let own = self.path().join("cache");
+        if own.is_dir() {
+            own
+        } else {
+            cache().to_owned()
+        }
     }
 
     /// Writes a file into the folder, and its folders with it.
@@ -82,7 +104,8 @@ impl Workplace {
             .env_remove("GITHUB_STEP_SUMMARY")
             .env_remove("CLICOLOR_FORCE")
             .env_remove("SUDO_UID")
-            .env_remove("SUDO_GID");
+            .env_remove("SUDO_GID")
+            .env("XDG_CACHE_HOME", self.cache());
         if let Some((user, group)) = self.account.ids() {
             command.uid(user).gid(group);
         }
@@ -110,6 +133,23 @@ impl Workplace {
     pub fn start<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Running {
         Running::new(self.command(arguments), &self.folder)
     }
+}
+
+/// The suite's cache, filled: otherwise each test would fill it anew.
+pub fn cache() -> &'static Path {
+    static CACHE: OnceLock<PathBuf> = OnceLock::new();
+    CACHE.get_or_init(|| {
+        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+        let status = process::Command::new(env!("CARGO_BIN_EXE_beaconlab"))
+            .arg("doctor")
+            .env("XDG_CACHE_HOME", &cache)
+            .stdout(process::Stdio::null())
+            .stderr(process::Stdio::null())
+            .status();
+        // Where the doctor finds fault, tests that need it say so themselves.
+        status.unwrap();
+        cache
+    })
 }
 
 /// A program of the machine, if it is there; says so loudly if it is not.

@@ -11,7 +11,7 @@ mod run;
 mod running;
 
 pub use self::account::{Account, is_root};
-pub use self::command::{Workplace, tool};
+pub use self::command::{Workplace, cache, tool};
 pub use self::content::{Detection, Library, NEVER, expectations_without_known_misses};
 pub use self::deadline::{DEADLINE, until};
 pub use self::record::Record;

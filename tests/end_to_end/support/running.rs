@@ -126,6 +126,12 @@ impl Drop for Running {
 }
 
 impl Process {
+    /// Kills it.
+    #[track_caller]
+    pub fn kill(&self) {
+        kill(Pid::from_raw(self.id.cast_signed()), Signal::SIGKILL).unwrap();
+    }
+
     /// Whether it still runs. One that has ended and that nobody has asked
     /// after does not.
     pub fn runs(&self) -> bool {
