@@ -69,7 +69,7 @@ fn functions() {
 }
 
 #[test]
-fn text_is_compared_as_text_and_values_are_sorted() {
+fn numbers_come_before_text_and_values_are_sorted() {
     let events = [
         event([("v", "10")]),
         event([("v", "9")]),
@@ -77,7 +77,7 @@ fn text_is_compared_as_text_and_values_are_sorted() {
     ];
     assert_eq!(
         cells(&run("* | stats min(v) max(v) values(v)", &events)),
-        [["10", "abc", "10\n9\nabc"]]
+        [["9", "abc", "10\n9\nabc"]]
     );
     assert_eq!(
         cells(&run(

@@ -216,16 +216,14 @@ functions! {
     "list" |_| Some(Aggregate::List), "list(<field>)",
         "The first 100 values in the order of the rows.", MULTIVALUE;
     "max" |_| Some(Aggregate::Maximum), "max(<field>)",
-        "The highest value: by number if all are, otherwise by text.", AGGREGATE,
-        unconfirmed "Numbers and text together compare as text.";
+        "The highest value; numbers are below text.", AGGREGATE;
     "mean" |_| Some(Aggregate::Average), "mean(<field>)",
         "The same as avg.", AGGREGATE;
     "median" |_| Some(Aggregate::Median), "median(<field>)",
         "The middle one of the sorted numbers, of two the higher.", AGGREGATE,
         unconfirmed "The number is printed in its shortest form, however it was written.";
     "min" |_| Some(Aggregate::Minimum), "min(<field>)",
-        "The lowest value: by number if all are, otherwise by text.", AGGREGATE,
-        unconfirmed "Numbers and text together compare as text.";
+        "The lowest value; numbers are below text.", AGGREGATE;
     "mode" |_| Some(Aggregate::Mode), "mode(<field>)",
         "The most frequent value.", AGGREGATE;
     "p" |p| p.map(Aggregate::Percentile), "p<percentage>(<field>)",

@@ -179,8 +179,8 @@ impl State {
                     extremes.add_number(number, text);
                 } else {
                     self.text = true;
+                    extremes.add_text(text);
                 }
-                extremes.add_text(text);
             }
             Kept::Bounds(bounds) => {
                 let time = moment.time.ok_or(Reason::NoTime)?;
@@ -258,9 +258,10 @@ impl State {
             Kept::Extremes(extremes) if self.aggregate == Aggregate::Range => {
                 number(extremes.range())
             }
-            Kept::Extremes(extremes) => {
-                text(extremes.get(self.aggregate == Aggregate::Maximum, self.text))
+            Kept::Extremes(extremes) if self.aggregate == Aggregate::Maximum => {
+                text(extremes.highest())
             }
+            Kept::Extremes(extremes) => text(extremes.lowest()),
             Kept::Bounds(bounds) => match self.aggregate {
                 Aggregate::Earliest => text(bounds.earliest.as_ref().map(|b| b.text.as_str())),
                 Aggregate::Latest => text(bounds.latest.as_ref().map(|b| b.text.as_str())),
@@ -352,7 +353,10 @@ fn exact_percentile(tally: &Tally, percentage: Percentage) -> Option<f64> {
         .map(|(number, _)| number)
 }
 
-/// The lowest and highest value by number and by text, as text.
+/// The lowest and highest of the numbers and of the other texts, as text.
+///
+/// Numbers come before text, in the order of numbers (Search Reference,
+/// "Aggregate functions", `max` and `min`).
 #[derive(Debug, Default)]
 struct Extremes {
     lowest: Option<(f64, String)>,
@@ -384,17 +388,14 @@ impl Extremes {
         }
     }
 
-    fn get(&self, highest: bool, as_text: bool) -> Option<&str> {
-        let (by_number, by_text) = if highest {
-            (&self.highest, &self.highest_text)
-        } else {
-            (&self.lowest, &self.lowest_text)
-        };
-        if as_text {
-            by_text.as_deref()
-        } else {
-            by_number.as_ref().map(|(_, text)| text.as_str())
-        }
+    fn lowest(&self) -> Option<&str> {
+        let number = self.lowest.as_ref().map(|(_, text)| text);
+        number.or(self.lowest_text.as_ref()).map(String::as_str)
+    }
+
+    fn highest(&self) -> Option<&str> {
+        let number = self.highest.as_ref().map(|(_, text)| text);
+        self.highest_text.as_ref().or(number).map(String::as_str)
     }
 
     fn range(&self) -> Option<f64> {
