@@ -239,12 +239,12 @@ functions! {
         "By how much the number changed in a second, from the earliest to the latest.", TIME;
     "stdev" |_| Some(Aggregate::SampleDeviation), "stdev(<field>)",
         "The standard deviation of a sample.", AGGREGATE,
-        unconfirmed "Of a single value it is 0; the last digits are those of a sum over the sorted \
-         values.";
+        unconfirmed "Of a single value it is 0; the last digits are those of the sum of the \
+         squares, less the mean times the sum.";
     "stdevp" |_| Some(Aggregate::PopulationDeviation), "stdevp(<field>)",
         "The standard deviation of a whole population.", AGGREGATE,
-        unconfirmed "Of a single value it is 0; the last digits are those of a sum over the sorted \
-         values.";
+        unconfirmed "Of a single value it is 0; the last digits are those of the sum of the \
+         squares, less the mean times the sum.";
     "sum" |_| Some(Aggregate::Sum), "sum(<field>)",
         "The sum of the values that are numbers.", AGGREGATE,
         unconfirmed "Fractions are added from the lowest, after the whole numbers, so that their \
@@ -260,12 +260,12 @@ functions! {
         "The different values, sorted as text.", MULTIVALUE;
     "var" |_| Some(Aggregate::SampleVariance), "var(<field>)",
         "The variance of a sample.", AGGREGATE,
-        unconfirmed "Of a single value it is 0; the last digits are those of a sum over the sorted \
-         values.";
+        unconfirmed "Of a single value it is 0; the last digits are those of the sum of the \
+         squares, less the mean times the sum.";
     "varp" |_| Some(Aggregate::PopulationVariance), "varp(<field>)",
         "The variance of a whole population.", AGGREGATE,
-        unconfirmed "Of a single value it is 0; the last digits are those of a sum over the sorted \
-         values.";
+        unconfirmed "Of a single value it is 0; the last digits are those of the sum of the \
+         squares, less the mean times the sum.";
 }
 
 /// Functions that Splunk has and this engine does not evaluate, sorted. Some of
