@@ -95,6 +95,8 @@ fn resets_after_and_before() {
         r#"(action="REBOOT")"#,
         r#""("action==\"REBOOT\"")""#,
         r#""(action==\"REBOOT\")""#,
+        r#""("match(action, \"^REBOOT\")")""#,
+        r#""(match(action, \"^REBOOT\"))""#,
     ] {
         assert_eq!(
             column(

@@ -195,7 +195,8 @@ functions! {
         "The same as dc.", AGGREGATE;
     "earliest" |_| Some(Aggregate::Earliest), "earliest(<field>)",
         "The value with the lowest `_time`.", TIME,
-        unconfirmed "Of events with the same `_time`, the one recorded later is the later one.";
+        unconfirmed "Of events with the same `_time`, the one recorded later is the later one; of \
+         other rows, the first.";
     "earliest_time" |_| Some(Aggregate::EarliestTime), "earliest_time(<field>)",
         "The lowest `_time` of a row that has the field.", TIME;
     "estdc" |_| Some(Aggregate::EstimatedDistinctCount), "estdc(<field>)",
@@ -210,7 +211,8 @@ functions! {
         "The last value in the order of the rows.", EVENT_ORDER;
     "latest" |_| Some(Aggregate::Latest), "latest(<field>)",
         "The value with the highest `_time`.", TIME,
-        unconfirmed "Of events with the same `_time`, the one recorded later is the later one.";
+        unconfirmed "Of events with the same `_time`, the one recorded later is the later one; of \
+         other rows, the first.";
     "latest_time" |_| Some(Aggregate::LatestTime), "latest_time(<field>)",
         "The highest `_time` of a row that has the field.", TIME;
     "list" |_| Some(Aggregate::List), "list(<field>)",

@@ -427,7 +427,8 @@ fn replace_text(kept: &mut Option<String>, text: &str, better: Ordering) {
 }
 
 /// The earliest and the latest value. Of the same time, the event of the higher
-/// number is the later one.
+/// number is the later one; of rows that are no events, the one that comes
+/// first, since events come from the latest.
 #[derive(Debug, Default)]
 struct Bounds {
     earliest: Option<Bound>,
@@ -443,13 +444,24 @@ struct Bound {
 
 impl Bounds {
     fn add(&mut self, time: f64, event: Option<usize>, text: &str) {
-        replace_bound(&mut self.earliest, time, event, text, Ordering::Less);
-        replace_bound(&mut self.latest, time, event, text, Ordering::Greater);
+        self.add_earliest(time, event, text);
+        self.add_latest(time, event, text);
+    }
+
+    fn add_earliest(&mut self, time: f64, event: Option<usize>, text: &str) {
+        replace_bound(&mut self.earliest, time, event, text, Ordering::is_le);
+    }
+
+    fn add_latest(&mut self, time: f64, event: Option<usize>, text: &str) {
+        replace_bound(&mut self.latest, time, event, text, Ordering::is_gt);
     }
 
     fn merge(&mut self, other: Self) {
-        for bound in [other.earliest, other.latest].into_iter().flatten() {
-            self.add(bound.time, bound.event, &bound.text);
+        if let Some(bound) = other.earliest {
+            self.add_earliest(bound.time, bound.event, &bound.text);
+        }
+        if let Some(bound) = other.latest {
+            self.add_latest(bound.time, bound.event, &bound.text);
         }
     }
 
@@ -467,12 +479,11 @@ fn replace_bound(
     time: f64,
     event: Option<usize>,
     text: &str,
-    better: Ordering,
+    better: fn(Ordering) -> bool,
 ) {
     match kept {
         Some(best) => {
-            let ordering = time.total_cmp(&best.time).then(event.cmp(&best.event));
-            if ordering == better {
+            if better(time.total_cmp(&best.time).then(event.cmp(&best.event))) {
                 best.time = time;
                 best.event = event;
                 text.clone_into(&mut best.text);

@@ -221,7 +221,17 @@ fn condition(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Predicate
     } else {
         return Err(cursor.unexpected("`(` before the condition"));
     };
-    let Some(length) = rest[open.len()..].find(close) else {
+    // A quotation mark after a backslash is one of the condition.
+    let after = &rest[open.len()..];
+    let closes = |place: &usize| {
+        let (before, from) = (&after[..*place], &after[*place..]);
+        from.starts_with(close) && !before.ends_with('\\')
+    };
+    let Some(length) = after
+        .match_indices(['"', ')'])
+        .map(|(place, _)| place)
+        .find(closes)
+    else {
         return Err(Error::syntax(
             "the condition is not closed",
             start..start + open.len(),
