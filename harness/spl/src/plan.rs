@@ -41,9 +41,19 @@ pub(crate) struct Plan {
     pub(crate) subsearches: Vec<Plan>,
     /// The searches in brackets whose rows become part of the text, with the
     /// places of the brackets. They have to run before this plan can.
-    pub(crate) fillers: Vec<(Span, Plan)>,
+    pub(crate) fillers: Vec<Filler>,
     /// Which command reads and sets which fields.
     pub(crate) journal: Journal,
+}
+
+/// A search in brackets whose rows become part of the text.
+#[derive(Debug)]
+pub(crate) struct Filler {
+    /// The place of the brackets.
+    pub(crate) place: Span,
+    pub(crate) plan: Plan,
+    /// Whether it gives a value to an expression, and not a condition.
+    pub(crate) gives_value: bool,
 }
 
 /// Which command reads and sets which fields, in the order of the text: what
@@ -273,7 +283,7 @@ pub(crate) struct Planner {
     all: bool,
     knowledge: Arc<Knowledge>,
     subsearches: Vec<Plan>,
-    fillers: Vec<(Span, Plan)>,
+    fillers: Vec<Filler>,
     /// In how many brackets the search stands.
     depth: usize,
     /// The field whose values the last command combined, and with which
@@ -362,16 +372,45 @@ impl Planner {
     }
 
     /// Plans the search in brackets at a place (that of what is inside), whose
-    /// rows become text in place of it.
+    /// rows become a condition in place of it.
     ///
     /// # Errors
     ///
     /// As [`Search::parse`].
     pub(crate) fn filler(&mut self, text: &str, place: Span) -> Result<(), Error> {
+        self.fill(text, place, false)
+    }
+
+    /// As [`filler`](Self::filler), for a search that ends with `return` and
+    /// gives a value to an expression.
+    ///
+    /// # Errors
+    ///
+    /// As [`Search::parse`], and a search that ends otherwise: how its rows
+    /// become an expression is not documented.
+    pub(crate) fn value_filler(&mut self, text: &str, place: Span) -> Result<(), Error> {
+        self.fill(text, place.clone(), true)?;
+        let filler = self.fillers.last();
+        let last = filler.and_then(|filler| filler.plan.steps.last());
+        if last.is_some_and(|step| step.name == "return") {
+            return Ok(());
+        }
+        Err(Error::unsupported(
+            "a subsearch in an expression that does not end with `return`",
+            place,
+        )
+        .with_help("end it with `| return $<field>`"))
+    }
+
+    fn fill(&mut self, text: &str, place: Span, gives_value: bool) -> Result<(), Error> {
         let brackets = place.start - 1..place.end + 1;
         self.subsearch(text, place)?;
         self.fillers
-            .extend(self.subsearches.pop().map(|plan| (brackets, plan)));
+            .extend(self.subsearches.pop().map(|plan| Filler {
+                place: brackets,
+                plan,
+                gives_value,
+            }));
         Ok(())
     }
 

@@ -68,9 +68,9 @@ impl<'p> Printer<'p> {
             .plan
             .fillers
             .iter()
-            .find(|(brackets, _)| brackets.start + 1 == place.start);
-        if let Some((_, plan)) = filler {
-            let mut inner = Printer::new(plan);
+            .find(|filler| filler.place.start + 1 == place.start);
+        if let Some(filler) = filler {
+            let mut inner = Printer::new(&filler.plan);
             inner.plan();
             self.word("[");
             self.put(&inner.into_text());

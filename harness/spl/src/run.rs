@@ -14,10 +14,9 @@ use crate::{
         Context,
         format::{self, Marks},
     },
-    error::Span,
     names::Names,
     pipeline,
-    plan::Plan,
+    plan::{Filler, Plan},
     table::{Columns, Record, Table},
 };
 
@@ -107,11 +106,12 @@ impl Search {
             if ready.is_empty() {
                 return Ok(filled);
             }
-            ready.sort_by_key(|(span, _)| span.start);
+            ready.sort_by_key(|filler| filler.place.start);
             let replacements = ready
                 .into_iter()
-                .map(|(span, plan)| {
-                    Ok((span.clone(), filler_text(plan, span, events, environment)?))
+                .map(|filler| {
+                    let text = filler_text(filler, events, environment)?;
+                    Ok((filler.place.clone(), text))
                 })
                 .collect::<Result<Vec<_>, Error>>()
                 .map_err(|error| search.source.error(error))?;
@@ -153,18 +153,18 @@ fn reads_events(plan: &Plan) -> bool {
 }
 
 fn scans(plan: &Plan) -> usize {
-    let fillers = plan.fillers.iter().map(|(_, plan)| plan);
+    let fillers = plan.fillers.iter().map(|filler| &filler.plan);
     let inner: usize = plan.subsearches.iter().chain(fillers).map(scans).sum();
     usize::from(plan.base.is_some()) + inner
 }
 
 /// The fillers that have none inside themselves.
-fn ready_fillers<'p>(plan: &'p Plan, ready: &mut Vec<(&'p Span, &'p Plan)>) {
-    for (span, filler) in &plan.fillers {
+fn ready_fillers<'p>(plan: &'p Plan, ready: &mut Vec<&'p Filler>) {
+    for filler in &plan.fillers {
         let before = ready.len();
-        ready_fillers(filler, ready);
+        ready_fillers(&filler.plan, ready);
         if ready.len() == before {
-            ready.push((span, filler));
+            ready.push(filler);
         }
     }
     for subsearch in &plan.subsearches {
@@ -174,12 +174,12 @@ fn ready_fillers<'p>(plan: &'p Plan, ready: &mut Vec<(&'p Span, &'p Plan)>) {
 
 /// What a subsearch in an expression becomes.
 fn filler_text(
-    plan: &Plan,
-    span: &Span,
+    filler: &Filler,
     events: &(impl Scan + ?Sized),
     environment: &Environment,
 ) -> Result<String, Error> {
-    let (mut table, _) = execute(plan, events, environment)?;
+    let span = &filler.place;
+    let (mut table, _) = execute(&filler.plan, events, environment)?;
     if table.records.len() > format::MAXIMUM {
         // A filter that is cut silently is a filter that is wrong.
         return Err(Error::limit(
@@ -193,12 +193,16 @@ fn filler_text(
     }
     table.columns = Columns::Chosen(table.columns());
     let text = Marks::default().text(&table);
-    // Nothing found matches nothing.
-    let text = if text == "NOT( )" {
-        "(NOT *)".to_owned()
-    } else {
-        text
-    };
+    // What `return` makes of no rows.
+    let is_empty = text
+        .chars()
+        .all(|c| c.is_whitespace() || matches!(c, '(' | ')'));
+    if is_empty && filler.gives_value {
+        return Err(Error::syntax(
+            "the subsearch gave nothing where the expression needs a value",
+            span.clone(),
+        ));
+    }
     if pipeline::split(&text, 0..text.len())?.len() > 1 {
         return Err(Error::syntax(
             "the subsearch gave text with a pipe in it",

@@ -55,7 +55,7 @@ impl Default for Marks {
             row_end: ")".to_owned(),
             multivalue_separator: "OR".to_owned(),
             most: 0,
-            empty: "NOT( )".to_owned(),
+            empty: "NOT ( )".to_owned(),
         }
     }
 }
@@ -147,15 +147,17 @@ fn one_row(table: &mut Table<'_>, column: Slot, text: String) {
 }
 
 impl Marks {
-    /// The rows as text. Internal fields are left out, and the values of fields
-    /// called `search` or `query` stand there as they are.
+    /// The rows as text, the fields in the order of their names. Internal fields
+    /// are left out, and the values of fields called `search` or `query` stand
+    /// there as they are.
     pub(crate) fn text(&self, table: &Table<'_>) -> String {
-        let columns: Vec<(Slot, &str)> = table
+        let mut columns: Vec<(Slot, &str)> = table
             .columns()
             .into_iter()
             .map(|slot| (slot, table.names.name(slot)))
             .filter(|(_, name)| !is_internal(name))
             .collect();
+        columns.sort_unstable_by_key(|(_, name)| *name);
         let most = if self.most == 0 {
             usize::MAX
         } else {
@@ -292,6 +294,12 @@ pub(crate) fn parse_return(
     })
 }
 
+/// A value as `return` writes it: "does not escape quotation marks" is what the
+/// page says.
+fn enclosed(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\"))
+}
+
 impl Return {
     fn row(&self, record: &Record<'_>) -> Option<String> {
         let cells: Vec<String> = self
@@ -300,7 +308,7 @@ impl Return {
             .filter_map(|returned| {
                 let text = record.value(returned.slot).text()?;
                 Some(match &returned.name {
-                    Some(name) => format!("{}={}", field(name), quoted(&text)),
+                    Some(name) => format!("{}={}", field(name), enclosed(&text)),
                     None => text.into_owned(),
                 })
             })

@@ -228,7 +228,7 @@ commands! {
     "return" Never, "return [<count>] [<alias>=]<field> | $<field>...",
         "Makes one row of the first rows, as the text of a search.",
         "Search Reference, return",
-        unconfirmed "Backslashes and quotation marks in values are escaped.",
+        unconfirmed "Backslashes in values are escaped.",
         |cursor, planner| format::parse_return(cursor, planner);
 
     "reverse" Never, "reverse",

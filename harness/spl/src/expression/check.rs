@@ -17,6 +17,13 @@ pub(super) fn into_predicate(operand: Operand) -> Result<Predicate, Error> {
             kind: PredicateKind::Constant(None),
             span,
         }),
+        Operand::Value(Expression {
+            kind: ExpressionKind::Subsearch(_),
+            span,
+        }) => Err(Error::unsupported(
+            "a subsearch as a Boolean expression",
+            span,
+        )),
         Operand::Value(expression) => Err(Error::types(
             "expected a Boolean expression, found a value",
             expression.span,

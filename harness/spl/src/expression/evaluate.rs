@@ -53,6 +53,12 @@ impl Expression {
                 Ok(Value::from(joined))
             }
             ExpressionKind::Call(_, evaluate, call) => evaluate(call, scope),
+            // Fillers run, and the text is parsed anew, before any row is
+            // looked at; not so where a command makes the text itself.
+            ExpressionKind::Subsearch(_) => Err(Error::unsupported(
+                "a subsearch in this expression",
+                self.span.clone(),
+            )),
         }
     }
 }

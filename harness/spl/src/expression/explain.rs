@@ -93,7 +93,8 @@ impl Expression {
             ExpressionKind::Null
             | ExpressionKind::Field(_)
             | ExpressionKind::Text(_)
-            | ExpressionKind::Number(_) => {}
+            | ExpressionKind::Number(_)
+            | ExpressionKind::Subsearch(_) => {}
             ExpressionKind::Negative(inner) => inner.slots(slots),
             ExpressionKind::Arithmetic(_, left, right) => {
                 left.slots(slots);

@@ -43,6 +43,9 @@ pub(crate) enum ExpressionKind {
     /// Values joined by `.`, as text.
     Concatenation(Vec<Expression>),
     Call(Type, function::Value, Box<Call>),
+    /// A subsearch whose value has not become text yet: the place of what is
+    /// inside the brackets.
+    Subsearch(Span),
 }
 
 /// What gives true, false or null.
@@ -140,7 +143,9 @@ impl Expression {
             | ExpressionKind::Negative(_)
             | ExpressionKind::Arithmetic(..) => Type::Number,
             ExpressionKind::Call(returns, ..) => *returns,
-            ExpressionKind::Null | ExpressionKind::Field(_) => Type::Any,
+            ExpressionKind::Null | ExpressionKind::Field(_) | ExpressionKind::Subsearch(_) => {
+                Type::Any
+            }
         }
     }
 }

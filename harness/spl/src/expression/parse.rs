@@ -299,6 +299,10 @@ impl<'c, 't, 'p> Parser<'c, 't, 'p> {
             ExpressionKind::Field(self.planner.read(&name))
         } else if let Some(number) = self.number()? {
             ExpressionKind::Number(number)
+        } else if let Some(place) = self.cursor.brackets() {
+            self.planner
+                .value_filler(self.cursor.text(), place.clone())?;
+            ExpressionKind::Subsearch(place)
         } else {
             let word = self.cursor.take_while(is_name);
             if word.is_empty() {
@@ -405,10 +409,14 @@ impl<'c, 't, 'p> Parser<'c, 't, 'p> {
     /// it has the place of the whole text.
     fn search_match(&mut self, text: String, span: Span, start: usize) -> Result<Parsed, Error> {
         let mut cursor = Cursor::new(&text, 0..text.len());
+        let subsearches = self.planner.subsearches();
         let search = search::parse(&mut cursor, self.planner).map_err(|error| Error {
             span: span.clone(),
             ..error
         })?;
+        if self.planner.subsearches() > subsearches {
+            return Err(Error::unsupported("a subsearch in `searchmatch()`", span));
+        }
         let argument = Expression {
             kind: ExpressionKind::Text(text),
             span,

@@ -34,6 +34,7 @@ impl Expression {
                 }
             }
             ExpressionKind::Call(_, _, call) => call.print(out),
+            ExpressionKind::Subsearch(place) => out.filler(place),
         }
     }
 
@@ -47,7 +48,8 @@ impl Expression {
             | ExpressionKind::Field(_)
             | ExpressionKind::Text(_)
             | ExpressionKind::Number(_)
-            | ExpressionKind::Call(..) => u8::MAX,
+            | ExpressionKind::Call(..)
+            | ExpressionKind::Subsearch(_) => u8::MAX,
         };
         parenthesised(out, power < least, |out| self.print(out));
     }

@@ -458,7 +458,10 @@ fn value_fields(expression: &Expression, slots: &mut Vec<Slot>) {
             }
         }
         ExpressionKind::Call(_, _, call) => call_fields(call, slots),
-        ExpressionKind::Null | ExpressionKind::Text(_) | ExpressionKind::Number(_) => {}
+        ExpressionKind::Null
+        | ExpressionKind::Text(_)
+        | ExpressionKind::Number(_)
+        | ExpressionKind::Subsearch(_) => {}
     }
 }
 

@@ -149,7 +149,7 @@ fn lint(plan: &Plan, text: &str, vocabulary: &dyn Vocabulary, findings: &mut Vec
         linter.step(step, index + 1 == plan.steps.len());
     }
     findings.append(&mut linter.findings);
-    let fillers = plan.fillers.iter().map(|(_, plan)| plan);
+    let fillers = plan.fillers.iter().map(|filler| &filler.plan);
     for subsearch in plan.subsearches.iter().chain(fillers) {
         lint(subsearch, text, vocabulary, findings);
     }

@@ -98,7 +98,9 @@ fn format_writes_the_filter() {
         rows("kind=start | sort 0 id | fields id image | fields - _time | format"),
         [["( ( id=\"1\" AND image=\"curl\" ) OR ( id=\"2\" AND image=\"wget\" ) )"]]
     );
-    assert_eq!(rows("kind=none | format"), [["NOT( )"]]);
+    assert_eq!(rows("kind=none | format"), [["NOT ( )"]]);
+    assert!(rows("kind=net [search kind=none | format]").is_empty());
+    assert_eq!(rows("kind=net NOT [search kind=none | format]").len(), 3);
     // Search Reference, format, the example with other marks.
     assert_eq!(
         rows(
@@ -110,6 +112,42 @@ fn format_writes_the_filter() {
         rows("kind=start | sort 0 id | return 2 id $image"),
         [["(id=\"1\" curl) OR (id=\"2\" wget)"]]
     );
+}
+
+#[test]
+fn a_subsearch_gives_a_value_to_an_expression() {
+    // Search Reference, return, "into an expression".
+    for (search, expected) in [
+        (
+            "| eval n=1 + [search image=wget | return $id] | head 1 | table n",
+            "3",
+        ),
+        (
+            "| where id > [search image=wget | return $id] | table id",
+            "3",
+        ),
+        (
+            "| eval n=if(id=[search image=curl | return $id], \"a\", \"b\") | head 1 | table n",
+            "b",
+        ),
+    ] {
+        assert_eq!(
+            rows(&format!("kind=net {search}")),
+            [[expected]],
+            "{search}"
+        );
+    }
+    let text = "kind=net | eval n=1 + [search kind=none | return $id]";
+    let error = try_run(text, &events()).unwrap_err();
+    assert!(text[error.span.clone()].starts_with("[search"), "{error}");
+    for text in [
+        "kind=net | eval n=1 + [search kind=start | table id]",
+        "kind=net | where [search kind=start | return id]",
+        "kind=net | where searchmatch(\"id=1 [search kind=start | return id]\")",
+    ] {
+        let error = try_run(text, &events()).unwrap_err();
+        assert!(error.is_unsupported(), "{text}: {error}");
+    }
 }
 
 #[test]

@@ -148,6 +148,14 @@ impl<'t> Parser<'_, 't, '_> {
             });
         }
         if self.cursor.eat("(") {
+            // `format` writes `NOT ( )` where there are no rows: what has no
+            // condition matches everything, and NOT of it nothing.
+            if self.cursor.eat_mark(")") {
+                return Ok(Filter {
+                    kind: FilterKind::Any,
+                    span: self.cursor.since(start),
+                });
+            }
             let inner = self.nested(start, Self::conjunction)?;
             self.cursor.expect_mark(")", "to close the parenthesis")?;
             return Ok(Filter {
