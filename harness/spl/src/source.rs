@@ -297,7 +297,7 @@ fn expand<'k>(
         ))));
     }
     let text = definition
-        .substitute(&arguments)
+        .substitute(&in_order(&arguments, &definition.arguments))
         .map_err(|error| match error {
             MacroError::Rejected(message) => Failure::Other(ErrorKind::Syntax(format!(
                 "macro `{name}` rejects its arguments: {message}"
@@ -348,7 +348,7 @@ fn undefined(name: &str, arity: usize, knowledge: &Knowledge) -> Failure {
 }
 
 /// The arguments of a call: separated by commas outside quotation marks, which
-/// are taken off.
+/// stay.
 fn arguments(call: &str) -> Result<Vec<String>, &'static str> {
     let Some((_, rest)) = call.split_once('(') else {
         return Ok(Vec::new());
@@ -381,7 +381,28 @@ fn arguments(call: &str) -> Result<Vec<String>, &'static str> {
         return Err("quotation mark is not closed");
     }
     arguments.push(argument);
-    Ok(arguments.iter().map(|text| unquoted(text.trim())).collect())
+    Ok(arguments
+        .iter()
+        .map(|text| text.trim().to_owned())
+        .collect())
+}
+
+/// The arguments of a call in the order of the definition, without quotation
+/// marks around them. They stand in this order, or each of them has its name
+/// before it: `iis_search(fragment=TM)` (Knowledge Manager Manual, "Search macro
+/// examples").
+fn in_order(arguments: &[String], names: &[String]) -> Vec<String> {
+    let named = |name: &String| {
+        arguments.iter().find_map(|argument| {
+            let (before, value) = argument.split_once('=')?;
+            (before.trim() == name).then(|| unquoted(value.trim()))
+        })
+    };
+    names
+        .iter()
+        .map(named)
+        .collect::<Option<Vec<String>>>()
+        .unwrap_or_else(|| arguments.iter().map(|text| unquoted(text)).collect())
 }
 
 /// The text without quotation marks around it, in which `\"` stands for one.
@@ -480,6 +501,19 @@ mod tests {
             "rename \"B.*\" as * | rename \"A.*\" as *"
         );
         assert_eq!(expanded("`drop`", &known), "none");
+        // By name, in any order; what is no name of an argument is a value.
+        assert_eq!(
+            expanded("`both(y=\"B\", x = A)`", &known),
+            "rename \"B.*\" as * | rename \"A.*\" as *"
+        );
+        assert_eq!(
+            expanded("`both(x=A, B)`", &known),
+            "rename \"B.*\" as * | rename \"x=A.*\" as *"
+        );
+        assert_eq!(
+            expanded("`drop(\"object=A\")`", &known),
+            "rename \"object=A.*\" as *"
+        );
         // Not inside quotation marks.
         assert_eq!(expanded("a=\"`drop`\"", &known), "a=\"`drop`\"");
     }
