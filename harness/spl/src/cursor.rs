@@ -202,7 +202,9 @@ impl<'t> Cursor<'t> {
             return Err(self.unexpected("a field name"));
         }
         Ok(Token {
-            text: Cow::Borrowed(self.slice(span.clone())),
+            // A backslash escapes as in quotation marks (Search Reference,
+            // `fields` and `rename`, "Special characters").
+            text: Escapes::Argument.unescape(self.slice(span.clone())),
             span,
             quoted: false,
         })

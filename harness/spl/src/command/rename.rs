@@ -1,14 +1,15 @@
 //! `rename`: gives fields other names.
 //!
-//! Source: Search Reference, `rename`. The new name takes the place of a field
-//! that has it already. Where the old field is missing, the new one becomes
-//! missing too (practitioners' knowledge, not documented).
+//! Source: Search Reference, `rename`: one field cannot have two new names. The
+//! new name takes the place of a field that has it already. Where the old field
+//! is missing, the new one becomes missing too, and a wildcard passes over
+//! internal fields (practitioners' knowledge, not documented).
 
 use crate::{
     Error,
     command::{Command, Context},
     cursor::{Cursor, Token},
-    names::Slot,
+    names::{Slot, is_internal},
     plan::Planner,
     print::Printer,
     table::{Columns, Table},
@@ -38,16 +39,25 @@ enum Change {
 ///
 /// # Errors
 ///
-/// What is no pair of names, and wildcards that do not pair.
+/// What is no pair of names, two new names for one field, and wildcards that do
+/// not pair.
 pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Rename, Error> {
     let mut renames = Vec::new();
+    let mut olds = Vec::new();
     loop {
         let from = name(cursor)?;
         if !cursor.eat_keyword("AS") {
             return Err(cursor.unexpected("`AS` and the new name"));
         }
         let to = name(cursor)?;
+        if olds.contains(&from.text) {
+            return Err(Error::syntax(
+                format!("`{}` gets two new names", from.text),
+                from.span,
+            ));
+        }
         renames.push(change(&from, &to, planner)?);
+        olds.push(from.text);
         let comma = cursor.eat_mark(",");
         if !comma && cursor.at_end() {
             return Ok(Rename { renames });
@@ -98,13 +108,15 @@ impl Command for Rename {
         for change in &self.renames {
             match change {
                 Change::One { from, to } => move_field(table, *from, *to),
-                Change::Many { from, to, .. } => {
+                Change::Many { text, from, to } => {
                     let renamed: Vec<(Slot, String)> = table
                         .columns()
                         .into_iter()
                         .filter_map(|slot| {
-                            let name = from.substitute(to, table.names.name(slot))?;
-                            Some((slot, name))
+                            let name = table.names.name(slot);
+                            let hidden = is_internal(name) && !is_internal(text);
+                            let new = from.substitute(to, name).filter(|_| !hidden)?;
+                            Some((slot, new))
                         })
                         .collect();
                     for (slot, name) in renamed {

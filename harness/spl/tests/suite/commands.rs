@@ -105,14 +105,36 @@ fn rename_moves_values() {
 }
 
 #[test]
+fn one_field_has_one_new_name() {
+    for text in ["a AS b, a AS c", "a* AS b*, a* AS c*"] {
+        let error = try_run(&format!("* | rename {text}"), &[]).unwrap_err();
+        assert!(!error.is_unsupported(), "{text}: {error}");
+        assert!(error.to_string().contains("two new names"), "{error}");
+    }
+    // Two fields may get one name.
+    let renamed = run("* | rename a AS c, b AS c | table c", &events());
+    assert_eq!(cells(&renamed).len(), events().len());
+}
+
+#[test]
 fn rename_knows_wildcards() {
-    let event = event([("Processes.user", "u"), ("Processes.dest", "d")]);
+    let processes = event([("Processes.user", "u"), ("Processes.dest", "d")]);
     let results = run(
         "* | rename \"Processes.*\" as * | table user dest",
-        &[event],
+        &[processes],
     );
     assert_eq!(cells(&results), [["u", "d"]]);
     assert!(try_run("* | rename a* AS b", &[]).is_err());
+    // Internal fields are meant by a wildcard that starts as they do.
+    let events = [event([("_time", "1"), ("a", "2")])];
+    let times = |rename: &str| {
+        cells(&run(
+            &format!("* | rename {rename} | table _time x__time x_a"),
+            &events,
+        ))
+    };
+    assert_eq!(times("* AS x_*"), [["1", "", "2"]]);
+    assert_eq!(times("_* AS x__*"), [["", "1", ""]]);
 }
 
 fn sorted(arguments: &str) -> Vec<Vec<String>> {
