@@ -33,8 +33,10 @@ pub(super) struct Term {
     pub(super) aggregate: Aggregate,
     pub(super) argument: Argument,
     pub(super) column: Column,
-    /// The function as written, where the column has no other name.
-    pub(super) word: Option<String>,
+    /// The function as written.
+    pub(super) word: String,
+    /// Whether the column is not called what is written.
+    pub(super) named: bool,
     pub(super) span: Span,
 }
 
@@ -305,10 +307,7 @@ impl<'t> Cell<'t> {
 
 impl Term {
     fn print(&self, out: &mut Printer<'_>) {
-        match &self.word {
-            Some(word) => out.word(word),
-            None => out.word(&self.aggregate.to_string()),
-        }
+        out.word(&self.word);
         match &self.argument {
             Argument::Nothing => {}
             Argument::Field(slot) => {
@@ -332,7 +331,7 @@ impl Term {
                 out.put("))");
             }
         }
-        if self.word.is_some() {
+        if !self.named {
             return;
         }
         out.word("AS");

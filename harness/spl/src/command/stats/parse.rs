@@ -85,9 +85,10 @@ pub(crate) struct Unnamed {
     aggregate: Aggregate,
     argument: Argument,
     column: String,
+    /// The function as written.
+    word: String,
     /// Whether the column has a name of its own.
-    /// The function as written, where nothing names the column.
-    word: Option<String>,
+    named: bool,
     span: Span,
 }
 
@@ -123,14 +124,15 @@ impl Unnamed {
     }
 
     /// Whether both give one function of one field a name, and not the same
-    /// one: Splunk does not take that (`stats`, "Renaming fields").
+    /// one: Splunk does not take that (`stats`, "Renaming fields"). `mean` and
+    /// `avg` are two functions there ("Aggregate functions", `mean`).
     fn renames_as(&self, other: &Self) -> bool {
         match (&self.argument, &other.argument) {
             (Argument::Field(field), Argument::Field(other_field)) => {
                 field == other_field
-                    && self.word.is_none()
-                    && other.word.is_none()
-                    && self.aggregate == other.aggregate
+                    && self.named
+                    && other.named
+                    && self.word.eq_ignore_ascii_case(&other.word)
                     && self.column != other.column
             }
             _ => false,
@@ -183,6 +185,7 @@ impl Unnamed {
                     argument: term.argument,
                     column,
                     word: term.word,
+                    named: term.named,
                     span: term.span,
                 })
             })
@@ -241,7 +244,8 @@ impl Unnamed {
             aggregate,
             argument,
             column,
-            word: (!named).then(|| token.text.into_owned()),
+            word: token.text.into_owned(),
+            named,
             span,
         })
     }
