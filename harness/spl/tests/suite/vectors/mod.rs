@@ -52,6 +52,10 @@ struct Vector {
     within: f64,
     #[serde(default)]
     rejected: bool,
+    /// The setting that gives what the page prints, where it is not the default.
+    setting: Option<String>,
+    /// What the default gives.
+    default: Option<Rows>,
 }
 
 impl Vector {
@@ -86,9 +90,20 @@ impl Vector {
             rejected: self.rejected,
         };
         let outcome = self.surroundings.run(&search, &events)?;
-        expected
-            .check(&outcome)
-            .map_err(|failure| format!("{search}\n    {failure}"))
+        let checked = expected.check(&outcome);
+        let checked = match (&self.setting, &self.default) {
+            (None, None) => checked,
+            (Some(setting), Some(_)) if checked.is_ok() => {
+                Err(format!("gives what only `{setting}` gives"))
+            }
+            (Some(_), Some(default)) => Expected {
+                rows: Some(default.clone()),
+                ..expected
+            }
+            .check(&outcome),
+            _ => Err("has to have both `setting` and `default`".to_owned()),
+        };
+        checked.map_err(|failure| format!("{search}\n    {failure}"))
     }
 }
 
