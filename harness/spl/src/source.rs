@@ -392,7 +392,7 @@ fn arguments(call: &str) -> Result<Vec<String>, &'static str> {
 /// before it: `iis_search(fragment=TM)` (Knowledge Manager Manual, "Search macro
 /// examples").
 fn in_order(arguments: &[String], names: &[String]) -> Vec<String> {
-    let named = |name: &String| {
+    let given = |name: &String| {
         arguments.iter().find_map(|argument| {
             let (before, value) = argument.split_once('=')?;
             (before.trim() == name).then(|| unquoted(value.trim()))
@@ -400,7 +400,7 @@ fn in_order(arguments: &[String], names: &[String]) -> Vec<String> {
     };
     names
         .iter()
-        .map(named)
+        .map(given)
         .collect::<Option<Vec<String>>>()
         .unwrap_or_else(|| arguments.iter().map(|text| unquoted(text)).collect())
 }
