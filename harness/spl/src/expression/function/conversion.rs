@@ -41,7 +41,8 @@ functions! {
         => json::toobject;
     "tostring" (1, 2), "tostring(<value> [, <format>])",
         "The value as text; the format is \"binary\", \"hex\", \"commas\" or \"duration\".",
-        unconfirmed "Null stays null." => tostring;
+        unconfirmed "Null stays null; a negative duration has a sign, and a fraction in it three \
+                     digits." => tostring;
 }
 
 /// Text that stands in the expression and is no number is an error, as the page
@@ -229,16 +230,23 @@ pub(super) fn grouped(number: &str) -> String {
     grouped + rest
 }
 
-/// `HH:MM:SS`, and the days before them with a plus sign.
+/// `HH:MM:SS`, and the days before them with a plus sign. A fraction has three
+/// digits (Search Reference, `delta`, the time between earthquakes).
 fn duration(number: f64) -> Option<String> {
-    let seconds = whole(number)?;
+    let milliseconds = whole((number.abs() * 1000.0).round())?;
+    let (seconds, fraction) = (milliseconds / 1000, milliseconds % 1000);
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let clock = format!("{:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60);
-    Some(if days == 0 {
-        clock
+    let sign = if number < 0.0 && milliseconds > 0 {
+        "-"
     } else {
-        format!("{days}+{clock}")
-    })
+        ""
+    };
+    let days = (days > 0).then(|| format!("{days}+")).unwrap_or_default();
+    let clock = format!("{:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60);
+    let fraction = (fraction > 0)
+        .then(|| format!(".{fraction:03}"))
+        .unwrap_or_default();
+    Some(format!("{sign}{days}{clock}{fraction}"))
 }
 
 #[cfg(test)]
@@ -256,7 +264,13 @@ mod tests {
         assert_eq!(with_commas(-999.0).as_deref(), Some("-999"));
         assert_eq!(duration(90_061.0).as_deref(), Some("1+01:01:01"));
         assert_eq!(hexadecimal(-1.0), None);
-        assert_eq!(duration(1.5), None);
+        assert_eq!(duration(12_304.406_000_13).as_deref(), Some("03:25:04.406"));
+        assert_eq!(duration(1.5).as_deref(), Some("00:00:01.500"));
+        assert_eq!(duration(59.999_9).as_deref(), Some("00:01:00"));
+        assert_eq!(duration(-615.0).as_deref(), Some("-00:10:15"));
+        assert_eq!(duration(-0.000_1).as_deref(), Some("00:00:00"));
+        assert_eq!(duration(f64::NAN), None);
+        assert_eq!(duration(1e300), None);
     }
 
     #[test]
