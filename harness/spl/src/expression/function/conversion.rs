@@ -241,11 +241,10 @@ fn duration(number: f64) -> Option<String> {
     } else {
         ""
     };
-    let days = (days > 0).then(|| format!("{days}+")).unwrap_or_default();
+    let some = |number: u64, text: String| if number > 0 { text } else { String::new() };
+    let days = some(days, format!("{days}+"));
     let clock = format!("{:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60);
-    let fraction = (fraction > 0)
-        .then(|| format!(".{fraction:03}"))
-        .unwrap_or_default();
+    let fraction = some(fraction, format!(".{fraction:03}"));
     Some(format!("{sign}{days}{clock}{fraction}"))
 }
 
