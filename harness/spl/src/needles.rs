@@ -80,7 +80,7 @@ impl Finder<'_> {
                     _ => None,
                 }
             }
-            FilterKind::Term { term, .. } => longest([term.text()]),
+            FilterKind::Term { term, .. } => longest(term.parts()),
         }
     }
 

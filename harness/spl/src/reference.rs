@@ -103,7 +103,8 @@ refused_parts! {
         "* | replace a WITH b, b WITH c IN d";
     "rex" "`offset_field=` of several groups"
         "* | rex \"(?<a>x)(?<b>y)\" offset_field=c";
-    "search" "a `*` inside a bare term" "a*b";
+    "search" "a `*` inside a phrase" "\"a b*c\"";
+    "search" "`TERM()` as a value, or with a major breaker in it" "host=TERM(a)";
     "search" "a field and value joined by `::`" "a::b";
     "search" "a wildcard in the name of a field to compare" "a*=b";
     "search" "time modifiers other than `earliest=` and `latest=`" "starttime=1";

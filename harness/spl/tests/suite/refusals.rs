@@ -140,10 +140,10 @@ fn what_splunk_has_and_the_engine_not_is_unsupported() {
         ),
         ("_index_earliest=-1h", "_index_earliest", "_index_earliest="),
         ("starttime=1 a=1", "starttime", "starttime="),
-        ("TERM(a.b)", "TERM", "TERM()"),
-        ("CASE(Abc)", "CASE", "CASE()"),
+        ("TERM(a b)", "a b", "major breaker"),
+        ("CASE(a b*c)", "a b*c", "`*` inside"),
         ("host=TERM(a)", "TERM", "TERM()"),
-        ("a*b", "a*b", "`*` inside"),
+        ("\"a b*c\"", "\"a b*c\"", "`*` inside"),
         ("a*=b", "a*", "wildcard in the name"),
         ("a=(1 OR 2)", "(", "group of values"),
         (

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::{
     filter::{Comparison, Filter, FilterKind, Literal, Relation, Search, Test},
     modifier,
-    term::Term,
+    term::{Term, TermError},
     window::Bound,
 };
 use crate::{
@@ -199,7 +199,10 @@ impl<'t> Parser<'_, 't, '_> {
         let token = self.name_or_term()?;
         if !token.quoted {
             Self::refuse_keyword(&token)?;
-            self.refuse_directive(&token)?;
+            Self::refuse_indexed(&token)?;
+            if matches!(&*token.text, "TERM" | "CASE") && self.cursor.peek() == Some('(') {
+                return self.directive(&token);
+            }
         }
         let before_operator = self.cursor.clone();
         self.cursor.skip_blanks();
@@ -286,10 +289,8 @@ impl<'t> Parser<'_, 't, '_> {
                 token.span.clone(),
             ));
         } else {
-            let term = Term::new(&text).ok_or_else(|| {
-                Error::unsupported("a `*` inside a bare term", token.span.clone())
-                    .with_help("compare a field instead: `_raw=\"*...*\"`")
-            })?;
+            let term = Term::new(&text, Case::Insensitive)
+                .map_err(|error| Self::no_term(error, token.span.clone()))?;
             FilterKind::Term {
                 raw: self.planner.read(RAW),
                 term,
@@ -490,14 +491,50 @@ impl<'t> Parser<'_, 't, '_> {
         Ok(())
     }
 
+    fn no_term(error: TermError, span: Span) -> Error {
+        Error::unsupported(error.to_string(), span)
+            .with_help("compare a field instead: `_raw=\"*...*\"`")
+    }
+
     /// `TERM(x)` and `CASE(x)` as terms of their own.
-    fn refuse_directive(&self, token: &Token<'t>) -> Result<(), Error> {
-        if matches!(&*token.text, "TERM" | "CASE") && self.cursor.peek() == Some('(') {
-            return Err(Error::unsupported(
-                format!("`{}()` as a term", token.text),
-                token.span.clone(),
+    fn directive(&mut self, name: &Token<'t>) -> Result<Filter, Error> {
+        self.cursor.eat("(");
+        self.cursor.skip_blanks();
+        let text = if let Some(token) = self.cursor.quoted(Escapes::Argument)? {
+            token
+        } else {
+            let span = self.cursor.take_while(|c| !matches!(c, '(' | ')' | '"'));
+            Token {
+                text: Escapes::Argument.unescape(self.cursor.slice(span.clone()).trim_end()),
+                span,
+                quoted: false,
+            }
+        };
+        self.cursor
+            .expect_mark(")", &format!("to close `{}`", name.text))?;
+        let span = self.cursor.since(name.span.start);
+        if text.text.is_empty() || Term::is_any(&text.text) {
+            return Err(Error::syntax(
+                format!("`{}()` needs a term", name.text),
+                span,
             ));
         }
+        let term = if name.text == "TERM" {
+            Term::whole(&text.text)
+        } else {
+            Term::new(&text.text, Case::Sensitive)
+        };
+        Ok(Filter {
+            kind: FilterKind::Term {
+                raw: self.planner.read(RAW),
+                term: term.map_err(|error| Self::no_term(error, text.span))?,
+            },
+            span,
+        })
+    }
+
+    /// `field::value`, which asks for what was indexed as a field.
+    fn refuse_indexed(token: &Token<'t>) -> Result<(), Error> {
         if token.text.contains("::") {
             return Err(Error::unsupported(
                 "a field and value joined by `::`",

@@ -17,7 +17,15 @@ impl Filter {
                 filter.print_part(out);
             }
             FilterKind::Comparison(comparison) => comparison.print(out),
-            FilterKind::Term { term, .. } => out.quoted(&term.written()),
+            FilterKind::Term { term, .. } => match term.directive() {
+                None => out.quoted(&term.written()),
+                Some(directive) => {
+                    out.word(directive);
+                    out.put("(");
+                    out.value(&term.written());
+                    out.put(")");
+                }
+            },
         }
     }
 
