@@ -196,7 +196,7 @@ impl<'s, 'c> Collector<'s, 'c> {
                     .iter()
                     .all(|(bound, seconds)| bound.holds(*seconds, lazy.value(bound.time).number()))
             };
-            if !base.command.keeps(&lazy) || !in_range() {
+            if !base.command.keeps(&lazy, self.context.environment) || !in_range() {
                 continue;
             }
             let mut record = Record::new(Some(first + index), plan.names.len());

@@ -51,7 +51,10 @@ struct Finder<'f> {
 impl Finder<'_> {
     fn of(&self, filter: &Filter) -> Option<Vec<String>> {
         match &filter.kind {
-            FilterKind::Any | FilterKind::Subsearch(_) | FilterKind::Not(_) => None,
+            FilterKind::Any
+            | FilterKind::Subsearch(_)
+            | FilterKind::Not(_)
+            | FilterKind::Time(_) => None,
             // One part is enough, and the best is the one whose shortest
             // literal is the longest.
             FilterKind::And(parts) => {

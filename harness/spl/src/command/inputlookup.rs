@@ -92,7 +92,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<In
 }
 
 impl Command for InputLookup {
-    fn run<'a>(&'a self, table: &mut Table<'a>, _: &Context<'_>) -> Result<(), Error> {
+    fn run<'a>(&'a self, table: &mut Table<'a>, context: &Context<'_>) -> Result<(), Error> {
         if self.append {
             for slot in &self.columns {
                 table.add_column(*slot);
@@ -111,7 +111,7 @@ impl Command for InputLookup {
             if self
                 .filter
                 .as_ref()
-                .is_none_or(|filter| filter.keeps(&record))
+                .is_none_or(|filter| filter.keeps(&record, context.environment))
             {
                 table.records.push(record);
             }

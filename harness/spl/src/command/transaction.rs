@@ -227,7 +227,7 @@ impl Filter {
     fn matches<'a>(&'a self, record: &Record<'a>, context: &Context<'_>) -> Result<bool, Error> {
         match self {
             Self::Eval(predicate) => Ok(predicate.evaluate(context.scope(record))? == Some(true)),
-            Self::Search(search) => Ok(search.keeps(record)),
+            Self::Search(search) => Ok(search.keeps(record, context.environment)),
         }
     }
 

@@ -410,7 +410,7 @@ impl<'c, 't, 'p> Parser<'c, 't, 'p> {
     fn search_match(&mut self, text: String, span: Span, start: usize) -> Result<Parsed, Error> {
         let mut cursor = Cursor::new(&text, 0..text.len());
         let subsearches = self.planner.subsearches();
-        let search = search::parse(&mut cursor, self.planner).map_err(|error| Error {
+        let search = search::parse_later(&mut cursor, self.planner).map_err(|error| Error {
             span: span.clone(),
             ..error
         })?;

@@ -131,8 +131,18 @@ fn what_splunk_has_and_the_engine_not_is_unsupported() {
         ("a IN ([search b=2])", "[", "subsearch"),
         ("a=1 OR earliest=-1h", "earliest=-1h", "alternative"),
         ("EARLIEST=-1h OR a=1", "EARLIEST=-1h", "alternative"),
-        ("(earliest=-1h a=1)", "earliest", "parentheses"),
         ("NOT latest=now", "latest", "NOT"),
+        ("NOT (a=1 (latest=now b=1))", "latest", "NOT"),
+        (
+            "* | search (latest=now)",
+            "latest=now",
+            "after the first command",
+        ),
+        (
+            "* | where searchmatch(\"latest=now\")",
+            "\"latest=now\"",
+            "after the first command",
+        ),
         (
             "* | search latest=now",
             "latest=now",

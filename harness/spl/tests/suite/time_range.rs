@@ -38,6 +38,31 @@ fn earliest_is_in_the_range_and_latest_is_not() {
 }
 
 #[test]
+fn ranges_in_parentheses_are_terms() {
+    // Search Reference, "Time modifiers", several ranges.
+    assert_eq!(
+        ids("(earliest=-2d latest=-1h) OR (earliest=-30s latest=+30s)"),
+        ["noon", "yesterday"]
+    );
+    assert_eq!(
+        ids("(earliest=-2d latest=-1h) OR id=after"),
+        ["after", "yesterday"]
+    );
+    assert_eq!(ids("(earliest=-1m id=*) latest=now"), ["before"]);
+    assert_eq!(ids("id=none OR (earliest=now latest=now)").len(), 0);
+    let search = Search::parse("(earliest=-1h a=1) OR (latest=-1d a=2)").unwrap();
+    let environment = Environment {
+        now: "2026-11-24T12:00:00Z".parse().unwrap(),
+        time_zone: TimeZone::UTC,
+    };
+    let event = event([("_time", "0"), ("a", "1")]);
+    let explanation = search.explain(&event, &environment).unwrap();
+    let (_, clauses) = explanation.dropped().unwrap();
+    let alternatives = &clauses[0].alternatives;
+    assert_eq!(alternatives[0].met[0].field, "_time", "{alternatives:?}");
+}
+
+#[test]
 fn days_are_those_of_the_users_time_zone() {
     // Noon UTC is seven in New York: midnight there is five o'clock UTC.
     assert_eq!(ids("earliest=@d"), ["after", "noon", "before"]);

@@ -5,7 +5,7 @@ use crate::{
     command::Source,
     explain::{Clause, Met},
     names::Slot,
-    table::{Fields, Record},
+    table::{Fields, Scope},
 };
 
 impl Filter {
@@ -15,24 +15,25 @@ impl Filter {
     /// alternatives.
     pub(super) fn explain(
         &self,
-        record: &Record<'_>,
+        scope: Scope<'_, '_>,
         source: Source<'_>,
         clauses: &mut Vec<Clause>,
     ) {
-        if self.keeps(record) {
+        let record = scope.record;
+        if self.keeps(record, scope.environment) {
             return;
         }
         let mut alternatives = Vec::new();
         let expected = match &self.kind {
             FilterKind::And(filters) => {
                 for filter in Self::in_text_order(filters) {
-                    filter.explain(record, source, clauses);
+                    filter.explain(scope, source, clauses);
                 }
                 return;
             }
             FilterKind::Or(filters) => {
                 for filter in Self::in_text_order(filters) {
-                    filter.explain(record, source, &mut alternatives);
+                    filter.explain(scope, source, &mut alternatives);
                 }
                 self.span.clone()
             }
@@ -40,7 +41,8 @@ impl Filter {
             FilterKind::Any
             | FilterKind::Subsearch(_)
             | FilterKind::Not(_)
-            | FilterKind::Term { .. } => self.span.clone(),
+            | FilterKind::Term { .. }
+            | FilterKind::Time(_) => self.span.clone(),
         };
         let mut slots = Vec::new();
         self.slots(&mut slots);
@@ -71,6 +73,7 @@ impl Filter {
             FilterKind::Not(filter) => return filter.slots(slots),
             FilterKind::Comparison(comparison) => comparison.field,
             FilterKind::Term { raw, .. } => *raw,
+            FilterKind::Time(bound) => bound.time,
         };
         if !slots.contains(&slot) {
             slots.push(slot);

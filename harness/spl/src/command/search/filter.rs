@@ -4,7 +4,7 @@ use std::{borrow::Cow, cmp::Ordering};
 
 use super::{term::Term, window::Bound};
 use crate::{
-    Error, Value,
+    Environment, Error, Value,
     address::Subnet,
     command::{Command, Context, Source},
     error::Span,
@@ -51,6 +51,9 @@ pub(crate) enum FilterKind {
         raw: Slot,
         term: Term,
     },
+    /// An end of a time range in parentheses: of one of several ranges, as a
+    /// rule.
+    Time(Bound),
 }
 
 /// A field compared with what the text says.
@@ -175,6 +178,7 @@ impl Filter {
                 Test::In(literals) => literals.iter().map(|l| l.wildcard.cost()).sum(),
                 Test::Order { .. } => 8,
             },
+            FilterKind::Time(_) => 16,
             // The raw text is long, and its case is changed.
             FilterKind::Term { .. } => 1000,
         }
@@ -187,19 +191,42 @@ impl Filter {
         filters
     }
 
-    pub(crate) fn keeps<'a>(&self, fields: &impl Fields<'a>) -> bool {
+    pub(crate) fn keeps<'a>(&self, fields: &impl Fields<'a>, environment: &Environment) -> bool {
         match &self.kind {
             // Fillers run, and the text is parsed anew, before any event is
             // looked at.
             FilterKind::Any | FilterKind::Subsearch(_) => true,
-            FilterKind::And(filters) => filters.iter().all(|filter| filter.keeps(fields)),
-            FilterKind::Or(filters) => filters.iter().any(|filter| filter.keeps(fields)),
-            FilterKind::Not(filter) => !filter.keeps(fields),
+            FilterKind::And(filters) => filters
+                .iter()
+                .all(|filter| filter.keeps(fields, environment)),
+            FilterKind::Or(filters) => filters
+                .iter()
+                .any(|filter| filter.keeps(fields, environment)),
+            FilterKind::Not(filter) => !filter.keeps(fields, environment),
             FilterKind::Comparison(comparison) => comparison.passes(fields.value(comparison.field)),
             FilterKind::Term { raw, term } => fields
                 .value(*raw)
                 .text()
                 .is_some_and(|raw| term.is_in(&raw)),
+            FilterKind::Time(bound) => bound.holds(
+                bound.seconds(environment),
+                fields.value(bound.time).number(),
+            ),
+        }
+    }
+
+    /// The first end of a time range in it.
+    pub(super) fn first_bound(&self) -> Option<&Bound> {
+        match &self.kind {
+            FilterKind::Time(bound) => Some(bound),
+            FilterKind::And(filters) | FilterKind::Or(filters) => {
+                filters.iter().find_map(Self::first_bound)
+            }
+            FilterKind::Not(filter) => filter.first_bound(),
+            FilterKind::Any
+            | FilterKind::Subsearch(_)
+            | FilterKind::Comparison(_)
+            | FilterKind::Term { .. } => None,
         }
     }
 }
@@ -210,14 +237,16 @@ impl Search {
     }
 
     /// Whether an event or row is kept.
-    pub(crate) fn keeps<'a>(&self, fields: &impl Fields<'a>) -> bool {
-        self.filter.keeps(fields)
+    pub(crate) fn keeps<'a>(&self, fields: &impl Fields<'a>, environment: &Environment) -> bool {
+        self.filter.keeps(fields, environment)
     }
 }
 
 impl Command for Search {
     fn run<'a>(&'a self, table: &mut Table<'a>, context: &Context<'_>) -> Result<(), Error> {
-        table.records.retain(|record| self.keeps(record));
+        table
+            .records
+            .retain(|record| self.keeps(record, context.environment));
         for bound in &self.window {
             let seconds = bound.seconds(context.environment);
             table
@@ -233,9 +262,7 @@ impl Command for Search {
 
     fn print(&self, out: &mut Printer<'_>) {
         for bound in &self.window {
-            out.word(bound.name());
-            out.put("=");
-            out.value(&bound.text);
+            bound.print(out);
         }
         self.filter.print(out);
     }
@@ -250,7 +277,7 @@ impl Command for Search {
         source: Source<'_>,
     ) -> Result<Vec<Clause>, Error> {
         let mut clauses = Vec::new();
-        self.filter.explain(scope.record, source, &mut clauses);
+        self.filter.explain(scope, source, &mut clauses);
         for bound in &self.window {
             let time = scope.record.value(bound.time);
             if !bound.holds(bound.seconds(scope.environment), time.number()) {

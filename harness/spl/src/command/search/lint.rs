@@ -5,7 +5,10 @@ mod clause;
 
 use std::collections::HashMap;
 
-use super::filter::{Comparison, Filter, FilterKind, Literal, Search, Test};
+use super::{
+    filter::{Comparison, Filter, FilterKind, Literal, Search, Test},
+    window::Bound,
+};
 use crate::{
     lint::{Admitted, Code, Finding, Linter, Pins, includes, is_enclosed},
     names::{Names, Slot},
@@ -42,13 +45,7 @@ impl Search {
         }
         self.filter.lint(linter, true, &Vec::new(), false);
         for bound in &self.window {
-            linter.report(Finding::new(
-                Code::TimeRangeInText,
-                bound.span.clone(),
-                format!("`{}` holds whatever time range is asked for", bound.name()),
-                "leave it to whoever runs the search, unless it belongs to the detection"
-                    .to_owned(),
-            ));
+            bound.lint(linter);
         }
         for part in parts {
             if let Some((slot, literals)) = part.alternatives() {
@@ -68,6 +65,17 @@ impl Search {
                 linter.known.exists(comparison.field);
             }
         }
+    }
+}
+
+impl Bound {
+    fn lint(&self, linter: &mut Linter<'_>) {
+        linter.report(Finding::new(
+            Code::TimeRangeInText,
+            self.span.clone(),
+            format!("`{}` holds whatever time range is asked for", self.name()),
+            "leave it to whoever runs the search, unless it belongs to the detection".to_owned(),
+        ));
     }
 }
 
@@ -215,6 +223,7 @@ impl Filter {
     ) {
         match &self.kind {
             FilterKind::Any | FilterKind::Subsearch(_) => {}
+            FilterKind::Time(bound) => bound.lint(linter),
             FilterKind::And(filters) => {
                 Self::lint_mixture(filters, linter);
                 let parts = self.parts();

@@ -44,6 +44,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Se
             cursor: &mut *cursor,
             planner,
             depth: 0,
+            negated: false,
             window: &mut window,
         }
         .conjunction()?
@@ -60,7 +61,11 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Se
 /// As [`parse`], and time modifiers.
 pub(crate) fn parse_later(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Search, Error> {
     let search = parse(cursor, planner)?;
-    match search.window.first() {
+    let bound = search
+        .window
+        .first()
+        .or_else(|| search.filter.first_bound());
+    match bound {
         None => Ok(search),
         Some(bound) => Err(Error::unsupported(
             "a time modifier after the first command",
@@ -74,6 +79,8 @@ struct Parser<'c, 't, 'p> {
     cursor: &'c mut Cursor<'t>,
     planner: &'p mut Planner,
     depth: usize,
+    /// Whether a NOT stands before what is parsed.
+    negated: bool,
     window: &'p mut Vec<Bound>,
 }
 
@@ -141,7 +148,9 @@ impl<'t> Parser<'_, 't, '_> {
         self.cursor.skip_blanks();
         let start = self.cursor.position();
         if self.eat_operator("NOT") {
+            let negated = std::mem::replace(&mut self.negated, true);
             let inner = self.nested(start, Self::negation)?;
+            self.negated = negated;
             return Ok(Filter {
                 kind: FilterKind::Not(Box::new(inner)),
                 span: self.cursor.since(start),
@@ -226,8 +235,8 @@ impl<'t> Parser<'_, 't, '_> {
         self.bare(&token)
     }
 
-    /// One end of the time range, if it comes next; as a filter it takes
-    /// anything.
+    /// One end of the time range, if it comes next: as a filter it takes
+    /// anything, but in parentheses it is a term like others.
     fn bound(&mut self, start: usize) -> Result<Option<Filter>, Error> {
         let mut ahead = self.cursor.clone();
         let latest = if ahead.eat_keyword("earliest") {
@@ -241,24 +250,23 @@ impl<'t> Parser<'_, 't, '_> {
         if !ahead.eat_mark("=") {
             return Ok(None);
         }
-        if self.depth > 0 {
-            return Err(Error::unsupported(
-                "a time modifier in parentheses or after NOT",
-                name,
-            ));
+        if self.negated {
+            return Err(Error::unsupported("a time modifier after NOT", name));
         }
         *self.cursor = ahead;
         let token = self.value_token()?;
         let time = self.planner.read(TIME);
         let span = self.cursor.since(start);
         let text = token.text.clone().into_owned();
-        self.window
-            .push(Bound::new(latest, text, time, span.clone(), &token.span)?);
+        let bound = Bound::new(latest, text, time, span.clone(), &token.span)?;
         self.in_disjunction(&span)?;
-        Ok(Some(Filter {
-            kind: FilterKind::Any,
-            span,
-        }))
+        let kind = if self.depth > 0 {
+            FilterKind::Time(bound)
+        } else {
+            self.window.push(bound);
+            FilterKind::Any
+        };
+        Ok(Some(Filter { kind, span }))
     }
 
     /// Refuses a time modifier with an OR beside it: as one of several

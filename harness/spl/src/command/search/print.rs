@@ -17,6 +17,7 @@ impl Filter {
                 filter.print_part(out);
             }
             FilterKind::Comparison(comparison) => comparison.print(out),
+            FilterKind::Time(bound) => bound.print(out),
             FilterKind::Term { term, .. } => match term.directive() {
                 None => out.quoted(&term.written()),
                 Some(directive) => {

@@ -2,12 +2,14 @@
 //!
 //! Source: Search Manual, "Specify time modifiers in your search": they are
 //! terms like others, joined to the rest by AND; `earliest` is the first moment in the
-//! range and `latest` the first one after it.
+//! range and `latest` the first one after it. Search Reference, "Time modifiers":
+//! several ranges, each in parentheses, with OR between them.
 
 use crate::{
     Environment, Error,
     error::Span,
     names::Slot,
+    print::Printer,
     time::{self, modifier::TimeModifier},
 };
 
@@ -50,6 +52,12 @@ impl Bound {
     /// The name of the modifier.
     pub(super) fn name(&self) -> &'static str {
         if self.latest { "latest" } else { "earliest" }
+    }
+
+    pub(super) fn print(&self, out: &mut Printer<'_>) {
+        out.word(self.name());
+        out.put("=");
+        out.value(&self.text);
     }
 
     /// Seconds since the epoch.

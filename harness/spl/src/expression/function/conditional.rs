@@ -245,7 +245,7 @@ pub(in crate::expression) fn searchmatch_of(
     Predicate {
         kind: PredicateKind::Call(
             |call, scope| match &call.prepared {
-                Prepared::Search(search) => Ok(Some(search.keeps(scope.record))),
+                Prepared::Search(search) => Ok(Some(search.keeps(scope.record, scope.environment))),
                 _ => Ok(None),
             },
             Box::new(Call {
