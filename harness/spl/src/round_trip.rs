@@ -105,6 +105,7 @@ fn lookups_round_trip() {
         "* | lookup x.csv a AS \"f g\"",
         "| inputlookup start=1 max=2 x where a=1 OR NOT \"b c\"=\"x*\"",
         "* | inputlookup append=t x",
+        "* | eval c=lookup(\"x.csv\", json_object(\"a\", lower(d)), json_array(\"b c\"))",
     ] {
         let search = Search::parse_with(text, &knowledge).unwrap();
         let canonical = search.canonical();

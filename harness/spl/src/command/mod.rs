@@ -19,7 +19,7 @@ mod head;
 mod inputlookup;
 mod join;
 mod known;
-mod lookup;
+pub(crate) mod lookup;
 mod makeresults;
 mod multivalue;
 mod option;

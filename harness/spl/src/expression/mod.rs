@@ -95,6 +95,8 @@ pub(crate) enum Prepared {
     TimeModifier(TimeModifier),
     /// The search of `searchmatch()`.
     Search(Box<Search>),
+    /// The table of `lookup()`.
+    Lookup(Box<function::Lookup>),
     /// The field whose values a function goes over one by one.
     Field(Slot),
     /// An argument that must be `true()` or `false()`.

@@ -401,7 +401,10 @@ impl<'c, 't, 'p> Parser<'c, 't, 'p> {
         }
         Ok(Parsed {
             depth: self.checked(depth + 1, word.start)?,
-            operand: function::build(&lower, arguments, span)?,
+            operand: match lower.as_str() {
+                "lookup" => function::lookup_of(arguments, span, self.planner)?,
+                _ => function::build(&lower, arguments, span)?,
+            },
         })
     }
 

@@ -6,6 +6,81 @@ use spl::{Environment, Error, ErrorKind, Knowledge, Results, Search};
 
 use crate::support::{Made, cells, event};
 
+fn looked_up(expression: &str) -> String {
+    let text = format!("* | eval r={expression} | table r");
+    let results = try_run(&text, &[event([("user", "ann"), ("host", "a.dev")])]).unwrap();
+    cells(&results)[0][0].clone()
+}
+
+#[test]
+fn a_lookup_as_a_function_gives_an_object() {
+    // Search Reference, Comparison and Conditional functions, lookup().
+    for (arguments, expected) in [
+        (
+            r#""usertogroup.csv", json_object("user", user), json_array("group")"#,
+            r#"{"group":["admins","users"]}"#,
+        ),
+        (
+            r#""groups", json_object("user", upper(user)), json_array("note", "group")"#,
+            r#"{"note":"a, \"b\"","group":"admins"}"#,
+        ),
+        (
+            r#""usertogroup.csv", json_object("user", user, "group", "users"), json_array("note")"#,
+            r#"{"note":"x"}"#,
+        ),
+        (
+            r#""names", json_object("name", host), json_array("kind")"#,
+            r#"{"kind":"dev"}"#,
+        ),
+        (
+            r#""default_group", json_object("user", "eve"), json_array("group")"#,
+            r#"{"group":"nobody"}"#,
+        ),
+        (
+            r#""groups", json_object("user", "eve"), json_array("group")"#,
+            "",
+        ),
+        (
+            r#""groups", json_object("user", none), json_array("group")"#,
+            "",
+        ),
+        (
+            r#""groups", json_object("user", "bob"), json_array("note")"#,
+            "",
+        ),
+    ] {
+        assert_eq!(
+            looked_up(&format!("lookup({arguments})")),
+            expected,
+            "{arguments}"
+        );
+    }
+    for (arguments, at) in [
+        (
+            r#"user, json_object("user", user), json_array("group")"#,
+            "lookup",
+        ),
+        (r#""groups", json_object("user", user), "group""#, "lookup"),
+        (r#""groups", json_object(), json_array("group")"#, "lookup"),
+        (
+            r#""groups", json_object("user", user), json_array(group)"#,
+            "group",
+        ),
+        (
+            r#""group", json_object("user", user), json_array("group")"#,
+            "\"group\"",
+        ),
+        (
+            r#""groups", json_object("usr", user), json_array("group")"#,
+            "\"usr\"",
+        ),
+    ] {
+        let text = format!("* | eval r=lookup({arguments})");
+        let error = try_run(&text, &[]).unwrap_err();
+        assert!(text[error.span.clone()].starts_with(at), "{text}: {error}");
+    }
+}
+
 fn knowledge() -> Knowledge {
     let mut knowledge = Knowledge::default();
     for (file, text) in [

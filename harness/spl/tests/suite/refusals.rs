@@ -121,9 +121,9 @@ fn what_splunk_has_and_the_engine_not_is_unsupported() {
         ("| tstats count where index=*", "tstats", "`tstats`"),
         ("* | eval a=random()", "random", "random()"),
         (
-            "* | eval a=lookup(\"t.csv\", json_object(), json_array())",
-            "lookup",
-            "lookup()",
+            "* | eval a=lookup(\"t.csv\", json_object(\"b\", c), json_array(\"d\"))",
+            "\"t.csv\"",
+            "the lookup `t.csv`",
         ),
         ("* | eval a=strftime(_time, \"%x\")", "\"%x\"", "`%x`"),
         ("* | where searchmatch(a)", "searchmatch(a)", "computed"),

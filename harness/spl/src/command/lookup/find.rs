@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The rows of a table by what stands in the columns that are looked at.
-pub(super) struct Finder {
+pub(crate) struct Finder {
     case_sensitive: bool,
     max_matches: usize,
     /// Which of the values looked for match exactly.
@@ -47,7 +47,7 @@ impl fmt::Debug for Finder {
 
 impl Finder {
     /// Prepares to look into the columns.
-    pub(super) fn new(table: &Arc<Table>, definition: &Definition, columns: &[usize]) -> Self {
+    pub(crate) fn new(table: &Arc<Table>, definition: &Definition, columns: &[usize]) -> Self {
         let case_sensitive = definition.case_sensitive;
         let types: Vec<MatchType> = columns
             .iter()
@@ -108,7 +108,7 @@ impl Finder {
 
     /// The rows that match, in the order of the file, and no more than the
     /// definition lets match.
-    pub(super) fn find(&self, values: &[Cow<'_, str>], seen: &mut Seen) -> Vec<usize> {
+    pub(crate) fn find(&self, values: &[Cow<'_, str>], seen: &mut Seen) -> Vec<usize> {
         let Some(rows) = self
             .buckets
             .get(key(&self.exact, values, self.case_sensitive).as_ref())
@@ -144,7 +144,7 @@ impl Finder {
 
 /// What was found for values that have to be looked for row by row.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     rows: HashMap<String, Vec<usize>>,
 }
 

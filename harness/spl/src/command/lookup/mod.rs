@@ -11,7 +11,7 @@ mod find;
 
 use std::{borrow::Cow, sync::Arc};
 
-use self::find::{Finder, Seen};
+pub(crate) use self::find::{Finder, Seen};
 use crate::{
     Error, Value,
     command::{Command, Context, option},
@@ -132,7 +132,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Lo
 /// # Errors
 ///
 /// A name that no lookup has, and a definition that is not evaluated here.
-pub(super) fn find(name: &Token<'_>, planner: &Planner) -> Result<(Definition, Arc<Rows>), Error> {
+pub(crate) fn find(name: &Token<'_>, planner: &Planner) -> Result<(Definition, Arc<Rows>), Error> {
     let lookups = planner.knowledge().lookups();
     lookups.get(&name.text).map_err(|missing| match missing {
         Missing::Lookup => {
@@ -162,6 +162,28 @@ pub(super) fn find(name: &Token<'_>, planner: &Planner) -> Result<(Definition, A
     })
 }
 
+/// The column of a name.
+///
+/// # Errors
+///
+/// A name that no column has.
+pub(crate) fn column(name: &Token<'_>, table: &Rows, lookup: &str) -> Result<usize, Error> {
+    table.column(&name.text).ok_or_else(|| {
+        let error = Error::environment(
+            format!("the column `{}` of the lookup `{lookup}`", name.text),
+            name.span.clone(),
+        );
+        match suggest::nearest(&name.text, table.columns.iter().map(String::as_str)) {
+            Some(near) => error.with_help(format!("did you mean `{near}`?")),
+            None => error.with_help(format!(
+                "`{}` has the columns {}",
+                table.file,
+                table.columns.join(", ")
+            )),
+        }
+    })
+}
+
 /// `column [AS field]` one or more times.
 fn pairs(
     cursor: &mut Cursor<'_>,
@@ -180,20 +202,7 @@ fn pairs(
             return Ok(pairs);
         }
         let name = option::field(cursor)?;
-        let column = table.column(&name.text).ok_or_else(|| {
-            let error = Error::environment(
-                format!("the column `{}` of the lookup `{lookup}`", name.text),
-                name.span.clone(),
-            );
-            match suggest::nearest(&name.text, table.columns.iter().map(String::as_str)) {
-                Some(near) => error.with_help(format!("did you mean `{near}`?")),
-                None => error.with_help(format!(
-                    "`{}` has the columns {}",
-                    table.file,
-                    table.columns.join(", ")
-                )),
-            }
-        })?;
+        let column = column(&name, table, lookup)?;
         let field = if cursor.eat_keyword("AS") {
             option::field(cursor)?
         } else {

@@ -40,6 +40,10 @@ functions! {
         "Whether the whole text matches a pattern of `%` and `_`.",
         unconfirmed "Case matters; of a multivalue field, one value that matches is enough."
         => like;
+    "lookup" (3, 3), super::lookup::SYNTAX,
+        "What the rows of a lookup say that match, as a JSON object.",
+        unconfirmed "Where no row matches it is null; cells are texts, and an empty one is no \
+                     member." => super::lookup::computed;
     "match" (2, 2), "match(<text>, <regex>)", "Whether the pattern is found anywhere in the text.",
         unconfirmed "Of a multivalue field, one value that matches is enough." => match_;
     "null" (0, 0), "null()", "Null." => null;

@@ -6,7 +6,7 @@
 /// Makes the table of a page: names, how many arguments they take at least and
 /// at most, their syntax and what they do, and how a call is built.
 macro_rules! functions {
-    ($source:literal; $($name:literal $arity:expr, $syntax:literal, $summary:literal
+    ($source:literal; $($name:literal $arity:expr, $syntax:expr, $summary:literal
         $(, unconfirmed $unconfirmed:literal)? => $build:expr;)*) => {
         pub(super) static TABLE: &[super::Function] = &[$(super::Function {
             entry: crate::reference::Entry {
@@ -29,6 +29,7 @@ mod cryptographic;
 mod date_and_time;
 mod informational;
 mod json;
+mod lookup;
 mod mathematical;
 mod multivalue;
 mod printf;
@@ -47,12 +48,14 @@ use crate::{
     Error,
     error::Span,
     expression::{Expression, Predicate},
+    plan::Planner,
     reference::Entry,
     regex::Pattern,
     table::Scope,
 };
 
 pub(super) use conditional::searchmatch_of;
+pub(crate) use lookup::Lookup;
 pub(crate) use printf::Format;
 pub(super) use refused::FOREIGN;
 pub(crate) use refused::REFUSED;
@@ -142,6 +145,26 @@ pub(super) fn build(name: &str, arguments: Vec<Operand>, span: Span) -> Result<O
         operands: arguments,
         span,
     })
+}
+
+/// As [`build`], for `lookup()`.
+///
+/// # Errors
+///
+/// As [`build`], and lookups and columns that are not there.
+pub(super) fn lookup_of(
+    arguments: Vec<Operand>,
+    span: Span,
+    planner: &Planner,
+) -> Result<Operand, Error> {
+    lookup::build(
+        Arguments {
+            name: "lookup",
+            operands: arguments,
+            span,
+        },
+        planner,
+    )
 }
 
 /// The arguments of a call that is being built.
@@ -317,7 +340,8 @@ mod tests {
             "\"10.0.0.0/8\", a",
             "\"x=\\\"y z\\\" OR NOT w=*\"",
         ];
-        for function in FUNCTIONS.iter() {
+        // `lookup()` needs a lookup, and is written again with the command.
+        for function in FUNCTIONS.iter().filter(|f| f.entry.name != "lookup") {
             let name = function.entry.name;
             let parsed = lists.iter().filter(|list| {
                 ["eval r=", "where "].iter().any(|command| {

@@ -23,10 +23,6 @@ pub(crate) static REFUSED: &[Refusal] = &[
         reason: "name the fields, or use `foreach`",
     },
     Refusal {
-        name: "lookup",
-        reason: "use the command `lookup`",
-    },
-    Refusal {
         name: "map",
         reason: SPL2,
     },

@@ -180,7 +180,8 @@ fn every_function_of_the_table_is_tried_here_with_arguments_that_fit() {
         "\"10.0.0.0/8\", a",
         "\"a\", 1",
     ];
-    for entry in eval_functions() {
+    // `lookup()` needs a lookup: `lookups.rs` has one.
+    for entry in eval_functions().filter(|entry| entry.name != "lookup") {
         let fits = lists.iter().any(|list| {
             let call = format!("{}({list})", entry.name);
             Search::parse(&format!("* | eval r={call}")).is_ok()
