@@ -67,6 +67,11 @@ static KNOWLEDGE: LazyLock<Arc<Knowledge>> = LazyLock::new(|| {
          case_sensitive_match = false\nmax_matches = 2\nmin_matches = 1\ndefault_match = none\n",
     );
     assert_eq!(added, Ok(()));
+    let added = knowledge.add_event_types(
+        "[web]\nsearch = `sysmon` OR b=2\n[both]\nsearch = eventtype=web NOT a=1\n\
+         [round]\nsearch = eventtype=round\n",
+    );
+    assert_eq!(added, Ok(()));
     Arc::new(knowledge)
 });
 

@@ -54,7 +54,8 @@ impl Finder<'_> {
             FilterKind::Any
             | FilterKind::Subsearch(_)
             | FilterKind::Not(_)
-            | FilterKind::Time(_) => None,
+            | FilterKind::Time(_)
+            | FilterKind::EventType { .. } => None,
             // One part is enough, and the best is the one whose shortest
             // literal is the longest.
             FilterKind::And(parts) => {

@@ -365,6 +365,11 @@ pub(super) struct KnowledgeArgs {
     /// transforms.conf if their settings matter; may be given again
     #[arg(long = "lookups", value_name = "DIR", help_heading = "Splunk")]
     pub(super) lookups: Vec<PathBuf>,
+
+    /// Event types that the search names, as in eventtypes.conf; may be given
+    /// again
+    #[arg(long = "event-types", value_name = "FILE", help_heading = "Splunk")]
+    pub(super) event_types: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]

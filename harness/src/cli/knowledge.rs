@@ -8,12 +8,17 @@ use super::Failure;
 use super::args::KnowledgeArgs;
 use super::text::{self, unusable};
 
-/// Macros and lookups of these files and folders.
+/// Macros, event types and lookups of these files and folders.
 pub(super) fn read(args: &KnowledgeArgs) -> Result<Arc<Knowledge>, Failure> {
     let mut knowledge = Knowledge::default();
     for path in &args.macros {
         knowledge
             .add_macros(&text::read(path)?)
+            .map_err(|error| unusable(path, &error))?;
+    }
+    for path in &args.event_types {
+        knowledge
+            .add_event_types(&text::read(path)?)
             .map_err(|error| unusable(path, &error))?;
     }
     for folder in &args.lookups {

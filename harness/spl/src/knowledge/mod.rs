@@ -1,25 +1,28 @@
-//! What an installation of Splunk knows, and a search depends on: macros and
-//! lookups.
+//! What an installation of Splunk knows, and a search depends on: macros,
+//! lookups and event types.
 //!
 //! The knowledge comes in as text and tables that the caller has read; where a
 //! search needs what is not there, it is reported as depending on the
 //! environment, by name.
 
 mod conf;
+mod event_type;
 mod lookup;
 mod macros;
 
 pub use conf::{Conf, ConfError, Setting, Stanza};
+pub(crate) use event_type::EventTypes;
 pub use lookup::LookupError;
 pub(crate) use lookup::{Definition, Lookups, MatchType, Missing, Table};
 pub(crate) use macros::Macros;
 pub use macros::{Macro, MacroError};
 
-/// Macros and lookups by their names.
+/// Macros, lookups and event types by their names.
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {
     macros: Macros,
     lookups: Lookups,
+    event_types: EventTypes,
 }
 
 impl Knowledge {
@@ -56,6 +59,19 @@ impl Knowledge {
     /// What is no configuration file, and values that a setting does not take.
     pub fn add_transforms(&mut self, text: &str) -> Result<(), ConfError> {
         self.lookups.add_transforms(text)
+    }
+
+    /// Adds the event types that the text of an `eventtypes.conf` defines.
+    ///
+    /// # Errors
+    ///
+    /// What is no configuration file, and event types without a search.
+    pub fn add_event_types(&mut self, text: &str) -> Result<(), ConfError> {
+        self.event_types.add_conf(text)
+    }
+
+    pub(crate) fn event_types(&self) -> &EventTypes {
+        &self.event_types
     }
 
     pub(crate) fn lookups(&self) -> &Lookups {

@@ -11,6 +11,7 @@ mod commands;
 mod corpus;
 mod detection;
 mod documentation;
+mod event_types;
 mod explanation;
 mod expressions;
 mod functions;

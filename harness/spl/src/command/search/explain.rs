@@ -42,6 +42,7 @@ impl Filter {
             | FilterKind::Subsearch(_)
             | FilterKind::Not(_)
             | FilterKind::Term { .. }
+            | FilterKind::EventType { .. }
             | FilterKind::Time(_) => self.span.clone(),
         };
         let mut slots = Vec::new();
@@ -71,6 +72,12 @@ impl Filter {
                 return;
             }
             FilterKind::Not(filter) => return filter.slots(slots),
+            FilterKind::EventType { said, searches } => {
+                for search in searches {
+                    search.slots(slots);
+                }
+                said.field
+            }
             FilterKind::Comparison(comparison) => comparison.field,
             FilterKind::Term { raw, .. } => *raw,
             FilterKind::Time(bound) => bound.time,

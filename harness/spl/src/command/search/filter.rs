@@ -51,6 +51,11 @@ pub(crate) enum FilterKind {
         raw: Slot,
         term: Term,
     },
+    /// Event types: what the event says of itself, and their searches.
+    EventType {
+        said: Comparison,
+        searches: Vec<Filter>,
+    },
     /// An end of a time range in parentheses: of one of several ranges, as a
     /// rule.
     Time(Bound),
@@ -179,6 +184,7 @@ impl Filter {
                 Test::Order { .. } => 8,
             },
             FilterKind::Time(_) => 16,
+            FilterKind::EventType { searches, .. } => searches.iter().map(Self::cost).sum(),
             // The raw text is long, and its case is changed.
             FilterKind::Term { .. } => 1000,
         }
@@ -208,6 +214,12 @@ impl Filter {
                 .value(*raw)
                 .text()
                 .is_some_and(|raw| term.is_in(&raw)),
+            FilterKind::EventType { said, searches } => {
+                said.passes(fields.value(said.field))
+                    || searches
+                        .iter()
+                        .any(|search| search.keeps(fields, environment))
+            }
             FilterKind::Time(bound) => bound.holds(
                 bound.seconds(environment),
                 fields.value(bound.time).number(),
@@ -226,6 +238,7 @@ impl Filter {
             FilterKind::Any
             | FilterKind::Subsearch(_)
             | FilterKind::Comparison(_)
+            | FilterKind::EventType { .. }
             | FilterKind::Term { .. } => None,
         }
     }

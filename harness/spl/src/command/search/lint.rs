@@ -222,7 +222,8 @@ impl Filter {
         checked: bool,
     ) {
         match &self.kind {
-            FilterKind::Any | FilterKind::Subsearch(_) => {}
+            // The searches of event types have no place in this text.
+            FilterKind::Any | FilterKind::Subsearch(_) | FilterKind::EventType { .. } => {}
             FilterKind::Time(bound) => bound.lint(linter),
             FilterKind::And(filters) => {
                 Self::lint_mixture(filters, linter);

@@ -4,6 +4,7 @@
 //! Source: Search Reference, `search`; Search Manual, "Boolean expressions with
 //! logical operators", "Difference between != and NOT", "Wildcards".
 
+mod event_type;
 mod explain;
 mod filter;
 mod lint;

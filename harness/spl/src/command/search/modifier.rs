@@ -3,6 +3,7 @@
 //! Source: Search Reference, `search` ("Search modifiers" and "Time options")
 //! and "Time modifiers".
 
+use super::event_type;
 use crate::{Error, error::Span};
 
 /// Modifiers that searches really use; they are refused in any case.
@@ -60,7 +61,13 @@ pub(super) fn refuse(name: &str, span: &Span) -> Result<(), Error> {
         ));
     }
     if KNOWLEDGE.contains(&name) {
-        return Err(Error::environment(format!("`{name}=`"), span.clone()));
+        let error = Error::environment(format!("`{name}=`"), span.clone());
+        return Err(if name == event_type::FIELD {
+            error
+                .with_help("with `=` and `IN`, give the file that defines it: `--event-types FILE`")
+        } else {
+            error
+        });
     }
     if name.contains('*') {
         return Err(Error::unsupported(

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::{
+    event_type::{self, Within},
     filter::{Comparison, Filter, FilterKind, Literal, Relation, Search, Test},
     modifier,
     term::{Term, TermError},
@@ -45,6 +46,8 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Result<Se
             planner,
             depth: 0,
             negated: false,
+            within: Within::default(),
+            event_types: &mut 0,
             window: &mut window,
         }
         .conjunction()?
@@ -75,18 +78,22 @@ pub(crate) fn parse_later(cursor: &mut Cursor<'_>, planner: &mut Planner) -> Res
     }
 }
 
-struct Parser<'c, 't, 'p> {
-    cursor: &'c mut Cursor<'t>,
-    planner: &'p mut Planner,
-    depth: usize,
+pub(super) struct Parser<'c, 't, 'p> {
+    pub(super) cursor: &'c mut Cursor<'t>,
+    pub(super) planner: &'p mut Planner,
+    pub(super) depth: usize,
     /// Whether a NOT stands before what is parsed.
-    negated: bool,
-    window: &'p mut Vec<Bound>,
+    pub(super) negated: bool,
+    pub(super) window: &'p mut Vec<Bound>,
+    /// The event types whose searches are being parsed.
+    pub(super) within: Within,
+    /// How many searches of event types were taken in.
+    pub(super) event_types: &'p mut usize,
 }
 
 impl<'t> Parser<'_, 't, '_> {
     /// Terms with AND, said or implied, between them.
-    fn conjunction(&mut self) -> Result<Filter, Error> {
+    pub(super) fn conjunction(&mut self) -> Result<Filter, Error> {
         let start = self.cursor.position();
         let mut filters = Vec::new();
         self.conjunct(&mut filters)?;
@@ -220,12 +227,17 @@ impl<'t> Parser<'_, 't, '_> {
         if !token.quoted || operator {
             let expected = self.cursor.position();
             if let Some(test) = self.test(&token)? {
+                let comparison = Comparison {
+                    field: self.planner.read(&token.text),
+                    test,
+                    expected: self.cursor.since(expected),
+                };
                 return Ok(Filter {
-                    kind: FilterKind::Comparison(Comparison {
-                        field: self.planner.read(&token.text),
-                        test,
-                        expected: self.cursor.since(expected),
-                    }),
+                    kind: if self.knows_event_types(&token) {
+                        self.event_types(comparison)?
+                    } else {
+                        FilterKind::Comparison(comparison)
+                    },
                     span: self.cursor.since(start),
                 });
             }
@@ -319,7 +331,7 @@ impl<'t> Parser<'_, 't, '_> {
             ahead.eat("IN");
             if ahead.eat_mark("(") {
                 *self.cursor = ahead;
-                modifier::refuse(&name.text, &name.span)?;
+                self.refuse_name(name)?;
                 return Ok(Some(Test::In(self.list(&name.text)?)));
             }
         }
@@ -327,7 +339,7 @@ impl<'t> Parser<'_, 't, '_> {
             modifier::refuse(&name.text, &name.span)?;
             return Ok(Some(Test::NotEqual(self.value(&name.text)?)));
         } else if self.cursor.eat("=") {
-            modifier::refuse(&name.text, &name.span)?;
+            self.refuse_name(name)?;
             return Ok(Some(Test::Equal(self.value(&name.text)?)));
         } else if self.cursor.eat("<=") {
             Relation::LessOrEqual
@@ -348,6 +360,19 @@ impl<'t> Parser<'_, 't, '_> {
             number: parse_number(&text),
             text,
         }))
+    }
+
+    fn knows_event_types(&self, name: &Token<'_>) -> bool {
+        name.text == event_type::FIELD && !self.planner.knowledge().event_types().is_empty()
+    }
+
+    /// Refuses what is no field before `=` and `IN`; event types are none, but
+    /// may be known.
+    fn refuse_name(&self, name: &Token<'_>) -> Result<(), Error> {
+        if self.knows_event_types(name) {
+            return Ok(());
+        }
+        modifier::refuse(&name.text, &name.span)
     }
 
     /// The values of `IN`, after the parenthesis.

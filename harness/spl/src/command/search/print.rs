@@ -18,6 +18,7 @@ impl Filter {
             }
             FilterKind::Comparison(comparison) => comparison.print(out),
             FilterKind::Time(bound) => bound.print(out),
+            FilterKind::EventType { said, .. } => said.print(out),
             FilterKind::Term { term, .. } => match term.directive() {
                 None => out.quoted(&term.written()),
                 Some(directive) => {
