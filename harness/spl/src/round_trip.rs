@@ -77,6 +77,7 @@ fn canonical_text_is_the_same_search() {
         "* | stats values(*) AS *, avg(x*) dc(eval(lower(a) . b)) AS d count(eval(if(a=1, b, null()))) AS e",
         "search index=* \"quoted field\"=1",
         "(earliest=-1d latest=now) OR (a=1 earliest=0) b=2",
+        "a=1 [search b=1 | return 2 c\\\\\\\\d=e f $\\\\\\\\g \"h i\"=\"j k\"]",
         "TERM(a=b.C*) CASE(\"Ab c\") NOT f*o.b",
         "a=1 | eval n=1+[search a=1 | return $b] | stats mean(n) AS a avg(n) AS b",
         "earliest=-1d@d a=1 latest=now (b=2 OR c=3) | where a=1",

@@ -10,7 +10,7 @@ use crate::{
     Error, Value,
     command::{Command, Context},
     cursor::{Cursor, Token},
-    names::{Names, Slot, is_internal},
+    names::{Slot, is_internal},
     plan::Planner,
     print::Printer,
     quoted::Escapes,
@@ -331,20 +331,16 @@ impl Command for Return {
 
     fn print(&self, out: &mut Printer<'_>) {
         out.word(&self.count.to_string());
-        let names: &Names = out.names();
-        let fields: Vec<String> = self
-            .fields
-            .iter()
-            .map(|returned| {
-                let field = names.name(returned.slot);
-                match &returned.name {
-                    Some(name) => format!("{name}={field}"),
-                    None => format!("${field}"),
+        for returned in &self.fields {
+            let field = out.names().name(returned.slot).to_owned();
+            match &returned.name {
+                Some(name) => {
+                    out.field_name(name);
+                    out.put("=");
+                    out.value(&field);
                 }
-            })
-            .collect();
-        for field in fields {
-            out.word(&field);
+                None => out.quoted(&format!("${field}")),
+            }
         }
     }
 

@@ -385,3 +385,20 @@ proptest! {
         assert_safe(&text);
     }
 }
+
+#[test]
+fn terms_in_parentheses_and_subsearches_in_expressions() {
+    for text in [
+        "TERM(user=a.b) OR CASE(Abc d) x",
+        "(earliest=-1d@d a=1) OR (latest=now b=2)",
+        "a=1 | eval n=1 + [search b=1 | return $c]",
+        "a=1 | eval n=lookup(\"x.csv\", json_object(\"a\", b), json_array(\"c\"))",
+    ] {
+        let laid = laid_out(text);
+        assert_eq!(solid(&laid), solid(text));
+        if let Ok(search) = Search::parse(text) {
+            let again = Search::parse(&laid).unwrap();
+            assert_eq!(search.canonical(), again.canonical(), "{laid}");
+        }
+    }
+}
