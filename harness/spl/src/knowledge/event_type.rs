@@ -19,11 +19,18 @@ pub(crate) struct EventTypes {
 impl EventTypes {
     /// Takes the definitions of an `eventtypes.conf`.
     pub(super) fn add_conf(&mut self, text: &str) -> Result<(), ConfError> {
-        for stanza in Conf::parse(text)?.stanzas {
+        let conf = Conf::parse(text)?;
+        let common = conf.get(conf::DEFAULT);
+        for stanza in &conf.stanzas {
             if stanza.name == conf::DEFAULT {
                 continue;
             }
-            if let Some(disabled) = stanza.get("disabled") {
+            let setting = |name| {
+                stanza
+                    .get(name)
+                    .or_else(|| common.and_then(|common| common.get(name)))
+            };
+            if let Some(disabled) = setting("disabled") {
                 let Some(is_disabled) = parse_boolean(&disabled.value) else {
                     return Err(conf::error(
                         disabled.line,
@@ -35,14 +42,14 @@ impl EventTypes {
                     continue;
                 }
             }
-            let Some(search) = stanza.get("search").filter(|s| !s.value.is_empty()) else {
+            let Some(search) = setting("search").filter(|s| !s.value.is_empty()) else {
                 return Err(conf::error(
                     stanza.line,
                     format!("event type `{}` has no search", stanza.name),
                 ));
             };
             if stanza.name.contains('%') {
-                self.templates.push(stanza.name);
+                self.templates.push(stanza.name.clone());
             } else {
                 self.searches
                     .insert(stanza.name.clone(), search.value.clone());
@@ -106,6 +113,9 @@ mod tests {
         types.add_conf(text).unwrap();
         types.add_conf("[web]\ndisabled = true\n").unwrap();
         assert_eq!(types.names().collect::<Vec<_>>(), ["db"]);
+        // Settings of all stanzas.
+        let text = "disabled = 1\n[a]\nsearch = b\n[c]\nsearch = d\ndisabled = 0\n";
+        assert_eq!(found(text, "*"), ["c: d"]);
         for (text, line) in [("[a]\n", 1), ("[a]\nsearch = b\ndisabled = maybe\n", 3)] {
             assert_eq!(EventTypes::default().add_conf(text).unwrap_err().line, line);
         }
