@@ -209,6 +209,34 @@ fn macros_and_lookups_come_from_files() {
 }
 
 #[test]
+fn event_types_come_from_files() {
+    let workplace = recorded();
+    workplace.write(
+        "eventtypes.conf",
+        "[beacon]\nsearch = EventCode=3 DestinationHostname=\"*.workers.dev\"\n",
+    );
+    let text = "eventtype=beacon | table DestinationHostname";
+    let known = ["--event-types", "eventtypes.conf", "-o", "csv"];
+    let run = workplace.run([&["search", text, "events.xml"][..], &known].concat());
+    run.exits(0);
+    assert_eq!(
+        run.stdout,
+        "DestinationHostname\nc.workers.dev\nb.workers.dev\na.workers.dev\n"
+    );
+    let run = workplace.run(["search", text, "events.xml"]);
+    run.exits(2);
+    assert!(run.stderr.contains("--event-types"), "{}", run.stderr);
+    workplace.write("eventtypes.conf", "[beacon]\n");
+    let run = workplace.run([&["search", text, "events.xml"][..], &known].concat());
+    run.exits(2);
+    assert!(
+        run.stderr.contains("eventtypes.conf: line 1"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
 fn an_unsupported_command_in_the_middle_is_one_error_and_no_result() {
     let workplace = recorded();
     let text = "EventCode=3 | eval a=1 | timechart count | table a | head 1";
