@@ -1,6 +1,6 @@
 //! Why a search may have found nothing although nothing is wrong with it: it
-//! asks for an index or a sourcetype that the events do not have as they were
-//! read, and would have in another installation.
+//! asks for an index, a source or a sourcetype that the events do not have as
+//! they were read, and would have in another installation.
 
 use spl::Search;
 use splunk::{AddOn, Metadata};
@@ -17,35 +17,90 @@ pub fn excluded(search: &Search, metadata: &Metadata) -> Vec<String> {
             .any(|index| index.eq_ignore_ascii_case(&metadata.index))
     {
         reasons.push(format!(
-            "the search asks for the index `{}`, and all events are taken to be in `{}`: \
+            "the search asks for the index {}, and all events are taken to be in `{}`: \
              `--index {}` changes that",
-            indexes.join("` or `"),
+            quoted(indexes),
             metadata.index,
             indexes[0],
         ));
     }
-    for value in pins.values("sourcetype").unwrap_or_default() {
+    if let Some(sources) = pins.values("source")
+        && !sources.iter().any(|source| is_source(source))
+    {
+        reasons.push(format!(
+            "the search asks for the source {}, which no log gives: events have `{PREFIX}` and \
+             the name of their channel, such as `{PREFIX}{}`, and those of Sysmon for Linux `{}`",
+            quoted(sources),
+            Channel::Sysmon.name(),
+            metadata.addon.source(LINUX),
+        ));
+    }
+    if let Some(sourcetypes) = pins.values("sourcetype") {
         let under = |addon: AddOn| {
-            [Channel::Sysmon.name(), Channel::PowerShell.name(), LINUX]
+            sourcetypes
                 .iter()
-                .any(|channel| addon.sourcetype(channel).eq_ignore_ascii_case(value))
+                .find(|sourcetype| is_sourcetype(sourcetype, addon))
         };
-        if under(metadata.addon) {
-            continue;
-        }
-        let other = AddOn::ALL.into_iter().find(|addon| under(*addon));
-        if let Some(other) = other {
-            reasons.push(format!(
-                "the search asks for the sourcetype `{value}`, which no event has under the \
-                 add-on `{}`: under `--addon {other}` there is such",
-                metadata.addon
-            ));
+        if under(metadata.addon).is_none() {
+            reasons.push(elsewhere(sourcetypes, metadata.addon, under));
         }
     }
     reasons
 }
 
+/// Says of sourcetypes that no event has under the add-on which one has.
+fn elsewhere<'s>(
+    sourcetypes: &'s [String],
+    addon: AddOn,
+    under: impl Fn(AddOn) -> Option<&'s String>,
+) -> String {
+    let other = AddOn::ALL
+        .into_iter()
+        .find_map(|other| Some((other, under(other)?)));
+    match other {
+        Some((other, sourcetype)) => format!(
+            "the search asks for the sourcetype `{sourcetype}`, which no event has under the \
+             add-on `{addon}`: under `--addon {other}` there is such"
+        ),
+        None => format!(
+            "the search asks for the sourcetype {}, which no log has under any add-on known \
+             here: under `{addon}`, events of Sysmon have `{}`",
+            quoted(sourcetypes),
+            addon.sourcetype(Channel::Sysmon.name()),
+        ),
+    }
+}
+
+/// What an add-on puts before the name of a channel of Windows.
+const PREFIX: &str = "XmlWinEventLog:";
+
 const LINUX: &str = "Linux-Sysmon/Operational";
+
+/// Channels that tell which names there are: the known ones, and the one that
+/// the value itself names.
+fn channels(value: &str) -> impl Iterator<Item = &str> {
+    let named = value
+        .get(PREFIX.len()..)
+        .filter(|channel| !channel.is_empty());
+    [Channel::Sysmon.name(), Channel::PowerShell.name(), LINUX]
+        .into_iter()
+        .chain(named)
+}
+
+/// Whether a channel's events have this source. It is the same under any
+/// add-on.
+fn is_source(value: &str) -> bool {
+    channels(value).any(|channel| AddOn::default().source(channel).eq_ignore_ascii_case(value))
+}
+
+/// Whether a channel's events have this sourcetype under the add-on.
+fn is_sourcetype(value: &str, addon: AddOn) -> bool {
+    channels(value).any(|channel| addon.sourcetype(channel).eq_ignore_ascii_case(value))
+}
+
+fn quoted(values: &[String]) -> String {
+    format!("`{}`", values.join("` or `"))
+}
 
 #[cfg(test)]
 mod tests {
@@ -81,6 +136,34 @@ mod tests {
             said.is_empty(),
             "Linux events have it under any add-on: {said:?}"
         );
-        assert!(reasons("sourcetype=other", AddOn::Current).is_empty());
+        let any = "sourcetype IN (xmlwineventlog, \"XmlWinEventLog:Security\")";
+        for addon in AddOn::ALL {
+            assert!(reasons(any, addon).is_empty(), "one of them is there");
+        }
+        let security = "sourcetype=\"XmlWinEventLog:Security\"";
+        assert!(reasons(security, AddOn::Legacy).is_empty());
+        assert!(reasons(security, AddOn::Current)[0].contains("`--addon legacy`"));
+        let said = reasons("sourcetype=wineventlog", AddOn::Current);
+        assert!(said[0].contains("`wineventlog`"), "{said:?}");
+        assert!(said[0].contains("`xmlwineventlog`"), "{said:?}");
+    }
+
+    #[test]
+    fn a_source_that_no_log_gives_is_said() {
+        let said = reasons("source=\"WinEventLog:Security\"", AddOn::Legacy);
+        assert!(said[0].contains("`WinEventLog:Security`"), "{said:?}");
+        assert!(said[0].contains("`Syslog:Linux-Sysmon"), "{said:?}");
+        for text in [
+            "source=\"xmlwineventlog:Microsoft-Windows-Sysmon/Operational\"",
+            "source=\"XmlWinEventLog:Security\"",
+            "source=\"Syslog:Linux-Sysmon/Operational\"",
+            "source=*",
+            "source=win OR a=1",
+            "source IN (win, \"XmlWinEventLog:Security\")",
+        ] {
+            for addon in AddOn::ALL {
+                assert!(reasons(text, addon).is_empty(), "{text}");
+            }
+        }
     }
 }
