@@ -6,6 +6,7 @@
 //! [`folder`] keeps it all. Whoever wants to know listens to the stream.
 
 pub(crate) mod execute;
+pub(crate) mod expected;
 pub mod folder;
 mod interrupt;
 mod names;
@@ -28,6 +29,7 @@ use sysmon::{EventKind, UnknownField};
 use thiserror::Error;
 
 use self::execute::{Executed, Told};
+pub use self::expected::{Unexpected, Unspoken};
 use self::folder::Folder;
 pub use self::interrupt::Interrupt;
 use self::options::{Fault, Options};
@@ -60,6 +62,9 @@ pub enum RunError {
         /// What no event has.
         source: UnknownTelemetry,
     },
+    /// Nothing is expected of a scenario.
+    #[error(transparent)]
+    Unexpected(#[from] Unexpected),
     /// The names of the scenarios cannot be put into one zone.
     #[error("the names of the scenarios make no zone")]
     Zone(#[from] TableError),
@@ -117,6 +122,17 @@ pub(crate) struct Shared<'a> {
     pub(crate) digests: Cache,
 }
 
+/// Whether a run can begin, as far as that can be told without running anything.
+///
+/// # Errors
+/// The [`RunError`] by which [`run`] would not begin.
+pub fn check(options: &Options) -> Result<(), RunError> {
+    Unexpected::check(options)?;
+    let resolved = resolve(options)?;
+    zone(resolved.iter().map(|(_, resolved)| resolved))?;
+    Ok(())
+}
+
 /// Runs scenarios, and tells `listen` of it. Gives the exit code.
 ///
 /// # Errors
@@ -129,14 +145,15 @@ pub fn run(
     listen: &mut dyn FnMut(&RunEvent),
 ) -> Result<ExitCode, RunError> {
     let started = Timestamp::now();
+    Unexpected::check(options)?;
+    let resolved = resolve(options)?;
+    let zone = zone(resolved.iter().map(|(_, resolved)| resolved))?;
     let digests = Cache::default();
     let (granted, inventory) = prepare(options, &digests, started);
-    let scenarios = resolve(options, &inventory)?;
-    let all_names: Vec<_> = scenarios
-        .iter()
-        .flat_map(|scenario| names::of(&scenario.resolved))
+    let scenarios: Vec<Scenario<'_>> = resolved
+        .into_iter()
+        .map(|(test, resolved)| equipped(test, resolved, &inventory))
         .collect();
-    let zone = Zone::new(&all_names)?;
     let report = begin(options, started, granted.as_ref().ok());
     let mut tell = |event: RunEvent, folder: &mut Folder| -> Result<(), RunError> {
         listen(&event);
@@ -232,7 +249,8 @@ fn prepare(
     })
 }
 
-fn resolve<'a>(options: &'a Options, programs: &Inventory) -> Result<Vec<Scenario<'a>>, RunError> {
+/// Puts the values of this run into the scenarios.
+fn resolve(options: &Options) -> Result<Vec<(&AtomicTest, Resolved)>, RunError> {
     options
         .scenarios
         .iter()
@@ -249,24 +267,35 @@ fn resolve<'a>(options: &'a Options, programs: &Inventory) -> Result<Vec<Scenari
                     source,
                 })?;
             }
-            let first = resolved.invocation().into_iter().next();
-            let mut inventory = programs
-                .clone()
-                .beginning_with(first.as_deref().unwrap_or_default());
-            let missing = test
-                .signals
-                .images
-                .iter()
-                .filter_map(|(image, of)| inventory.copy(image, of).err())
-                .collect();
-            Ok(Scenario {
-                test,
-                resolved,
-                inventory,
-                missing,
-            })
+            Ok((test, resolved))
         })
         .collect()
+}
+
+/// The zone of all names that the scenarios ask for.
+fn zone<'r>(scenarios: impl Iterator<Item = &'r Resolved>) -> Result<Zone, TableError> {
+    let names: Vec<_> = scenarios.flat_map(names::of).collect();
+    Zone::new(&names)
+}
+
+/// A scenario with the programs that it needs, as far as they are there.
+fn equipped<'a>(test: &'a AtomicTest, resolved: Resolved, programs: &Inventory) -> Scenario<'a> {
+    let first = resolved.invocation().into_iter().next();
+    let mut inventory = programs
+        .clone()
+        .beginning_with(first.as_deref().unwrap_or_default());
+    let missing = test
+        .signals
+        .images
+        .iter()
+        .filter_map(|(image, of)| inventory.copy(image, of).err())
+        .collect();
+    Scenario {
+        test,
+        resolved,
+        inventory,
+        missing,
+    }
 }
 
 /// Whether there can be such an event as a scenario's telemetry expects or

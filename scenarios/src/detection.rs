@@ -31,8 +31,8 @@ pub struct Detection {
     pub spl: String,
     /// Where it comes from, if that is known.
     pub origin: Option<Origin>,
-    /// What it must say of each test.
-    pub expectations: DetectionExpectations,
+    /// What it must say of each test, if its files say so.
+    pub expectations: Option<DetectionExpectations>,
 }
 
 impl Detection {
@@ -87,8 +87,7 @@ impl Detection {
                 .transpose()?,
             expectations: expected
                 .map(|(file, text)| parse_expectations(&text, &file))
-                .transpose()?
-                .unwrap_or_default(),
+                .transpose()?,
         })
     }
 }
@@ -146,7 +145,7 @@ mod tests {
         let detection = Detection::read(&folder.join("serverless.spl")).unwrap();
         assert_eq!(detection.id, "serverless");
         assert_eq!(detection.name(), "Detect Serverless in Splunk");
-        assert_eq!(detection.expectations.iter().count(), 10);
+        assert_eq!(detection.expectations.unwrap().iter().count(), 10);
     }
 
     #[test]
@@ -157,7 +156,7 @@ mod tests {
         let detection = Detection::read(&path).unwrap();
         assert_eq!(detection.name(), "mine.v2");
         assert_eq!(detection.spl, "index=*\n");
-        assert!(detection.expectations.is_empty());
+        assert_eq!(detection.expectations, None);
 
         fs::write(folder.path().join("mine.v2.expected.yaml"), "- 1\n").unwrap();
         assert_eq!(Detection::read(&path).unwrap_err().code(), "wrong_type");

@@ -249,11 +249,17 @@ pub enum Problem {
     /// A known miss whose bound nothing limits from above.
     #[error("a known miss that has no upper bound")]
     UnboundedMiss,
-    /// An expectation that is never asked for: wherever it applies, an earlier one does.
-    #[error(
-        "the expectations before this one apply wherever it does, and the first that applies counts"
-    )]
-    ShadowedExpectation,
+    /// A file of expectations that mentions no test.
+    #[error("no test is mentioned")]
+    NoExpectations,
+    /// Two expectations of one test that apply under the same condition.
+    #[error("this expectation and the one at {first} both apply under {condition}")]
+    OverlappingExpectations {
+        /// Where the other one stands.
+        first: Place,
+        /// A condition under which both apply.
+        condition: crate::Condition,
+    },
     /// An image is declared that no command runs.
     #[error("the image {image} is not used in any of the commands")]
     UnusedImage {
@@ -301,7 +307,8 @@ impl Problem {
             Self::ImpossibleBounds { .. } => "impossible_bounds",
             Self::MissingReason => "missing_reason",
             Self::UnboundedMiss => "unbounded_miss",
-            Self::ShadowedExpectation => "shadowed_expectation",
+            Self::NoExpectations => "no_expectations",
+            Self::OverlappingExpectations { .. } => "overlapping_expectations",
             Self::UnusedImage { .. } => "unused_image",
         }
     }
@@ -358,7 +365,12 @@ impl Problem {
             }
             Self::MissingReason => "`because` beside `known_miss`".to_owned(),
             Self::UnboundedMiss => "`exactly` or `at_most`".to_owned(),
-            Self::ShadowedExpectation => "the narrower `when` first".to_owned(),
+            Self::NoExpectations => {
+                "what the detection must say of a test, by the test's GUID".to_owned()
+            }
+            Self::OverlappingExpectations { .. } => {
+                "a `when` for each that excludes the other".to_owned()
+            }
             Self::UnusedImage { .. } => "a path that a command runs".to_owned(),
         };
         Some(expected)

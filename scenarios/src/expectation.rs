@@ -58,13 +58,19 @@ pub enum RowsRule {
     Any(BTreeMap<String, String>),
 }
 
-/// What a detection must say of each test, by the test's GUID.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a detection must say of each test, by the test's GUID: of one test at least.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DetectionExpectations {
+    file: String,
     by_test: BTreeMap<Uuid, (Place, Vec<DetectionExpectation>)>,
 }
 
 impl DetectionExpectations {
+    /// The file that they are in.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
     /// What is expected of one test; nothing if the test isn't mentioned.
     pub fn of(&self, guid: Uuid) -> &[DetectionExpectation] {
         self.by_test
@@ -77,11 +83,6 @@ impl DetectionExpectations {
         self.by_test
             .iter()
             .map(|(guid, (place, expectations))| (*guid, place, expectations.as_slice()))
-    }
-
-    /// Whether no test is mentioned.
-    pub fn is_empty(&self) -> bool {
-        self.by_test.is_empty()
     }
 }
 
@@ -99,13 +100,16 @@ impl DetectionExpectations {
 ///   because: no reverse lookup gives the name
 /// ```
 ///
-/// Of the expectations of one test, the first that applies under a run's condition counts. One
-/// that could never be the first is an error.
+/// A file that mentions no test is an error, and so are two expectations of one test that apply
+/// under the same condition: which of them counts would depend on their order.
 ///
 /// Whether the GUIDs and arguments exist is for [`Library::check`](crate::Library::check) to say.
 pub fn parse_expectations(text: &str, file: &str) -> Result<DetectionExpectations, Error> {
     let Entries(entries) =
         document::parse::<Entries<Vec<Spanned<RawDetectionExpectation>>>>(text, file)?;
+    if entries.is_empty() {
+        return Err(Error::new(Place::file(file), Problem::NoExpectations));
+    }
     let mut by_test = BTreeMap::new();
     for (key, list) in entries {
         let place = Place::at(file, key.referenced);
@@ -122,10 +126,13 @@ pub fn parse_expectations(text: &str, file: &str) -> Result<DetectionExpectation
                 },
             ));
         }
-        if let Some(shadowed) = shadowed(&expectations) {
+        if let Some((earlier, later, condition)) = overlapping(&expectations) {
             return Err(Error::new(
-                shadowed.place.clone(),
-                Problem::ShadowedExpectation,
+                later.place.clone(),
+                Problem::OverlappingExpectations {
+                    first: earlier.place.clone(),
+                    condition,
+                },
             ));
         }
         if by_test
@@ -136,24 +143,23 @@ pub fn parse_expectations(text: &str, file: &str) -> Result<DetectionExpectation
             return Err(Error::new(place, Problem::DuplicateKey { key: key.value }));
         }
     }
-    Ok(DetectionExpectations { by_test })
+    Ok(DetectionExpectations {
+        file: file.to_owned(),
+        by_test,
+    })
 }
 
-/// The first expectation that never counts: under each condition it allows, an earlier one does.
-fn shadowed(expectations: &[DetectionExpectation]) -> Option<&DetectionExpectation> {
-    expectations
-        .iter()
-        .enumerate()
-        .find_map(|(at, expectation)| {
-            let shadowed = Condition::all()
-                .filter(|condition| expectation.when.applies(condition))
-                .all(|condition| {
-                    expectations[..at]
-                        .iter()
-                        .any(|earlier| earlier.when.applies(&condition))
-                });
-            shadowed.then_some(expectation)
+/// Two expectations that apply under the same condition, and that condition.
+fn overlapping(
+    expectations: &[DetectionExpectation],
+) -> Option<(&DetectionExpectation, &DetectionExpectation, Condition)> {
+    expectations.iter().enumerate().find_map(|(at, later)| {
+        expectations[..at].iter().find_map(|earlier| {
+            let both = Condition::all()
+                .find(|condition| earlier.when.applies(condition) && later.when.applies(condition));
+            Some((earlier, later, both?))
         })
+    })
 }
 
 /// Reads a GUID in its canonical form, in capitals or not.

@@ -49,7 +49,9 @@ impl Library {
             for files in folder.detections()? {
                 let detection =
                     Detection::from_texts(&files.id, files.spl, files.origin, files.expected)?;
-                library.check(&detection.expectations)?;
+                if let Some(expectations) = &detection.expectations {
+                    library.check(expectations)?;
+                }
                 library.detections.push(detection);
             }
         }

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use scenarios::{
-    Action, AtomicTest, Behaviour, Bound, Condition, Count, Detection, Executor, Library,
-    Overrides, Platform, RowsRule,
+    Action, AtomicTest, Behaviour, Bound, Condition, Count, Detection, DetectionExpectations,
+    Executor, Library, Overrides, Platform, RowsRule,
 };
 use sha2::{Digest, Sha256};
 
@@ -19,6 +19,10 @@ fn serverless(library: &Library) -> &Detection {
         panic!("one detection is embedded");
     };
     detection
+}
+
+fn expectations(detection: &Detection) -> &DetectionExpectations {
+    detection.expectations.as_ref().unwrap()
 }
 
 fn command(test: &AtomicTest) -> (Executor, &str) {
@@ -129,7 +133,7 @@ fn each_condition_has_one_expectation_of_each_detection() {
     let library = library();
     for detection in library.detections() {
         for test in library.atomics() {
-            let expectations = detection.expectations.of(test.guid);
+            let expectations = expectations(detection).of(test.guid);
             for condition in Condition::all() {
                 let applying = expectations
                     .iter()
@@ -195,7 +199,7 @@ fn the_rows_name_platforms_that_the_detection_knows() {
     let detection = serverless(&library);
     let mut platforms = BTreeSet::new();
     let mut flags = BTreeSet::new();
-    for (_, _, expectations) in detection.expectations.iter() {
+    for (_, _, expectations) in expectations(detection).iter() {
         for expectation in expectations {
             let Some(RowsRule::All(values)) = &expectation.rows else {
                 continue;
@@ -230,8 +234,7 @@ fn two_controls_must_stay_silent_under_every_condition() {
         .atomics()
         .iter()
         .filter(|test| {
-            detection
-                .expectations
+            expectations(detection)
                 .of(test.guid)
                 .iter()
                 .all(|expectation| expectation.bound == Bound::Exactly(Count::Number(0)))
@@ -247,7 +250,7 @@ fn two_controls_must_stay_silent_under_every_condition() {
     );
     let known_misses = |name: &str| {
         let guid = library.find(name).unwrap().guid;
-        let expectations = detection.expectations.of(guid).iter();
+        let expectations = expectations(detection).of(guid).iter();
         expectations
             .filter(|expectation| expectation.known_miss)
             .count()

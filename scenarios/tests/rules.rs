@@ -483,29 +483,44 @@ fn known_misses_say_why_and_how_many_at_most() {
 }
 
 #[test]
-fn an_expectation_that_never_counts_is_refused() {
+fn expectations_that_apply_under_the_same_condition_are_refused() {
     // Without `when`, the first applies everywhere.
     breaks(
         EXPECTED,
-        "  when: { behaviour: serve }\n",
+        "  when: { behaviour: serve, ptr: lab }\n",
         "",
-        "shadowed_expectation",
+        "overlapping_expectations",
         "- exactly: 0",
     );
     breaks(
         EXPECTED,
         "when: { ptr: none }",
-        "when: { behaviour: serve, ptr: none }",
-        "shadowed_expectation",
+        "when: { behaviour: [error, serve] }",
+        "overlapping_expectations",
         "- exactly: 0",
     );
-    // Where one of them alone applies, each counts somewhere.
-    load(&edited(
+    let error = load(&edited(
         EXPECTED,
-        "when: { ptr: none }",
-        "when: { behaviour: [serve, slow] }",
+        "behaviour: serve, ptr: lab",
+        "addon: linux",
     ))
-    .unwrap();
+    .unwrap_err();
+    let said = error.to_string();
+    for part in [
+        "expected.yaml:5:3",
+        "expected.yaml:2:3",
+        "ptr none, addon linux",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // Where each excludes the other, the order does not matter.
+    for when in [
+        "behaviour: refuse",
+        "ptr: [none, provider]",
+        "behaviour: [slow, error], ptr: lab",
+    ] {
+        load(&edited(EXPECTED, "ptr: none", when)).unwrap();
+    }
 }
 
 #[test]
@@ -562,7 +577,11 @@ fn a_test_that_is_mentioned_has_expectations() {
         parse_expectations(text, "x").unwrap_err().code(),
         "too_short"
     );
-    assert!(parse_expectations("", "x").unwrap().is_empty());
+    for nothing in ["", "{}\n", "# nothing yet\n"] {
+        let error = parse_expectations(nothing, "x").unwrap_err();
+        assert_eq!(error.code(), "no_expectations", "{nothing:?}");
+        assert!(error.to_string().starts_with("x: "), "{error}");
+    }
 }
 
 #[test]

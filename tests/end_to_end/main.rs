@@ -13,6 +13,7 @@ mod command_line;
 mod conditions;
 mod detections;
 mod events;
+mod expectations;
 mod interruption;
 mod no_false_pass;
 mod output;

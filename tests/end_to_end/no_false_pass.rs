@@ -151,11 +151,3 @@ fn scenarios_that_no_detection_is_judged_on_are_no_success() {
     assert!(run.stderr.contains("--detection"), "{}", run.stderr);
     assert!(run.folders.is_empty());
 }
-
-#[test]
-fn expectations_that_do_not_speak_of_a_scenario_are_no_success() {
-    let workplace = Workplace::new();
-    let nothing = workplace.write("nothing.yaml", "{}\n");
-    let run = workplace.run(["run", "4", "--expectations", nothing.to_str().unwrap()]);
-    is_inconclusive(&run, 4, "lab_error", "do not speak of this scenario");
-}

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 /// An error in a detection's SPL.
 pub(super) fn search(file: &str, text: &str, error: &spl::Error) -> String {
@@ -97,11 +97,28 @@ pub(super) fn scenario(error: &scenarios::Error) -> String {
     format!("error: {title}\n --> {at}{expected}")
 }
 
-fn render(file: &str, text: &str, span: Range<usize>, title: &str, help: Option<&str>) -> String {
+/// Expectations that do not speak of a scenario.
+pub(super) fn unexpected(error: &beaconlab::run::Unexpected) -> String {
+    let title = error.to_string();
+    let ways_out = error.ways_out();
+    let group = ways_out.iter().fold(
+        Group::with_title(Level::ERROR.primary_title(&title)),
+        |group, way| group.element(Level::HELP.message(way)),
+    );
+    Renderer::styled().render(&[group])
+}
+
+fn render(
+    file: &str,
+    text: &str,
+    span: Range<usize>,
+    title: &str,
+    expected: Option<&str>,
+) -> String {
     let snippet = snippet(file, text, span, AnnotationKind::Primary);
     let mut group = Level::ERROR.primary_title(title).element(snippet);
-    if let Some(help) = help {
-        group = group.element(Level::HELP.message(help));
+    if let Some(expected) = expected {
+        group = group.element(Level::HELP.with_name("expected").message(expected));
     }
     Renderer::styled().render(&[group])
 }

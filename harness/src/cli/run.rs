@@ -46,6 +46,7 @@ const WIDTH: usize = 100;
 pub(super) fn run(args: &RunArgs) -> Done {
     let library = library(args.scenarios.as_deref())?;
     let options = options(args, &library)?;
+    run::check(&options).map_err(failure)?;
     let account = lab::isolation::account(&options.environment);
     if Machine::of(&options.environment, account).sets_wine_up(options.interpreters) {
         eprintln!("{SETTING_WINE_UP}");
@@ -81,6 +82,9 @@ fn failure(error: RunError) -> Failure {
     match error {
         RunError::Scenario { .. } | RunError::Telemetry { .. } | RunError::Zone(_) => {
             Failure::usage(super::chain(&error))
+        }
+        RunError::Unexpected(error) => {
+            Failure::diagnosed(ExitCode::Usage, diagnostic::unexpected(&error))
         }
         error => Failure::lab(&error),
     }
@@ -249,26 +253,16 @@ fn detections(args: &RunArgs, library: &Library) -> Result<Vec<Detection>, Failu
     loaded
         .into_iter()
         .map(|detection| {
-            let expectations = match (&given, own && detection.expectations.is_empty()) {
-                (Some(given), _) => given.clone(),
-                (None, true) => shipped
-                    .first()
-                    .map(|shipped| shipped.expectations.clone())
-                    .unwrap_or_default(),
-                (None, false) => detection.expectations.clone(),
-            };
-            library
-                .check(&expectations)
-                .map_err(|error| unusable(&error))?;
             let search = Search::parse(&detection.spl).map_err(|error| {
                 Failure::diagnosed(
                     ExitCode::Unsupported,
                     diagnostic::search(&detection.file, &detection.spl, &error),
                 )
             })?;
-            if own && given.is_none() && detection.expectations.is_empty() {
-                tell_of_borrowed_expectations(&detection, shipped);
-            }
+            let expectations = judged_by(&detection, given.as_ref(), shipped.first())?;
+            library
+                .check(&expectations)
+                .map_err(|error| unusable(&error))?;
             Ok(Detection {
                 source: DetectionSource {
                     name: detection.name().to_owned(),
@@ -286,22 +280,33 @@ fn detections(args: &RunArgs, library: &Library) -> Result<Vec<Detection>, Failu
         .collect()
 }
 
-/// Says whose expectations a detection without any is judged by: its rows may
-/// be right, and still not be the shipped detection's.
-fn tell_of_borrowed_expectations(
+/// The expectations by which a detection is judged: those that are given, its
+/// own, or those of the shipped detection.
+fn judged_by(
     detection: &scenarios::Detection,
-    shipped: &[scenarios::Detection],
-) {
-    let Some(shipped) = shipped.first() else {
-        return;
-    };
+    given: Option<&DetectionExpectations>,
+    shipped: Option<&scenarios::Detection>,
+) -> Result<DetectionExpectations, Failure> {
+    if let Some(expectations) = given.or(detection.expectations.as_ref()) {
+        return Ok(expectations.clone());
+    }
     let beside = Path::new(&detection.file).with_extension("expected.yaml");
+    let borrowed = shipped.and_then(|shipped| Some((shipped, shipped.expectations.clone()?)));
+    let Some((shipped, expectations)) = borrowed else {
+        return Err(Failure::usage(format!(
+            "nothing says what `{}` must say: write {}, or name a file with `--expectations FILE`",
+            detection.name(),
+            beside.display()
+        )));
+    };
+    // Its rows may be right, and still not be the shipped detection's.
     anstream::eprintln!(
         "note: there is no {}: `{}` is judged by what `{}` must say, its columns included",
         beside.display(),
         detection.name(),
         shipped.name()
     );
+    Ok(expectations)
 }
 
 fn expectations(path: &Path, library: &Library) -> Result<DetectionExpectations, Failure> {

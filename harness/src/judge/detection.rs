@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use mock_endpoints::Table;
-use scenarios::{Addon, Condition, DetectionExpectation, Limits, Ptr, RowsRule};
+use scenarios::{Addon, DetectionExpectation, Limits, Ptr, RowsRule};
 use spl::Results;
 use sysmon::{Event, EventKind, Provenance, windows_xml};
 
@@ -15,6 +15,7 @@ use crate::findings;
 use crate::outcome::Outcome;
 use crate::report::model::{DetectionReport, Link, Mismatch};
 use crate::run::execute::Executed;
+use crate::run::expected::{expected, of, reference};
 use crate::run::options::Detection;
 use crate::run::{Scenario, Shared};
 
@@ -32,16 +33,6 @@ pub(crate) struct Elsewhere {
     pub(crate) current: usize,
 }
 
-/// The conditions that a detection's author has in mind: names come back from
-/// reverse lookups, and the sourcetype is the one that it names.
-fn reference(condition: Condition) -> Condition {
-    Condition {
-        ptr: Ptr::Lab,
-        addon: Addon::Legacy,
-        ..condition
-    }
-}
-
 pub(super) fn judge(
     shared: &Shared<'_>,
     scenario: &Scenario<'_>,
@@ -51,16 +42,8 @@ pub(super) fn judge(
     broken: Option<&Break>,
 ) -> (DetectionReport, Elsewhere) {
     let condition = shared.options.condition;
-    let expectations = detection.expectations.of(scenario.test.guid);
-    let of = |condition: Condition| {
-        expectations
-            .iter()
-            .find(|expectation| expectation.when.applies(&condition))
-    };
-    // Where no expectation speaks of these conditions, the detection must do
-    // what it must do under the reference's: a blind spot is not excused by
-    // silence.
-    let expectation = of(condition).or_else(|| of(reference(condition)));
+    let test = scenario.test;
+    let expectation = expected(&detection.expectations, test, condition);
     let results = search(
         &detection.search,
         &executed.rendered,
@@ -105,7 +88,7 @@ pub(super) fn judge(
         holds: (broken.is_none() && verdict.wants_rows).then_some(rows > 0),
         seen: plural(rows, "row", "rows"),
     });
-    let ought = of(reference(condition)).and_then(|expectation| {
+    let ought = of(&detection.expectations, test, reference(condition)).and_then(|expectation| {
         let limits = expectation.bound.resolve(&scenario.resolved.arguments);
         limits.ok().filter(|limits| limits.at_least > 0)
     });

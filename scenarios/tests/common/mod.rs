@@ -71,7 +71,7 @@ pub const SIGNALS: &str = r"11111111-1111-4111-8111-111111111111:
 pub const EXPECTED: &str = r"11111111-1111-4111-8111-111111111111:
 - exactly: '#{count}'
   rows: { all: { flag: 1 } }
-  when: { behaviour: serve }
+  when: { behaviour: serve, ptr: lab }
 - exactly: 0
   known_miss: true
   when: { ptr: none }
