@@ -141,19 +141,23 @@ impl Source {
     /// The place in the text as written, and the expansion that it is in, if
     /// it is inside of one.
     pub(crate) fn place(&self, span: &Span) -> (Span, Option<Expansion>) {
-        let start = self.position(span.start, false);
-        let end = self.position(span.end, true).max(start);
         let inside = self
             .expansions
             .iter()
             .find(|piece| piece.span.start <= span.start && span.end <= piece.span.end)
             .filter(|piece| !piece.span.is_empty());
-        let expansion = inside.map(|piece| Expansion {
-            name: piece.name.clone(),
-            text: self.text()[piece.span.clone()].to_owned(),
-            span: span.start - piece.span.start..span.end - piece.span.start,
-        });
-        (start..end, expansion)
+        if let Some(piece) = inside {
+            // Also where something is missing at its very end.
+            let expansion = Expansion {
+                name: piece.name.clone(),
+                text: self.text()[piece.span.clone()].to_owned(),
+                span: span.start - piece.span.start..span.end - piece.span.start,
+            };
+            return (piece.written.clone(), Some(expansion));
+        }
+        let start = self.position(span.start, false);
+        let end = self.position(span.end, true).max(start);
+        (start..end, None)
     }
 
     /// The error with its place in the text as written.
@@ -263,7 +267,9 @@ impl Failure {
                 };
                 Error::environment(format!("macro `{name}`{through}"), span.clone()).with_help(
                     help.unwrap_or_else(|| {
-                        "give its definition in a macros.conf, or write it in its place".to_owned()
+                        "give the macros.conf that defines it (`search`, `explain` and `lint`: \
+                         `--macros FILE`), or write in its place what it stands for"
+                            .to_owned()
                     }),
                 )
             }
@@ -338,9 +344,10 @@ fn undefined(name: &str, arity: usize, knowledge: &Knowledge) -> Failure {
     let help = if arities.is_empty() {
         suggest::nearest(name, macros.names()).map(|near| format!("did you mean `{near}`?"))
     } else {
+        let plural = if arities == [1] { "" } else { "s" };
         let arities: Vec<String> = arities.iter().map(usize::to_string).collect();
         Some(format!(
-            "it is defined with {} arguments, not {arity}",
+            "it is defined with {} argument{plural}, not {arity}",
             arities.join(" or ")
         ))
     };

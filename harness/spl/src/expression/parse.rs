@@ -306,7 +306,15 @@ impl<'c, 't, 'p> Parser<'c, 't, 'p> {
         } else {
             let word = self.cursor.take_while(is_name);
             if word.is_empty() {
-                return Err(self.cursor.unexpected("a field, a value or a function"));
+                let error = self.cursor.unexpected("a field, a value or a function");
+                return Err(if self.cursor.peek().is_some_and(char::is_alphabetic) {
+                    error.with_help(
+                        "a name with other characters than the letters of ASCII, digits, `_` and \
+                         `.` stands in single quotation marks",
+                    )
+                } else {
+                    error
+                });
             }
             if self.cursor.eat_mark("(") {
                 return self.call(&word);

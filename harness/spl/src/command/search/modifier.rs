@@ -66,7 +66,7 @@ pub(super) fn refuse(name: &str, span: &Span) -> Result<(), Error> {
             error
                 .with_help("with `=` and `IN`, give the file that defines it: `--event-types FILE`")
         } else {
-            error
+            error.with_help("write in its place the search that it stands for")
         });
     }
     if name.contains('*') {
