@@ -95,6 +95,7 @@ mod expression;
 mod knowledge;
 mod layout;
 pub mod lint;
+mod misspelt;
 mod names;
 mod needles;
 mod pipeline;
@@ -121,6 +122,7 @@ pub use explain::{Clause, Explainer, Explanation, Met, Outcome, StageExplanation
 pub use knowledge::{Conf, ConfError, Knowledge, LookupError, Macro, MacroError, Setting, Stanza};
 pub use layout::layout;
 pub use lint::{Finding, Severity, Vocabulary};
+pub use misspelt::Misspelt;
 pub use plan::Search;
 pub use reference::{
     Entry, Refusal, RefusedPart, commands, eval_functions, refused_commands,

@@ -12,7 +12,12 @@ pub(crate) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) 
     let allowed = (name.chars().count() / 3).max(1);
     known
         .into_iter()
-        .map(|candidate| (strsim::osa_distance(&name, candidate), candidate))
+        .map(|candidate| {
+            (
+                strsim::osa_distance(&name, &candidate.to_lowercase()),
+                candidate,
+            )
+        })
         .filter(|(distance, _)| *distance <= allowed)
         .min()
         .map(|(_, candidate)| candidate)
@@ -29,5 +34,6 @@ mod tests {
         assert_eq!(nearest("STAT", known), Some("stats"));
         assert_eq!(nearest("frobnicate", known), None);
         assert_eq!(nearest("", known), None);
+        assert_eq!(nearest("imgae", ["Image"]), Some("Image"));
     }
 }

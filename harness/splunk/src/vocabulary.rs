@@ -49,6 +49,9 @@ const HOST_NAMES: &[&str] = &[
     "src_host",
 ];
 
+/// What current add-ons rename the sourcetypes of events to, in lower case.
+const RENAMED: &str = "xmlwineventlog";
+
 impl EventVocabulary {
     /// The kinds of which every event of a search is one; none where the search
     /// does not say.
@@ -77,6 +80,39 @@ impl EventVocabulary {
             .iter()
             .all(|kind| named(kind.channel))
             .then_some(kinds)
+    }
+}
+
+impl EventVocabulary {
+    /// The fields that an event of Sysmon or PowerShell can have, where a search
+    /// may be meant for those; none where it asks for events of other kinds.
+    pub fn known_fields(self, pins: &Pins) -> Option<Vec<&'static str>> {
+        let known = |id: &str| id.parse().is_ok_and(|id| EventData::of(id).is_some());
+        let ids = ["EventCode", "EventID"]
+            .iter()
+            .find_map(|id| pins.values(id));
+        if !ids.is_none_or(|ids| ids.iter().all(|id| known(id))) {
+            return None;
+        }
+        for field in ["source", "sourcetype", "Channel"] {
+            let meant = |value: &String| {
+                let value = value.to_ascii_lowercase();
+                value.contains("sysmon") || value.contains("powershell") || value == RENAMED
+            };
+            if !pins
+                .values(field)
+                .is_none_or(|values| values.iter().all(meant))
+            {
+                return None;
+            }
+        }
+        let mut fields: Vec<&str> = (0..=u16::MAX)
+            .filter_map(|id| event_fields(id, self.addon))
+            .flatten()
+            .collect();
+        fields.sort_unstable();
+        fields.dedup();
+        Some(fields)
     }
 }
 
@@ -179,6 +215,44 @@ mod tests {
             assert_eq!(of("wildcard-in-middle").len(), 2);
             assert_eq!(of("unanchored-pattern").len(), 7);
             assert_eq!(found.len(), 14, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn fields_are_known_where_a_search_may_be_meant_for_known_events() {
+        let known = |text: &str| {
+            let pins = spl::Search::parse(text).unwrap().pins();
+            let vocabulary = EventVocabulary {
+                addon: AddOn::Legacy,
+            };
+            vocabulary.known_fields(&pins)
+        };
+        for text in [
+            "a=1",
+            "EventCode=3",
+            "EventCode IN (1, 4104)",
+            "sourcetype=XmlWinEventLog",
+            "source=\"XmlWinEventLog:Microsoft-Windows-Sysmon/Operational\"",
+        ] {
+            let fields = known(text).unwrap();
+            for field in [
+                "Image",
+                "CommandLine",
+                "DestinationHostname",
+                "ScriptBlockText",
+            ] {
+                assert!(fields.contains(&field), "{text}: {field}");
+            }
+            assert!(!fields.contains(&"SubjectUserName"), "{text}");
+        }
+        for text in [
+            "EventCode=4688",
+            "EventCode IN (1, 4688)",
+            "EventCode=x",
+            "source=\"XmlWinEventLog:Security\"",
+            "sourcetype=linux_audit",
+        ] {
+            assert_eq!(known(text), None, "{text}");
         }
     }
 

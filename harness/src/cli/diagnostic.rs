@@ -4,15 +4,31 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+/// The width of a text that goes to no terminal.
+const WIDTH: usize = 140;
+
+/// As wide as the terminal: longer lines of the text are cut around the mark.
+fn renderer() -> Renderer {
+    let width = terminal_size::terminal_size_of(std::io::stderr())
+        .map_or(WIDTH, |(width, _)| usize::from(width.0))
+        .max(40);
+    Renderer::styled().term_width(width)
+}
+
+/// How many related places are marked: a ladder of more is hard to read.
+const SHOWN_RELATED: usize = 3;
+
 /// An error in a detection's SPL.
 pub(super) fn search(file: &str, text: &str, error: &spl::Error) -> String {
     let title = error.to_string();
-    let mut group = Level::ERROR.primary_title(&title).element(snippet(
-        file,
-        text,
-        error.span.clone(),
-        AnnotationKind::Primary,
-    ));
+    let place = within(text, error.span.clone());
+    let mut mark = AnnotationKind::Primary.span(place);
+    if error.expansion.is_some() {
+        mark = mark.label("in what this stands for");
+    }
+    let mut group = Level::ERROR
+        .primary_title(&title)
+        .element(Snippet::source(text).path(file).annotation(mark));
     let expansion_file;
     if let Some(expansion) = &error.expansion {
         expansion_file = match &*expansion.name {
@@ -23,13 +39,13 @@ pub(super) fn search(file: &str, text: &str, error: &spl::Error) -> String {
             &expansion_file,
             &expansion.text,
             expansion.span.clone(),
-            AnnotationKind::Context,
+            AnnotationKind::Primary,
         ));
     }
     if let Some(help) = &error.help {
         group = group.element(Level::HELP.message(help));
     }
-    Renderer::styled().render(&[group])
+    renderer().render(&[group])
 }
 
 /// A finding of a lint.
@@ -40,19 +56,38 @@ pub(super) fn finding(file: &str, text: &str, finding: &spl::Finding) -> String 
         spl::Severity::Note => Level::NOTE,
     };
     let mut snippet = snippet(file, text, finding.span.clone(), AnnotationKind::Primary);
-    for (span, what) in &finding.related {
+    for (span, what) in finding.related.iter().take(SHOWN_RELATED) {
         snippet = snippet.annotation(
             AnnotationKind::Context
                 .span(within(text, span.clone()))
                 .label(what),
         );
     }
-    let group = level
+    let more = finding.related.len().saturating_sub(SHOWN_RELATED);
+    let rest = format!("the same holds of {more} more parts of it, which --json lists");
+    let mut group = level
         .primary_title(&finding.message)
         .id(finding.code.name())
+        .element(snippet);
+    if more > 0 {
+        group = group.element(Level::NOTE.message(&rest));
+    }
+    renderer().render(&[group.element(Level::HELP.message(&finding.help))])
+}
+
+/// A field that no event is known to have.
+pub(super) fn misspelt(file: &str, text: &str, misspelt: &spl::Misspelt<'_>) -> String {
+    let title = format!(
+        "no event of Sysmon or PowerShell has the field `{}`",
+        misspelt.name
+    );
+    let help = format!("did you mean `{}`?", misspelt.suggestion);
+    let snippet = snippet(file, text, misspelt.span.clone(), AnnotationKind::Primary);
+    let group = Level::WARNING
+        .primary_title(&title)
         .element(snippet)
-        .element(Level::HELP.message(&finding.help));
-    Renderer::styled().render(&[group])
+        .element(Level::HELP.message(&help));
+    renderer().render(&[group])
 }
 
 /// Something to know about a place in a search.
@@ -63,7 +98,7 @@ pub(super) fn notice(file: &str, text: &str, span: Range<usize>, message: &str) 
         span,
         AnnotationKind::Primary,
     ));
-    Renderer::styled().render(&[group])
+    renderer().render(&[group])
 }
 
 fn snippet<'t>(
@@ -105,7 +140,7 @@ pub(super) fn unexpected(error: &beaconlab::run::Unexpected) -> String {
         Group::with_title(Level::ERROR.primary_title(&title)),
         |group, way| group.element(Level::HELP.message(way)),
     );
-    Renderer::styled().render(&[group])
+    renderer().render(&[group])
 }
 
 fn render(
@@ -120,7 +155,7 @@ fn render(
     if let Some(expected) = expected {
         group = group.element(Level::HELP.with_name("expected").message(expected));
     }
-    Renderer::styled().render(&[group])
+    renderer().render(&[group])
 }
 
 /// A span that lies in the text, on character boundaries, and marks at least

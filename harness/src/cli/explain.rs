@@ -136,6 +136,7 @@ fn explained(prepared: &Prepared, records: &[u64]) -> Result<Explained, Failure>
         if results.rows.is_empty() {
             prepared.say_what_is_excluded();
         }
+        prepared.say_what_is_misspelt(&results);
         explained.rows = Some(results.rows.len());
         explained.stages = results.stages;
         // Not the command that chose the columns above.
@@ -298,7 +299,7 @@ fn describe_clause(out: &mut String, text: &str, clause: &ClauseReasons) {
             position(text, clause.span.start),
             shortened(text, &clause.span),
             if clause.alone > 0 {
-                format!("   ({} only this)", clause.alone)
+                format!("   ({} of them only this)", clause.alone)
             } else {
                 String::new()
             }

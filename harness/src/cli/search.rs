@@ -13,8 +13,8 @@ use beaconlab::recordings::{Losses, Recordings, environment};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use scenarios::Library;
-use spl::{Environment, Notice, Search};
-use splunk::{AddOn, Metadata};
+use spl::{Environment, Notice, Results, Search, Value};
+use splunk::{AddOn, EventVocabulary, Metadata};
 use telemetry::Input;
 
 use super::args::{OutputForm, RecordingAddOn, SearchArgs, SearchSource};
@@ -73,6 +73,7 @@ pub(super) fn search(args: &SearchArgs) -> Done {
     if rows == 0 {
         prepared.say_what_is_excluded();
     }
+    prepared.say_what_is_misspelt(&results);
     let events = recordings.events();
     let losses = recordings.into_losses();
     let lost = prepared.search.reads_events() && report(&losses, events);
@@ -100,7 +101,7 @@ impl Prepared {
     pub(super) fn say(&self, notices: &[Notice]) {
         for notice in notices {
             anstream::eprintln!(
-                "{}",
+                "{}\n",
                 diagnostic::notice(
                     &self.name,
                     self.search.text(),
@@ -116,6 +117,35 @@ impl Prepared {
     pub(super) fn say_what_is_excluded(&self) {
         for reason in environment::excluded(&self.search, &self.metadata) {
             anstream::eprintln!("note: {reason}");
+        }
+    }
+
+    /// Prints which fields are probably misspelt: where nothing was found, all
+    /// that the search reads, else those that are columns without a value.
+    pub(super) fn say_what_is_misspelt(&self, results: &Results<'_>) {
+        let is_empty = |column: &String| {
+            results
+                .rows
+                .iter()
+                .all(|row| row.get(column).is_none_or(Value::is_null))
+        };
+        let empty: Vec<&String> = results.columns().iter().filter(|c| is_empty(c)).collect();
+        if !results.rows.is_empty() && empty.is_empty() {
+            return;
+        }
+        let vocabulary = EventVocabulary {
+            addon: self.metadata.addon,
+        };
+        let Some(known) = vocabulary.known_fields(&self.search.pins()) else {
+            return;
+        };
+        for misspelt in self.search.misspelt_fields(&known) {
+            if results.rows.is_empty() || empty.contains(&&misspelt.name) {
+                anstream::eprintln!(
+                    "{}\n",
+                    diagnostic::misspelt(&self.name, self.search.text(), &misspelt)
+                );
+            }
         }
     }
 }

@@ -22,7 +22,8 @@ pub use code::{Code, Lint, Severity, codes};
 pub use vocabulary::{Holds, Pins, Renamed, Vocabulary};
 
 pub(crate) use known::{Admitted, Known, includes};
-pub(crate) use place::is_enclosed;
+pub(crate) use place::{is_enclosed, of_name as name_in};
+pub(crate) use vocabulary::is_default;
 
 pub(crate) use pattern::Written;
 
@@ -40,6 +41,7 @@ use crate::{
     expression::Predicate,
     names::Slot,
     plan::{AccessKind, Plan, Step},
+    suggest,
 };
 
 /// Something that a search does and its author probably does not mean.
@@ -382,7 +384,10 @@ impl<'a> Linter<'a> {
         let same = known.iter().find(|name| name.eq_ignore_ascii_case(field));
         match same {
             Some(name) => format!("names of fields mind case: did you mean `{name}`?"),
-            None => "take it from an event that has it, or leave it out".to_owned(),
+            None => match suggest::nearest(field, known.iter().map(String::as_str)) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "take it from an event that has it, or leave it out".to_owned(),
+            },
         }
     }
 

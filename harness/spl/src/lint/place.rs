@@ -40,7 +40,7 @@ pub(crate) fn is_enclosed(text: &str) -> bool {
 
 /// Where a name stands as a word in a command: outside of text, or in quotation
 /// marks of its own. `None` where it is not written as such.
-pub(super) fn of_name(text: &str, command: Span, name: &str) -> Option<Span> {
+pub(crate) fn of_name(text: &str, command: Span, name: &str) -> Option<Span> {
     let within = text.get(command.clone())?;
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '-' | '{' | '}');
     let outside: Vec<usize> = outside_quotes(within).map(|(place, _)| place).collect();
@@ -57,8 +57,9 @@ pub(super) fn of_name(text: &str, command: Span, name: &str) -> Option<Span> {
                     }
                 })
             };
-            // The name of the command is no field.
-            *start > 0
+            // The name of the command is no field; the first command needs none.
+            (*start > 0
+                || command.start == 0 && after.trim_start().starts_with(['=', '!', '<', '>']))
                 && outside.binary_search(start).is_ok()
                 && border(before.chars().next_back())
                 && border(after.chars().next())
@@ -89,6 +90,8 @@ mod tests {
         assert_eq!(found(r#"eval x="a".a"#, "a"), Some(11));
         assert_eq!(found("eval x='a b'", "a b"), Some(8));
         assert_eq!(found(r#"eval x="a""#, "b"), None);
+        assert_eq!(found("a=1 b=a", "a"), Some(0));
+        assert_eq!(found("table x table", "table"), Some(8));
     }
 
     #[test]

@@ -123,7 +123,7 @@ const DEFAULT_FIELDS: &[&str] = &[
 ];
 
 /// Whether Splunk gives the field to events of any kind.
-pub(super) fn is_default(field: &str) -> bool {
+pub(crate) fn is_default(field: &str) -> bool {
     names::is_internal(field) || DEFAULT_FIELDS.contains(&field) || field.starts_with("tag::")
 }
 
