@@ -15,6 +15,7 @@ mod detections;
 mod events;
 mod expectations;
 mod interruption;
+mod messages;
 mod no_false_pass;
 mod output;
 mod recordings;
