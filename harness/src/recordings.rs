@@ -8,6 +8,7 @@
 
 pub mod environment;
 mod event;
+mod interrupt;
 mod needles;
 pub mod output;
 pub mod reasons;
@@ -27,6 +28,7 @@ use splunk::Metadata;
 use telemetry::{Batch, Events, Input, Limits, Problem, ProblemKind, Reader, Source, Wanted};
 
 pub use event::Recorded;
+pub use interrupt::Interrupt;
 use needles::Needles;
 
 /// How many problems are kept; the others are counted.
@@ -48,7 +50,7 @@ pub struct Recordings<'m> {
     threads: NonZero<usize>,
     needles: Option<Needles>,
     wanted: Wanted,
-    interrupted: &'m AtomicBool,
+    interrupt: &'m Interrupt,
     events: AtomicUsize,
     losses: Mutex<Losses>,
 }
@@ -56,8 +58,9 @@ pub struct Recordings<'m> {
 /// What could not be read.
 #[derive(Debug, Default)]
 pub struct Losses {
-    /// The first problems, by file and place.
-    pub problems: Vec<Problem>,
+    /// The first problems, by file and place, each with whether it may have
+    /// cost events.
+    pub problems: Vec<(Problem, bool)>,
     /// How many there were.
     pub count: usize,
     /// How many of them may have cost events: not, say, a picture among the
@@ -82,16 +85,15 @@ impl Losses {
                 _ => false,
             });
         let is_file_without_events = matches!(problem.kind, ProblemKind::NotEvents);
-        if problem.kind.loses_events() || (named && is_file_without_events) {
-            self.lost += 1;
-        }
+        let loses = problem.kind.loses_events() || (named && is_file_without_events);
+        self.lost += usize::from(loses);
         // Several threads give problems, in any order: which are kept must not
         // depend on it.
         let at = self
             .problems
-            .partition_point(|known| known.place <= problem.place);
+            .partition_point(|(known, _)| known.place <= problem.place);
         if at < KEPT_PROBLEMS {
-            self.problems.insert(at, problem);
+            self.problems.insert(at, (problem, loses));
             self.problems.truncate(KEPT_PROBLEMS);
         }
     }
@@ -142,12 +144,12 @@ pub struct Look {
 }
 
 impl<'m> Recordings<'m> {
-    /// Events of these inputs. Reading ends early once `interrupted` is true.
+    /// Events of these inputs. Reading ends early once it is interrupted.
     pub fn new(
         inputs: Vec<Input>,
         metadata: &'m Metadata,
         threads: NonZero<usize>,
-        interrupted: &'m AtomicBool,
+        interrupt: &'m Interrupt,
     ) -> Self {
         Self {
             inputs,
@@ -155,7 +157,7 @@ impl<'m> Recordings<'m> {
             threads,
             needles: None,
             wanted: Wanted::all(),
-            interrupted,
+            interrupt,
             events: AtomicUsize::new(0),
             losses: Mutex::default(),
         }
@@ -208,11 +210,13 @@ impl<'m> Recordings<'m> {
 
     /// The batches, one after the other, with their numbers.
     fn batches(&self, mut take: impl FnMut(usize, Batch) -> bool) {
-        for (number, batch) in Reader::new(self.inputs.clone(), Limits::default()).enumerate() {
-            if self.interrupted.load(Ordering::Relaxed) {
-                self.give_up();
-                return;
-            }
+        let reader = Reader::new(self.inputs.clone(), Limits::default());
+        let mut reader = reader.stopped_by(self.interrupt.stop.clone()).enumerate();
+        // What was read when it was interrupted is answered, too.
+        while !self.interrupt.is_set() {
+            let Some((number, batch)) = reader.next() else {
+                break;
+            };
             match batch {
                 Ok(batch) => {
                     self.has_read();
@@ -222,6 +226,9 @@ impl<'m> Recordings<'m> {
                 }
                 Err(problem) => self.lost([problem]),
             }
+        }
+        if self.interrupt.is_set() {
+            self.give_up();
         }
     }
 

@@ -2,7 +2,6 @@
 //! search.
 
 use std::cell::RefCell;
-use std::sync::atomic::Ordering;
 
 use beaconlab::outcome::SearchExitCode;
 use beaconlab::recordings::reasons::{ClauseReasons, Reasons};
@@ -174,11 +173,19 @@ impl Explaining<'_> {
         let mut findings = self.findings.borrow_mut();
         let inputs = &self.prepared.inputs;
         let patience = Patience::default();
-        for batch in Reader::new(inputs.clone(), Limits::default()) {
-            if patience.is_over() || self.prepared.interrupted.load(Ordering::Relaxed) {
+        let interrupt = &self.prepared.interrupt;
+        let mut reader =
+            Reader::new(inputs.clone(), Limits::default()).stopped_by(interrupt.stop.clone());
+        // What was read when it was interrupted is explained, too.
+        loop {
+            if patience.is_over() || interrupt.is_set() {
                 findings.losses.given_up = true;
-                break;
+                return Ok(());
             }
+            let Some(batch) = reader.next() else {
+                findings.losses.given_up = interrupt.is_set();
+                return Ok(());
+            };
             let batch = match batch {
                 Ok(batch) => batch,
                 Err(problem) => {
@@ -206,7 +213,6 @@ impl Explaining<'_> {
                 findings.losses.add(problem, inputs);
             }
         }
-        Ok(())
     }
 
     fn explain(

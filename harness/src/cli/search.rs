@@ -4,12 +4,10 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use beaconlab::outcome::SearchExitCode;
 use beaconlab::recordings::output::{self, Form, OutputError};
-use beaconlab::recordings::{Losses, Recordings, environment};
+use beaconlab::recordings::{Interrupt, Losses, Recordings, environment};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use scenarios::Library;
@@ -30,7 +28,7 @@ pub(super) struct Prepared {
     pub(super) metadata: Metadata,
     pub(super) environment: Environment,
     pub(super) threads: NonZero<usize>,
-    pub(super) interrupted: Arc<AtomicBool>,
+    pub(super) interrupt: Interrupt,
 }
 
 pub(super) fn search(args: &SearchArgs) -> Done {
@@ -93,7 +91,7 @@ impl Prepared {
             self.inputs.clone(),
             &self.metadata,
             self.threads,
-            &self.interrupted,
+            &self.interrupt,
         )
     }
 
@@ -193,7 +191,8 @@ pub(super) fn prepare(source: &SearchSource) -> Result<Prepared, Failure> {
             .threads
             .or_else(|| std::thread::available_parallelism().ok())
             .unwrap_or(NonZero::<usize>::MIN),
-        interrupted: interrupted()?,
+        interrupt: Interrupt::by_signals(SearchExitCode::Error.into())
+            .map_err(|error| Failure::new(SearchExitCode::Error, error))?,
     })
 }
 
@@ -273,22 +272,6 @@ fn inputs(events: &[OsString], search: &Search) -> Result<Vec<Input>, Failure> {
     Ok(inputs)
 }
 
-/// Set by Ctrl-C: what was read so far is answered then. A second one ends the
-/// program.
-fn interrupted() -> Result<Arc<AtomicBool>, Failure> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(
-            signal,
-            SearchExitCode::Error as i32,
-            Arc::clone(&interrupted),
-        )
-        .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&interrupted)))
-        .map_err(|error| Failure::new(SearchExitCode::Error, error))?;
-    }
-    Ok(interrupted)
-}
-
 /// A search that cannot be parsed or run.
 pub(super) fn broken(name: &str, text: &str, error: &spl::Error) -> Failure {
     Failure::diagnosed(SearchExitCode::Error, diagnostic::search(name, text, error))
@@ -296,12 +279,8 @@ pub(super) fn broken(name: &str, text: &str, error: &spl::Error) -> Failure {
 
 /// Says what could not be read; whether there was such.
 pub(super) fn report(losses: &Losses, events: usize) -> bool {
-    for problem in &losses.problems {
-        let level = if problem.kind.loses_events() {
-            "warning"
-        } else {
-            "note"
-        };
+    for (problem, loses) in &losses.problems {
+        let level = if *loses { "warning" } else { "note" };
         anstream::eprintln!("{level}: {problem}");
     }
     let unsaid = losses.count - losses.problems.len();

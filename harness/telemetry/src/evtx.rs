@@ -40,6 +40,20 @@ pub(crate) const FILE_MAGIC: &[u8] = b"ElfFile\0";
 /// How a chunk begins.
 pub(crate) const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
 
+/// How long a file at least is that begins so: its header counts the chunks, in
+/// 16 bits, of which the last one may be cut short where its records end.
+///
+/// Logs of more than 65535 chunks count from 0 again, and a running system's
+/// header may count too few; neither counts too many.
+pub(crate) fn least_length(file: &[u8]) -> u64 {
+    let chunks = match file.get(42..44) {
+        Some(&[low, high]) if file.len() >= FILE_HEADER => u16::from_le_bytes([low, high]),
+        _ => 0,
+    };
+    let whole = u64::from(chunks.saturating_sub(1)) * CHUNK as u64;
+    FILE_HEADER as u64 + whole + u64::from(chunks > 0)
+}
+
 /// Why a record of an EVTX file cannot be rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -77,6 +91,10 @@ pub enum EvtxError {
         /// How many there are.
         found: u64,
     },
+    /// The file ends before the chunks do that its header counts, or within
+    /// the header.
+    #[error("the file is cut off: it ends before its header says")]
+    FileCutOff,
     /// The chunk ends before its records do.
     #[error("the chunk is cut off")]
     CutOff,

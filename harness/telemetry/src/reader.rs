@@ -2,18 +2,18 @@
 
 use std::{
     collections::VecDeque,
-    fs::File,
     io::{self, Cursor, Read},
     sync::Arc,
 };
 
 use crate::{
-    Batch, Input,
+    Batch, EvtxError, Input,
     batch::Kind,
     evtx,
     format::{self, Format, Told},
     input::{Next, Pending},
     json::scan::Scanner,
+    pipe::{self, Pipe, Stop},
     pool::Pool,
     problem::{Place, Problem, ProblemKind, Source},
     utf16::Converted,
@@ -48,6 +48,7 @@ pub struct Reader {
     problems: VecDeque<Problem>,
     limits: Limits,
     pool: Pool,
+    stop: Option<Stop>,
 }
 
 impl Reader {
@@ -62,16 +63,27 @@ impl Reader {
                 record: limits.record.max(1),
             },
             pool: Pool::default(),
+            stop: None,
         }
+    }
+
+    /// Takes pipes for ended once this says so. Files are read on.
+    #[must_use]
+    pub fn stopped_by(mut self, stop: Stop) -> Self {
+        self.stop = Some(stop);
+        self
     }
 
     /// Opens the next input.
     fn open(&mut self, next: Next) {
         match next {
-            Next::Stdin => self.start(Source::Stdin, Box::new(io::stdin())),
+            Next::Stdin => match Pipe::stdin(self.stop.clone()) {
+                Ok(pipe) => self.start(Source::Stdin, Box::new(pipe)),
+                Err(error) => self.report(Source::Stdin, ProblemKind::Unreadable(error)),
+            },
             Next::Problem(path, kind) => self.report(Source::File(path), kind),
-            Next::File(path) => match File::open(&path) {
-                Ok(file) => self.start(Source::File(path), Box::new(file)),
+            Next::File(path) => match pipe::open(&path, self.stop.clone()) {
+                Ok(file) => self.start(Source::File(path), file),
                 Err(error) => self.report(Source::File(path), ProblemKind::Unreadable(error)),
             },
         }
@@ -138,6 +150,8 @@ struct Open {
     offset: u64,
     /// The rest begins inside of something that was already reported.
     lost: bool,
+    /// Where the input at the earliest ends, by what it says itself.
+    least_end: u64,
     /// How far JSON has been gone through.
     scanner: Scanner,
     ended: bool,
@@ -201,6 +215,7 @@ impl Open {
                         rest,
                         offset,
                         lost: false,
+                        least_end: 0,
                         scanner: Scanner::new(limits.record),
                         ended,
                         limits,
@@ -236,6 +251,16 @@ impl Open {
     fn next(&mut self, problems: &mut VecDeque<Problem>) -> Option<Batch> {
         if self.ended && self.rest.is_empty() {
             self.pool.put(std::mem::take(&mut self.rest));
+            if self.offset < self.least_end {
+                problems.push_back(Problem {
+                    place: Place {
+                        source: Arc::clone(&self.source),
+                        offset: self.offset,
+                        record: None,
+                    },
+                    kind: ProblemKind::Evtx(EvtxError::FileCutOff),
+                });
+            }
             return None;
         }
         let mut until = self.limits.batch;
@@ -313,7 +338,9 @@ impl Open {
 
     /// Gives the whole chunks that are held; all of it where nothing follows.
     fn cut_evtx(&mut self) -> Option<Batch> {
-        let header = if self.offset == 0 && self.rest.starts_with(evtx::FILE_MAGIC) {
+        let is_whole = self.rest.len() >= evtx::FILE_HEADER || self.ended;
+        let header = if self.offset == 0 && self.rest.starts_with(evtx::FILE_MAGIC) && is_whole {
+            self.least_end = evtx::least_length(&self.rest);
             evtx::FILE_HEADER.min(self.rest.len())
         } else {
             0

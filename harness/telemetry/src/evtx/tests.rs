@@ -564,3 +564,18 @@ proptest! {
         prop_assert_eq!(events.len() + problems.len(), 2);
     }
 }
+
+#[test]
+fn a_header_says_how_long_its_file_at_least_is() {
+    let header = |chunks: u16| {
+        let mut header = vec![0; FILE_HEADER];
+        header[..8].copy_from_slice(FILE_MAGIC);
+        header[42..44].copy_from_slice(&chunks.to_le_bytes());
+        header
+    };
+    assert_eq!(least_length(FILE_MAGIC), 4096);
+    assert_eq!(least_length(&header(0)), 4096);
+    // Of the last chunk, only what has records need be there.
+    assert_eq!(least_length(&header(1)), 4096 + 1);
+    assert_eq!(least_length(&header(3)), 4096 + 2 * 65536 + 1);
+}

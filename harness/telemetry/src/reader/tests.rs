@@ -1,7 +1,7 @@
 //! However an input comes, its events and problems are the same.
 #![allow(clippy::unwrap_used)]
 
-use std::{cmp::min, io::Write};
+use std::{cmp::min, fs::File, io::Write};
 
 use proptest::{collection::vec, prelude::*};
 
