@@ -19,6 +19,7 @@ mod messages;
 mod no_false_pass;
 mod output;
 mod recordings;
+mod recordings_inputs;
 mod serve;
 mod whole_run;
 mod wine;

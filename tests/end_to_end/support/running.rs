@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, channel};
@@ -62,6 +63,23 @@ impl Running {
     #[track_caller]
     pub fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.child.id().cast_signed()), signal).unwrap();
+    }
+
+    /// Waits until it has opened a file.
+    #[track_caller]
+    pub fn until_opens(&self, path: &Path) {
+        let descriptors = format!("/proc/{}/fd", self.child.id());
+        until(&format!("{} to be opened", path.display()), || {
+            let mut entries = fs::read_dir(&descriptors).ok()?;
+            let is_path = |target: PathBuf| target == path;
+            entries
+                .any(|entry| {
+                    entry
+                        .and_then(|entry| fs::read_link(entry.path()))
+                        .is_ok_and(is_path)
+                })
+                .then_some(())
+        });
     }
 
     /// All processes that it started, and theirs.
