@@ -355,6 +355,9 @@ fn lint_names_the_faults_of_the_shipped_detection_and_no_others() {
     workplace
         .run(["lint", "serverless", "--allow", "typo"])
         .exits(2);
+    let run = workplace.run(["lint", "servrless"]);
+    run.exits(2);
+    assert!(run.stderr.contains("there is serverless"), "{}", run.stderr);
 }
 
 #[test]
@@ -558,4 +561,31 @@ fn help_says_how_the_search_and_the_events_are_given() {
     let run = workplace.run(["search", "a=1", "empty"]);
     run.exits(1);
     assert!(run.stderr.contains("nothing to read"), "{}", run.stderr);
+}
+
+#[test]
+fn arguments_that_were_taken_for_something_else_are_told() {
+    let workplace = recorded();
+    for (arguments, said) in [
+        (
+            ["search", "EventCode=3", "Image=*", "events.xml"],
+            Some("`Image=*` was taken for events"),
+        ),
+        (
+            ["search", "events.xml", "EventCode=3", "-c"],
+            Some("`events.xml` was taken for the search"),
+        ),
+        (["search", "EventCode=3", "none.xml", "events.xml"], None),
+    ] {
+        let run = workplace.run(arguments);
+        run.exits(2);
+        let notes: Vec<&str> = run
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("note: "))
+            .collect();
+        assert_eq!(notes.len(), usize::from(said.is_some()), "{notes:?}");
+        assert!(notes.iter().all(|note| note.contains(said.unwrap())));
+        assert!(run.stderr.contains("No such file"), "{}", run.stderr);
+    }
 }

@@ -378,6 +378,13 @@ fn a_lookup_or_macro_that_is_missing_is_an_error_before_anything_is_read() {
         "{}",
         run.stderr
     );
+    let run = search(&["--macros", "events.xml", "--lookups", "lookups"]);
+    run.exits(2);
+    assert!(
+        run.stderr.contains("events.xml: no macro is defined"),
+        "{}",
+        run.stderr
+    );
     let run = search(&[&macros[..], &lookups].concat());
     assert_eq!((&*run.stdout, &*run.stderr), ("1\n", ""));
 }
@@ -489,4 +496,24 @@ fn evtx_files_have_the_events_that_their_list_says() {
     let run = workplace.run(["search", "*", "header.evtx", "-c"]);
     let said = "header.evtx at byte 4096: damaged EVTX: the file is cut off";
     lost(&run, "0", &[said]);
+}
+
+#[test]
+fn an_output_that_takes_no_more_is_an_error_of_the_search() {
+    let workplace = Workplace::new();
+    workplace.write("events.xml", xml());
+    for arguments in [
+        &["search", "EventCode=3", "events.xml"][..],
+        &["search", "EventCode=3", "events.xml", "--count"],
+        &["explain", "EventCode=3", "events.xml"],
+        &["lint", "serverless"],
+    ] {
+        let mut command = workplace.command(arguments);
+        command.stdout(OpenOptions::new().write(true).open("/dev/full").unwrap());
+        let output = command.stderr(std::process::Stdio::piped()).spawn();
+        let output = output.unwrap().wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains("No space left on device"), "{said}");
+    }
 }

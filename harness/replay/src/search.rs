@@ -45,7 +45,7 @@ static KNOWLEDGE: LazyLock<Arc<Knowledge>> = LazyLock::new(|| {
             text += "iseval = 1\n";
         }
         let added = knowledge.add_macros(&text);
-        assert_eq!(added, Ok(()), "{text}");
+        assert_eq!(added, Ok(1), "{text}");
     };
     define("sysmon", "(EventCode=1 OR EventCode=3)", &[], false);
     define("m", "`sysmon` a=1", &[], false);

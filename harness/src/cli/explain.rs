@@ -11,8 +11,9 @@ use spl::{Clause, Collector, Explainer, Explanation, Outcome, Scan, Stage};
 use telemetry::{Limits, Reader, Wanted};
 
 use super::args::ExplainArgs;
-use super::run::{line, print};
+use super::run::line;
 use super::search::{self, Prepared};
+use super::text::print;
 use super::{Done, Failure};
 
 /// How many clauses of a stage are shown.

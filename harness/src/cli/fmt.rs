@@ -6,7 +6,7 @@ use std::path::Path;
 use beaconlab::outcome::SearchExitCode;
 
 use super::args::FmtArgs;
-use super::run::print;
+use super::text::print;
 use super::{Failure, search, text};
 
 pub(super) fn fmt(args: &FmtArgs) -> SearchExitCode {

@@ -12,9 +12,13 @@ use super::text::{self, unusable};
 pub(super) fn read(args: &KnowledgeArgs) -> Result<Arc<Knowledge>, Failure> {
     let mut knowledge = Knowledge::default();
     for path in &args.macros {
-        knowledge
+        let added = knowledge
             .add_macros(&text::read(path)?)
             .map_err(|error| unusable(path, &error))?;
+        if added == 0 {
+            let expected = "no macro is defined there: expected `[NAME]` and `definition = SPL`";
+            return Err(unusable(path, &expected));
+        }
     }
     for path in &args.event_types {
         knowledge

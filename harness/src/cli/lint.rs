@@ -10,7 +10,8 @@ use spl::{Finding, Knowledge, Search, Severity};
 use splunk::EventVocabulary;
 
 use super::args::LintArgs;
-use super::run::{line, print};
+use super::run::line;
+use super::text::print;
 use super::{Done, Failure, diagnostic, knowledge, search, text};
 
 pub(super) fn lint(args: &LintArgs) -> Done {
@@ -125,7 +126,26 @@ fn named(path: &Path) -> Result<(String, String), Failure> {
     {
         return Ok((format!("{}.spl", detection.id), detection.spl.clone()));
     }
-    Ok((text::name(path), text::read(path)?))
+    let text = text::read(path).map_err(|failure| {
+        if path.exists() || path.as_os_str() == "-" {
+            return failure;
+        }
+        let library = Library::embedded();
+        let known: Vec<&str> = library
+            .iter()
+            .flat_map(Library::detections)
+            .map(|d| &*d.id)
+            .collect();
+        Failure::new(
+            SearchExitCode::Error,
+            format!(
+                "{} is neither a file nor a shipped detection: there is {}",
+                path.display(),
+                known.join(", ")
+            ),
+        )
+    })?;
+    Ok((text::name(path), text))
 }
 
 fn codes() -> String {

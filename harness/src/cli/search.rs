@@ -16,7 +16,7 @@ use splunk::{AddOn, EventVocabulary, Metadata};
 use telemetry::Input;
 
 use super::args::{OutputForm, RecordingAddOn, SearchArgs, SearchSource};
-use super::run::print;
+use super::text::print;
 use super::{Done, Failure, diagnostic, knowledge, text};
 
 /// What a search is run with.
@@ -167,6 +167,7 @@ pub(super) fn prepare(source: &SearchSource) -> Result<Prepared, Failure> {
             },
         ));
     }
+    note_confused_arguments(&text, &events);
     let inputs = inputs(&events, &search)?;
     let time_zone = TimeZone::get(&source.time_zone).map_err(|error| {
         Failure::new(
@@ -194,6 +195,25 @@ pub(super) fn prepare(source: &SearchSource) -> Result<Prepared, Failure> {
         interrupt: Interrupt::by_signals(SearchExitCode::Error.into())
             .map_err(|error| Failure::new(SearchExitCode::Error, error))?,
     })
+}
+
+/// Says of arguments that are probably something else than what they were taken
+/// for, by their order or because the search was not quoted.
+fn note_confused_arguments(text: &str, events: &[OsString]) {
+    let is_missing = |argument: &&OsString| *argument != "-" && !Path::new(argument).exists();
+    let Some(missing) = events.iter().find(is_missing).map(|name| name.display()) else {
+        return;
+    };
+    if Path::new(text).exists() {
+        anstream::eprintln!(
+            "note: `{text}` was taken for the search, which comes first, and `{missing}` for events"
+        );
+    } else if missing.to_string().contains(['=', '|', '(', '"']) {
+        anstream::eprintln!(
+            "note: `{missing}` was taken for events: a search of several words stands in \
+             quotation marks"
+        );
+    }
 }
 
 pub(super) fn addon(addon: RecordingAddOn) -> AddOn {

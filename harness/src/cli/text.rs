@@ -6,7 +6,7 @@ use std::path::Path;
 
 use beaconlab::outcome::SearchExitCode;
 
-use super::Failure;
+use super::{Failure, run};
 
 /// How standard input is called where a text of it is shown.
 const STANDARD_INPUT: &str = "standard input";
@@ -32,6 +32,14 @@ pub(super) fn read(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         unusable(path, &format_args!("not UTF-8 text, at byte {at}"))
+    })
+}
+
+/// Prints to standard output, where a search's exit codes hold.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    run::print(text).map_err(|failure| Failure {
+        code: SearchExitCode::Error.into(),
+        ..failure
     })
 }
 

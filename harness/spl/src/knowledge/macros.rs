@@ -218,15 +218,17 @@ pub(crate) struct Macros(BTreeMap<String, BTreeMap<usize, Macro>>);
 
 impl Macros {
     /// Takes the definitions of a `macros.conf`.
-    pub(super) fn add_conf(&mut self, text: &str) -> Result<(), ConfError> {
+    pub(super) fn add_conf(&mut self, text: &str) -> Result<usize, ConfError> {
+        let mut added = 0;
         for stanza in Conf::parse(text)?.stanzas {
             if stanza.name == conf::DEFAULT {
                 continue;
             }
             let (name, definition) = from_stanza(&stanza)?;
             self.insert(name, definition);
+            added += 1;
         }
-        Ok(())
+        Ok(added)
     }
 
     pub(super) fn insert(&mut self, name: &str, definition: Macro) {

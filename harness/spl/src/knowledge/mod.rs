@@ -32,12 +32,13 @@ impl Knowledge {
         self.macros.insert(name, definition);
     }
 
-    /// Adds the macros that the text of a `macros.conf` defines.
+    /// Adds the macros that the text of a `macros.conf` defines, and says how
+    /// many those are.
     ///
     /// # Errors
     ///
     /// What is no configuration file, and stanzas that define no macro.
-    pub fn add_macros(&mut self, text: &str) -> Result<(), ConfError> {
+    pub fn add_macros(&mut self, text: &str) -> Result<usize, ConfError> {
         self.macros.add_conf(text)
     }
 
