@@ -212,12 +212,14 @@ fn with_line(line: &str, instead: &str) -> Run {
     workplace.run(["run", "3", "--scenarios", library.path().to_str().unwrap()])
 }
 
+/// A line of scenario 3's script.
+const REQUEST: &str = "echo     var request = new ActiveXObject('WinHttp.WinHttpRequest.5.1');";
+
 #[test]
 fn a_script_that_fails_in_silence_did_not_run() {
     if !wine() {
         return;
     }
-    const REQUEST: &str = "echo     var request = new ActiveXObject('WinHttp.WinHttpRequest.5.1');";
     // Wine's script host says nothing of any of these, and ends with 0.
     for (broken, instead) in [
         (
@@ -334,14 +336,16 @@ fn without_a_place_for_the_prefix_stand_ins_run_and_the_report_says_why() {
     assert!(run.stdout.contains("XDG_CACHE_HOME"), "{}", run.stdout);
 }
 
+/// Connects to a local socket in the sandbox's own place, and to one at the
+/// drive's root. That stands for a folder of the host: programs may write
+/// there, and it is none of the places where local sockets may lie.
+const SCRIPT: &str = r"import socket\ndef reach(path):\n a = socket.socket(socket.AF_UNIX); a.bind(path); a.listen()\n try: socket.socket(socket.AF_UNIX).connect(path)\n except OSError as error: return error.strerror\n return \x27reached\x27\nprint(\x27own\x27, reach(\x27/tmp/own\x27))\nprint(\x27other\x27, reach(\x27/c/other\x27))";
+
 #[test]
 fn a_local_socket_outside_of_the_sandbox_s_own_places_is_out_of_reach() {
     if !wine() {
         return;
     }
-    // The drive's root stands for a folder of the host: programs may write
-    // there, and it is none of the places where local sockets may lie.
-    const SCRIPT: &str = r"import socket\ndef reach(path):\n a = socket.socket(socket.AF_UNIX); a.bind(path); a.listen()\n try: socket.socket(socket.AF_UNIX).connect(path)\n except OSError as error: return error.strerror\n return \x27reached\x27\nprint(\x27own\x27, reach(\x27/tmp/own\x27))\nprint(\x27other\x27, reach(\x27/c/other\x27))";
     let workplace = Workplace::new();
     let command = format!("python.exe -c \"exec('{SCRIPT}')\"");
     let library = Library::of(&workplace, &[("Sockets", "command_prompt", &command)]);

@@ -239,6 +239,7 @@ impl Inventory {
     /// The programs of a sandbox that begins with one of them, by its name
     /// (`cmd.exe`). Wine's run only where Windows is around them, that is where
     /// the first program is Wine's: elsewhere stand-ins take their places.
+    #[must_use]
     pub fn beginning_with(mut self, first: &str) -> Self {
         let is_wine = |interpreter: &Interpreter| interpreter.tier == Tier::Wine;
         let begins = |interpreter: &Interpreter| interpreter.name().eq_ignore_ascii_case(first);

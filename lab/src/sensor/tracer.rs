@@ -12,23 +12,23 @@
     reason = "the kernel's interface fixes the widths, and its constants fit them"
 )]
 
+mod deadline;
+mod platform;
+
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use libc::c_int;
 use nix::errno::Errno;
 
 use super::digest::Cache;
-use super::fact::{
-    Connect, ConnectOutcome, Digests, Fact, Handle, Pid, Transport, What, WindowsProgram,
-};
+use super::fact::{Connect, ConnectOutcome, Digests, Fact, Pid, Transport, What};
 use super::filter::Grants;
 use super::lineage::Lineage;
-use super::{handed_on, tracee, windows};
-use crate::drive::Drive;
+use super::{handed_on, tracee};
 
 /// Not in the `libc` crate for every C library: see ptrace(2).
 const PTRACE_LISTEN: c_int = 0x4208;
@@ -169,7 +169,7 @@ impl<'a> Tracer<'a> {
     ) -> io::Result<Ended> {
         let mut first_status = 0;
         let mut timed_out = false;
-        arm(deadline)?;
+        deadline::arm(deadline)?;
         while !self.tasks.is_empty() {
             let mut status = 0;
             // SAFETY: `status` is ours for the length of the call.
@@ -217,7 +217,7 @@ impl<'a> Tracer<'a> {
                 self.kill();
             }
         }
-        disarm()?;
+        deadline::disarm()?;
         Ok(if timed_out {
             Ended::TimedOut
         } else {
@@ -254,41 +254,6 @@ impl<'a> Tracer<'a> {
             }
             0 => Resume::Run(signal),
             _ => Resume::Run(0),
-        }
-    }
-
-    /// Whether a thread belongs to a process that waits for another's end.
-    fn is_waiting(&self, task: Pid) -> bool {
-        let process = self.process_of(task);
-        self.waiting.values().any(|waiting| *waiting == process)
-    }
-
-    /// Stops a process until another has ended.
-    fn wait_for(&mut self, process: Pid, other: Pid) {
-        self.waiting.insert(other, process);
-        for (task, known) in &self.tasks {
-            if known.process == process {
-                // SAFETY: the request takes no data. One that has ended
-                // meanwhile makes it fail, and is reported by `waitpid`.
-                unsafe { libc::ptrace(libc::PTRACE_INTERRUPT, *task, 0_usize, 0_usize) };
-            }
-        }
-    }
-
-    fn exited(&mut self, process: Pid, status: i32) {
-        let is_lost = self.lineage.exited(process, status);
-        if self.waiting.remove(&process).is_some() {
-            let parked = std::mem::take(&mut self.parked);
-            for (task, resume) in parked {
-                if self.is_waiting(task) {
-                    self.parked.insert(task, resume);
-                } else {
-                    resume_tracee(task, resume);
-                }
-            }
-        }
-        if is_lost || self.lineage.is_idle() {
-            self.kill();
         }
     }
 
@@ -490,43 +455,6 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// Tells of a Windows program, as soon as its process knows what it runs.
-    fn windows(&mut self, process: Pid, thread: Pid) {
-        let Some(parameters) = windows::parameters(thread) else {
-            return;
-        };
-        let file = Drive::new(Drive::ROOT).host(&parameters.image, Path::new(Drive::ROOT));
-        let digests = file.and_then(|file| self.digests.digests(&file).ok());
-        self.lineage.told(process, &parameters.image);
-        self.tell(
-            process,
-            What::Windows(WindowsProgram {
-                image: parameters.image,
-                command_line: parameters.command_line,
-                directory: parameters.directory,
-                digests,
-            }),
-        );
-    }
-
-    /// Tells of the sockets, and of the files made in here, that came with a
-    /// message.
-    fn received(&mut self, process: Pid, thread: Pid, message: u64) {
-        for descriptor in handed_on::descriptors(thread, message) {
-            let handle = match handed_on::file(process, descriptor) {
-                Some(path) if self.created.contains(&path) => {
-                    Handle::File(path.to_string_lossy().into_owned())
-                }
-                Some(_) => continue,
-                None => match tracee::socket(process, descriptor) {
-                    Ok(socket) => Handle::Socket(socket.cookie),
-                    Err(_) => continue,
-                },
-            };
-            self.tell(process, What::Received(handle));
-        }
-    }
-
     fn connected(
         &mut self,
         process: Pid,
@@ -642,48 +570,5 @@ fn resume_tracee(pid: Pid, resume: Resume) {
     // consequence: its end will be reported by `waitpid`.
     unsafe {
         libc::ptrace(request as _, pid, 0_usize, signal as usize);
-    }
-}
-
-extern "C" fn interrupt(_: c_int) {}
-
-/// Lets `waitpid` be interrupted at the deadline, and again and again after
-/// it, so that no wake-up can be lost.
-fn arm(deadline: Instant) -> io::Result<()> {
-    use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-    let action = SigAction::new(
-        SigHandler::Handler(interrupt),
-        SaFlags::empty(),
-        SigSet::empty(),
-    );
-    // SAFETY: the handler does nothing at all.
-    unsafe { sigaction(Signal::SIGALRM, &action) }?;
-    set_timer(
-        deadline
-            .saturating_duration_since(Instant::now())
-            .max(Duration::from_millis(1)),
-        Duration::from_millis(50),
-    )
-}
-
-fn disarm() -> io::Result<()> {
-    set_timer(Duration::ZERO, Duration::ZERO)
-}
-
-fn set_timer(first: Duration, then: Duration) -> io::Result<()> {
-    let time = |duration: Duration| libc::timeval {
-        tv_sec: duration.as_secs() as libc::time_t,
-        tv_usec: libc::suseconds_t::from(duration.subsec_micros() as i32),
-    };
-    let timer = libc::itimerval {
-        it_value: time(first),
-        it_interval: time(then),
-    };
-    // SAFETY: the new value is ours, and the old one is not asked for.
-    let set = unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut()) };
-    if set == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
     }
 }

@@ -7,24 +7,23 @@
 //! archive, with its SHA-256 in front of it. A copy whose digest is wrong is
 //! made again; a copy of another version of Wine has another name.
 
+mod workshop;
+
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::unix::process::CommandExt;
 use std::path::{Component, Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use self::workshop::Workshop;
 use super::{Installation, launcher};
 use crate::sandbox::Account;
 
 /// The form of what is kept. A change of it makes all copies anew.
 const FORM: u32 = 2;
-
-/// The user inside, as in the sandbox's `/etc/passwd`.
-const USER: &str = "analyst";
 
 /// The longest archive that is read.
 const LONGEST: u64 = 64 << 20;
@@ -34,18 +33,9 @@ const LONGEST: u64 = 64 << 20;
 pub(crate) const OVERRIDES: &str =
     "mscoree,mshtml,wineboot.exe,explorer.exe,winedbg.exe,winemenubuilder.exe=";
 
-/// The prefix is made with Windows' own set-up running.
-const OVERRIDES_AT_SET_UP: &str = "mscoree,mshtml,winedbg.exe,winemenubuilder.exe=";
-
 /// Settings of fontconfig, in the prefix: no fonts, so that none are looked
 /// through, and no cache of them is written among the user's files.
 pub(crate) const FONTS_FILE: &str = "fonts.conf";
-const FONTS: &[u8] =
-    b"<?xml version=\"1.0\"?>\n<!DOCTYPE fontconfig SYSTEM \"fonts.dtd\">\n<fontconfig/>\n";
-
-/// The registry's files.
-const REGISTRY: &[&str] = &["system.reg", "user.reg", "userdef.reg"];
-
 /// The prefix could not be made or kept.
 #[derive(Debug, Error)]
 #[error("{step}: {source}")]
@@ -115,13 +105,12 @@ fn name(installation: &Installation) -> String {
             .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
         digest.update(since.map_or(0, |since| since.as_nanos()).to_le_bytes());
     }
-    let digest: String = digest
-        .finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("wine-prefix-{digest}.tar")
+    let mut name = "wine-prefix-".to_owned();
+    for byte in digest.finalize().iter().take(8) {
+        // Writing to a `String` cannot fail.
+        let _ = write!(name, "{byte:02x}");
+    }
+    name + ".tar"
 }
 
 fn write(file: &mut File, archive: &[u8]) -> io::Result<()> {
@@ -190,183 +179,85 @@ fn on_the_drive(path: &Path) -> PathBuf {
     }
 }
 
-/// Where a prefix is made; gone with the value.
-struct Workshop {
-    folder: tempfile::TempDir,
-    account: Option<Account>,
-}
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::io::{Seek, SeekFrom};
 
-impl Workshop {
-    fn new(account: Option<Account>) -> Result<Self, PrefixError> {
-        let made = tempfile::Builder::new()
-            .prefix("beaconlab-wine-")
-            .tempdir()
-            .and_then(|folder| {
-                if let Some(account) = account {
-                    let path = folder.path();
-                    std::os::unix::fs::chown(path, Some(account.uid), Some(account.gid))?;
-                }
-                Ok(folder)
-            });
-        Ok(Self {
-            folder: made.map_err(failed("make a folder for Wine's prefix"))?,
-            account,
-        })
+    use super::workshop::Packer;
+    use super::*;
+
+    fn archive() -> Vec<u8> {
+        let mut packer = Packer::default();
+        packer.file(Path::new("system.reg"), b"registry").unwrap();
+        packer.folder(Path::new("dosdevices")).unwrap();
+        packer
+            .link(Path::new("dosdevices/c:"), Path::new("/c"))
+            .unwrap();
+        packer.folder(Path::new("windows/system32")).unwrap();
+        packer
+            .link(
+                Path::new("windows/system32/cmd.exe"),
+                Path::new("/usr/lib/cmd.exe"),
+            )
+            .unwrap();
+        packer
+            .link(
+                Path::new("windows/system32/curl.exe"),
+                Path::new("/usr/lib/curl.exe"),
+            )
+            .unwrap();
+        packer.finish().unwrap()
     }
 
-    fn prefix(&self) -> PathBuf {
-        self.folder.path().join("prefix")
+    #[test]
+    fn a_prefix_is_unpacked_onto_the_drive_and_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (prefix, windows) = (folder.path().join("wine"), folder.path().join("c/Windows"));
+        fs::create_dir_all(&prefix).unwrap();
+        fs::create_dir_all(windows.join("System32")).unwrap();
+        fs::write(windows.join("System32/curl.exe"), "staged").unwrap();
+        unpack(&archive(), &prefix, &windows).unwrap();
+        assert_eq!(fs::read(prefix.join("system.reg")).unwrap(), b"registry");
+        assert_eq!(
+            fs::read_link(prefix.join("dosdevices/c:")).unwrap(),
+            Path::new("/c")
+        );
+        assert_eq!(
+            fs::read_link(windows.join("System32/cmd.exe")).unwrap(),
+            Path::new("/usr/lib/cmd.exe")
+        );
+        // What is staged stays.
+        assert_eq!(
+            fs::read(windows.join("System32/curl.exe")).unwrap(),
+            b"staged"
+        );
     }
 
-    /// Has Wine set a prefix up. Its programs get no display, no network names
-    /// and nothing of the user's.
-    fn set_up(&self, installation: &Installation) -> Result<(), PrefixError> {
-        let run = |program: &Path, arguments: &[&str]| {
-            let mut command = Command::new(program);
-            command
-                .args(arguments)
-                .env_clear()
-                .env("HOME", self.folder.path())
-                .env("LANG", "C.UTF-8")
-                .env("PATH", "/usr/bin:/bin")
-                .env("WINEPREFIX", self.prefix())
-                .env("WINEARCH", "win64")
-                .env("WINESERVER", &installation.server)
-                .env("WINEDEBUG", "-all")
-                .env("WINEDLLOVERRIDES", OVERRIDES_AT_SET_UP)
-                .current_dir(self.folder.path())
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null());
-            if let Some(account) = self.account {
-                command.uid(account.uid).gid(account.gid);
-            }
-            command.status()
-        };
-        let set_up = run(&installation.loader, &["wineboot", "--init"]);
-        // Its server writes the registry when the last program has ended.
-        let stopped = run(&installation.server, &["-k"]);
-        let ended = stopped.and_then(|_| run(&installation.server, &["-w"]));
-        let succeeded = set_up.map_err(failed("run wineboot"))?.success()
-            && ended.map_err(failed("wait for wineserver"))?.success();
-        if !succeeded || !self.prefix().join("system.reg").is_file() {
-            return Err(failed("run wineboot")(io::Error::other(
-                "it made no prefix",
-            )));
+    #[test]
+    fn what_is_kept_is_read_again_and_what_is_broken_is_not() {
+        let mut file = tempfile::tempfile().unwrap();
+        write(&mut file, &archive()).unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        assert_eq!(read(&mut file).unwrap(), archive());
+        let length = file.metadata().unwrap().len();
+        for broken in [0, 31, 32, length - 1] {
+            file.set_len(broken).unwrap();
+            file.seek(SeekFrom::Start(0)).unwrap();
+            assert!(read(&mut file).is_err(), "{broken}");
+            write_again(&mut file);
         }
-        Ok(())
+        // A bit that is another one.
+        file.seek(SeekFrom::Start(length / 2)).unwrap();
+        file.write_all(b"?").unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        let error = read(&mut file).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
     }
 
-    /// The archive of the prefix.
-    fn pack(&self, installation: &Installation) -> Result<Vec<u8>, PrefixError> {
-        self.packed(installation)
-            .map_err(failed("pack Wine's prefix"))
-    }
-
-    fn packed(&self, installation: &Installation) -> io::Result<Vec<u8>> {
-        let mut packer = Packer(tar::Builder::new(Vec::new()));
-        let prefix = self.prefix();
-        let maker = self.maker(&prefix)?;
-        for name in REGISTRY {
-            let text = fs::read(prefix.join(name))?;
-            packer.file(Path::new(name), &with_user(&text, &maker))?;
-        }
-        // Without it Wine would set the prefix up once more.
-        packer.file(
-            Path::new(".update-timestamp"),
-            &fs::read(prefix.join(".update-timestamp"))?,
-        )?;
-        packer.file(Path::new(FONTS_FILE), FONTS)?;
-        packer.folder(Path::new("dosdevices"))?;
-        packer.link(
-            Path::new("dosdevices/c:"),
-            Path::new(crate::drive::Drive::ROOT),
-        )?;
-        let windows = prefix.join("drive_c/windows");
-        let mut folders = vec![PathBuf::new()];
-        while let Some(folder) = folders.pop() {
-            packer.folder(&Path::new("windows").join(&folder))?;
-            let mut entries: Vec<_> =
-                fs::read_dir(windows.join(&folder))?.collect::<io::Result<_>>()?;
-            entries.sort_by_key(fs::DirEntry::file_name);
-            for entry in entries {
-                let path = folder.join(entry.file_name());
-                if entry.file_type()?.is_dir() {
-                    // 32-bit programs do not run in a sandbox.
-                    if path != Path::new("syswow64") {
-                        folders.push(path);
-                    }
-                    continue;
-                }
-                let content = fs::read(entry.path())?;
-                let packed = Path::new("windows").join(&path);
-                match installed(installation, &entry.file_name(), &content) {
-                    Some(original) => packer.link(&packed, &original)?,
-                    None => packer.file(&packed, &content)?,
-                }
-            }
-        }
-        packer.0.into_inner()
-    }
-
-    /// The name of the user who made the prefix: that of the one profile.
-    fn maker(&self, prefix: &Path) -> io::Result<String> {
-        fs::read_dir(prefix.join("drive_c/users"))?
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .find(|name| name != "Public")
-            .ok_or_else(|| io::Error::other("it has no user"))
-    }
-}
-
-/// The file under `/usr` that a file of the prefix is a copy of.
-fn installed(
-    installation: &Installation,
-    name: &std::ffi::OsStr,
-    content: &[u8],
-) -> Option<PathBuf> {
-    [&installation.libraries, &installation.tables]
-        .into_iter()
-        .map(|folder| folder.join(name))
-        .find(|original| fs::read(original).is_ok_and(|original| original == content))
-}
-
-/// The registry with the lab's user, and the folder for temporary files that
-/// Windows has. (Wine's own is another one.)
-fn with_user(registry: &[u8], maker: &str) -> Vec<u8> {
-    let text = String::from_utf8_lossy(registry);
-    let profile = format!(r"C:\\users\\{maker}");
-    let temporary = format!(r"{profile}\\Temp");
-    text.replace(
-        &temporary,
-        &format!(r"C:\\Users\\{USER}\\AppData\\Local\\Temp"),
-    )
-    .replace(&profile, &format!(r"C:\\Users\\{USER}"))
-    .into_bytes()
-}
-
-struct Packer(tar::Builder<Vec<u8>>);
-
-impl Packer {
-    fn header(kind: tar::EntryType, size: usize, mode: u32) -> tar::Header {
-        let mut header = tar::Header::new_gnu();
-        header.set_entry_type(kind);
-        header.set_size(size as u64);
-        header.set_mode(mode);
-        header
-    }
-
-    fn file(&mut self, path: &Path, content: &[u8]) -> io::Result<()> {
-        let mut header = Self::header(tar::EntryType::Regular, content.len(), 0o644);
-        self.0.append_data(&mut header, path, content)
-    }
-
-    fn folder(&mut self, path: &Path) -> io::Result<()> {
-        let mut header = Self::header(tar::EntryType::Directory, 0, 0o755);
-        self.0.append_data(&mut header, path, io::empty())
-    }
-
-    fn link(&mut self, path: &Path, target: &Path) -> io::Result<()> {
-        let mut header = Self::header(tar::EntryType::Symlink, 0, 0o777);
-        self.0.append_link(&mut header, path, target)
+    fn write_again(file: &mut File) {
+        file.set_len(0).unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        write(file, &archive()).unwrap();
     }
 }

@@ -244,15 +244,14 @@ fn signature(certificate: &[u8]) -> Option<[usize; 2]> {
 fn element(kind: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&first, rest) = bytes.split_first()?;
     let (&length, rest) = rest.split_first()?;
-    let (length, rest) = match length {
-        0..0x80 => (usize::from(length), rest),
-        _ => {
-            let (digits, rest) = rest.split_at_checked(usize::from(length & 0x7F))?;
-            let length = digits.iter().try_fold(0_usize, |length, digit| {
-                length.checked_mul(256)?.checked_add(usize::from(*digit))
-            })?;
-            (length, rest)
-        }
+    let (length, rest) = if length < 0x80 {
+        (usize::from(length), rest)
+    } else {
+        let (digits, rest) = rest.split_at_checked(usize::from(length & 0x7F))?;
+        let length = digits.iter().try_fold(0_usize, |length, digit| {
+            length.checked_mul(256)?.checked_add(usize::from(*digit))
+        })?;
+        (length, rest)
     };
     (first == kind).then(|| rest.split_at_checked(length))?
 }

@@ -46,13 +46,13 @@ impl Workplace {
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
         // What the suite made once is no secret, and a copy is at hand anywhere.
         if let Ok(kept) = fs::read_dir(cache().join("beaconlab")) {
-            let copies = folder.path().join("cache/beaconlab");
-            fs::create_dir_all(&copies).unwrap();
+            let own = folder.path().join("cache/beaconlab");
+            fs::create_dir_all(&own).unwrap();
             for entry in kept {
                 let entry = entry.unwrap();
-                fs::copy(entry.path(), copies.join(entry.file_name())).unwrap();
+                fs::copy(entry.path(), own.join(entry.file_name())).unwrap();
             }
-            account.own(&copies);
+            account.own(&own);
         }
         account.own(folder.path());
         Self {
