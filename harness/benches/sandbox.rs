@@ -67,7 +67,7 @@ fn plan() -> Plan {
         behaviour: Behaviour::Serve,
         slow: Duration::ZERO,
         seed: 0,
-        staged: inventory.staged(&Drive::new(Drive::ROOT), binary, &Cache::default()),
+        staged: inventory.staged(&Drive::new(Drive::ROOT), binary, &Cache::default(), ""),
         directories: inventory.directories,
         wine: None,
         program: None,

@@ -11,9 +11,12 @@ mod found;
 mod host;
 mod inventory;
 mod machine;
+mod node;
 mod python;
 mod tier;
+mod trust;
 mod version;
+mod wget;
 mod wine;
 
 pub use self::found::{Interpreter, Missing};

@@ -16,6 +16,7 @@ mod events;
 mod expectations;
 mod interruption;
 mod messages;
+mod native_clients;
 mod no_false_pass;
 mod output;
 mod recordings;

@@ -137,6 +137,7 @@ fn plan(shared: &Shared<'_>, scenario: &Scenario<'_>) -> Result<Plan, SetUpError
     let number = scenario.test.number;
     let drive = Drive::new(Drive::ROOT);
     let argv = scenario.resolved.invocation();
+    let text = argv.join(" ");
     let program = program(&drive, scenario, argv)?;
     // Numbers are small: a run has as many scenarios as files list.
     let last_process_id = 1000 + PROCESS_IDS_EACH * u32::try_from(number).unwrap_or_default();
@@ -151,7 +152,7 @@ fn plan(shared: &Shared<'_>, scenario: &Scenario<'_>) -> Result<Plan, SetUpError
         seed: number as u64,
         staged: scenario
             .inventory
-            .staged(&drive, &options.binary, &shared.digests),
+            .staged(&drive, &options.binary, &shared.digests, &text),
         directories: scenario.inventory.directories.clone(),
         wine: scenario
             .inventory
@@ -193,6 +194,12 @@ fn program(
     environment.insert("HOME".to_owned(), "/c/Users/analyst".to_owned());
     environment.insert("LANG".to_owned(), "C.UTF-8".to_owned());
     environment.insert("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned());
+    let needed = &scenario.inventory.environment;
+    environment.extend(
+        needed
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    );
     let mut program = Program {
         file,
         argv,

@@ -53,6 +53,8 @@ pub(super) struct Found {
     pub(super) source: Source,
     /// Directories of the host that it needs beside the usual ones.
     pub(super) directories: Vec<PathBuf>,
+    /// Variables that it needs beside the usual ones.
+    pub(super) environment: Vec<(&'static str, &'static str)>,
 }
 
 impl Found {
@@ -64,6 +66,7 @@ impl Found {
             version,
             source: Source::File(path.to_owned()),
             directories: vec![],
+            environment: vec![],
         }
     }
 
@@ -75,6 +78,7 @@ impl Found {
             version: Version::known(format!("beaconlab {}", env!("CARGO_PKG_VERSION"))),
             source: Source::StandIn,
             directories: vec![],
+            environment: vec![],
         }
     }
 }

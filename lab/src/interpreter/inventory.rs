@@ -1,6 +1,7 @@
 //! All programs that the lab knows of: which it has and at which tier, and
 //! which it has not.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -8,7 +9,7 @@ use super::found::{Found, Interpreter, Missing, file_name};
 use super::host::Host;
 use super::machine::Machine;
 use super::tier::{Choice, Tier};
-use super::{curl, python, wine};
+use super::{curl, node, python, wget, wine};
 use crate::drive::Drive;
 use crate::sandbox::{Source, Staged};
 use crate::sensor::digest::Cache;
@@ -21,9 +22,15 @@ pub const SEARCH_PATH: &[&str] = &[
     r"C:\Windows",
     r"C:\Windows\System32\WindowsPowerShell\v1.0",
     r"C:\Program Files\Python3",
+    r"C:\Program Files\nodejs",
+    r"C:\Program Files (x86)\GnuWin32\bin",
     r"C:\Program Files\Google\Chrome\Application",
     r"C:\Program Files (x86)\Microsoft\Edge\Application",
 ];
+
+/// From how many bytes on a program is large: its digests take longer than the
+/// set-up of a sandbox.
+const LARGE: u64 = 16 * 1024 * 1024;
 
 /// How a program of one tier is found, by its image; the error says why it is
 /// not there.
@@ -81,7 +88,9 @@ const KNOWN: &[Known] = &[
         r"C:\Program Files\Google\Chrome\Application\chrome.exe",
         "beaconlab runs no real browser yet",
     ),
+    native(wget::IMAGE, wget::find),
     native(python::IMAGE, python::find),
+    native(node::IMAGE, node::find),
     stand_in(
         r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe",
         "Windows PowerShell does not run on Linux, and Wine's does nothing",
@@ -120,11 +129,7 @@ impl Known {
     }
 
     /// The best program that the choice allows.
-    fn best(
-        &self,
-        choice: Choice,
-        host: &Host<'_>,
-    ) -> Result<(Interpreter, Vec<PathBuf>), Missing> {
+    fn best(&self, choice: Choice, host: &Host<'_>) -> Result<Best, Missing> {
         let tiers = self.tiers();
         let allowed = choice.of(&tiers);
         let mut reasons = Vec::new();
@@ -150,12 +155,7 @@ impl Known {
         })
     }
 
-    fn interpreter(
-        &self,
-        tier: Tier,
-        found: Found,
-        reasons: &[String],
-    ) -> (Interpreter, Vec<PathBuf>) {
+    fn interpreter(&self, tier: Tier, found: Found, reasons: &[String]) -> Best {
         let why_not_better = match (tier, reasons) {
             (Tier::Native, _) => None,
             (_, []) => Some(self.otherwise.to_owned()),
@@ -170,8 +170,19 @@ impl Known {
             version: found.version,
             source: found.source,
         };
-        (interpreter, found.directories)
+        Best {
+            interpreter,
+            directories: found.directories,
+            environment: found.environment,
+        }
     }
+}
+
+/// The best program for an image, and what it needs beside itself.
+struct Best {
+    interpreter: Interpreter,
+    directories: Vec<PathBuf>,
+    environment: Vec<(&'static str, &'static str)>,
 }
 
 /// All programs, had and missing.
@@ -185,6 +196,8 @@ pub struct Inventory {
     pub directories: Vec<PathBuf>,
     /// The Windows that programs of Wine's run on, if there are any.
     pub windows: Option<Windows>,
+    /// Variables that the programs need beside the usual ones.
+    pub environment: BTreeMap<&'static str, &'static str>,
     choice: Choice,
 }
 
@@ -221,9 +234,10 @@ impl Inventory {
                     })
                 });
                 match best {
-                    Ok((interpreter, directories)) => {
-                        inventory.interpreters.push(interpreter);
-                        inventory.directories.extend(directories);
+                    Ok(best) => {
+                        inventory.interpreters.push(best.interpreter);
+                        inventory.directories.extend(best.directories);
+                        inventory.environment.extend(best.environment);
                     }
                     Err(missing) => inventory.missing.push(missing),
                 }
@@ -312,9 +326,12 @@ impl Inventory {
     }
 
     /// The files for the staged drive. A program whose file cannot be read is
-    /// left without digests.
-    pub fn staged(&self, drive: &Drive, binary: &Path, cache: &Cache) -> Vec<Staged> {
+    /// left without digests, and so is a large one whose name is nowhere in
+    /// `text`, which says what will run: should it run after all, the sensor
+    /// works them out.
+    pub fn staged(&self, drive: &Drive, binary: &Path, cache: &Cache, text: &str) -> Vec<Staged> {
         let root = drive.root();
+        let text = text.to_ascii_lowercase();
         self.interpreters
             .iter()
             // Wine's come with its Windows.
@@ -325,9 +342,13 @@ impl Inventory {
                     Source::File(path) => path.as_path(),
                     Source::StandIn => binary,
                 };
+                let name = interpreter.name().to_ascii_lowercase();
+                let named = text.contains(name.strip_suffix(".exe").unwrap_or(&name));
+                let small = source == Source::StandIn
+                    || file.metadata().is_ok_and(|metadata| metadata.len() < LARGE);
                 Some(Staged {
                     place: drive.host(&interpreter.image, root)?,
-                    digests: cache.digests(file).ok(),
+                    digests: (named || small).then(|| cache.digests(file).ok()).flatten(),
                     source,
                 })
             })

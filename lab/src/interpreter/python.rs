@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::found::Found;
 use super::host::{self, Host};
+use super::trust::BUNDLE;
 use super::version::Version;
 
 pub(super) const IMAGE: &str = r"C:\Program Files\Python3\python.exe";
@@ -29,6 +30,8 @@ pub(super) fn find(host: &Host<'_>, _: &str) -> Result<Found, String> {
             return None;
         }
         let mut found = Found::at(&path, "python3", Version::known(version));
+        // The requests library has roots of its own.
+        found.environment.push(("REQUESTS_CA_BUNDLE", BUNDLE));
         if !library.starts_with("/usr") {
             found.directories.push(library);
         }
