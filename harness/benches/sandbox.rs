@@ -69,6 +69,8 @@ fn plan() -> Plan {
         seed: 0,
         staged: inventory.staged(&Drive::new(Drive::ROOT), binary, &Cache::default(), ""),
         directories: inventory.directories,
+        written: vec![],
+        browser: false,
         wine: None,
         program: None,
         timeout: Duration::from_secs(10),

@@ -4,6 +4,7 @@
 //! up to the events: process ran, name asked, endpoint hit, event recorded.
 //! Where it breaks, the outcome is inconclusive and names the link.
 
+mod blocked;
 pub(crate) mod chain;
 pub(crate) mod detection;
 mod nearest;
@@ -86,6 +87,7 @@ pub(crate) fn scenario(
             .executor
             .command_line(&scenario.resolved.command),
         interpreters: interpreters(scenario, executed),
+        blocked: blocked::blocked(shared, executed),
         chain: links,
         telemetry,
         detections,

@@ -15,12 +15,14 @@ mod workstation;
 pub(crate) mod zone;
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
 use jiff::Timestamp;
 use lab::interpreter::{Inventory, Machine, Missing};
 use lab::isolation::{self, Granted, IsolationError};
+use lab::sandbox::Written;
 use lab::sensor::digest::Cache;
 use lab::sensor::host::Runner;
 use mock_endpoints::{CertificateAuthority, TableError};
@@ -120,6 +122,8 @@ pub(crate) struct Shared<'a> {
     pub(crate) granted: Granted,
     pub(crate) runner: Runner,
     pub(crate) digests: Cache,
+    /// What makes a real browser trust the authority; made when one runs.
+    pub(crate) nss_database: Mutex<Vec<Written>>,
 }
 
 /// Whether a run can begin, as far as that can be told without running anything.
@@ -184,6 +188,7 @@ pub fn run(
         granted,
         runner: runner(options, started),
         digests,
+        nss_database: Mutex::default(),
     };
     let mut judged = Vec::new();
     let next = AtomicUsize::new(0);

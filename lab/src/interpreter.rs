@@ -6,12 +6,14 @@
 //!   has not, and the [`Inventory`] holds all of them;
 //! - each kind of program has a module that finds it.
 
+mod browser;
 mod curl;
 mod found;
 mod host;
 mod inventory;
 mod machine;
 mod node;
+mod nss;
 mod python;
 mod tier;
 mod trust;
@@ -19,7 +21,9 @@ mod version;
 mod wget;
 mod wine;
 
+pub use self::browser::Browser;
 pub use self::found::{Interpreter, Missing};
 pub use self::inventory::{Inventory, SEARCH_PATH};
 pub use self::machine::Machine;
+pub use self::nss::database as nss_database;
 pub use self::tier::{Choice, Tier};

@@ -37,6 +37,7 @@ mod seal;
 
 pub use plan::{
     Account, Breach, Faults, Hole, Isolation, Message, Plan, Program, SetUpError, Source, Staged,
+    Written,
 };
 
 #[cfg(target_os = "linux")]

@@ -9,6 +9,7 @@
 mod support;
 
 mod beacons;
+mod browsers;
 mod command_line;
 mod conditions;
 mod detections;

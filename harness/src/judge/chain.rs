@@ -1,8 +1,9 @@
 //! The chain of evidence of a scenario, and where it breaks.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use lab::interpreter::Interpreter;
 use lab::sensor::join::{Attempt, Fault, Lookup};
 use mock_endpoints::{ConnectionId, HttpRequest, Record, Role, Service};
 use scenarios::Behaviour;
@@ -309,17 +310,26 @@ impl<'a> Evidence<'a> {
     /// Why a connection over TLS brought no request.
     fn unanswered_connection(&self) -> Option<String> {
         let records = &self.executed.account.records;
-        let answered: BTreeSet<ConnectionId> = records
-            .iter()
-            .filter_map(|record| match record {
-                Record::HttpRequest(request) => Some(request.connection),
+        let requests = || {
+            records.iter().filter_map(|record| match record {
+                Record::HttpRequest(request) => Some(request),
                 _ => None,
             })
-            .collect();
+        };
+        let answered: BTreeSet<ConnectionId> =
+            requests().map(|request| request.connection).collect();
+        // A browser opens connections ahead of need: a second one to where
+        // another's request came is none that failed.
+        let reached: BTreeSet<SocketAddr> = if self.browses() {
+            requests().map(|request| request.local).collect()
+        } else {
+            BTreeSet::new()
+        };
         let silent = records.iter().find_map(|record| match record {
             Record::Connection(connection)
                 if connection.service == Service::Https
-                    && !answered.contains(&connection.connection) =>
+                    && !answered.contains(&connection.connection)
+                    && !reached.contains(&connection.local) =>
             {
                 Some(connection.connection)
             }
@@ -336,6 +346,17 @@ impl<'a> Evidence<'a> {
                 _ => None,
             })
             .or_else(|| Some("the client closed it".to_owned()))
+    }
+
+    /// Whether a real browser ran.
+    fn browses(&self) -> bool {
+        let processes = &self.executed.recording.processes;
+        processes.iter().any(|process| {
+            self.scenario
+                .inventory
+                .of_image(&process.image)
+                .is_some_and(Interpreter::is_browser)
+        })
     }
 
     /// What happened is not what was recorded.

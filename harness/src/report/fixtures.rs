@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::model::{
-    DetectionReport, DetectionSource, Dropped, Finding, InterpreterReport, Link, Mismatch,
+    Blocked, DetectionReport, DetectionSource, Dropped, Finding, InterpreterReport, Link, Mismatch,
     RunReport, SCHEMA_VERSION, ScenarioReport, TelemetryReport, Tool,
 };
 use crate::outcome::{Class, ExitCode, Outcome};
@@ -461,7 +461,21 @@ fn browser() -> ScenarioReport {
     detection.outcome = Outcome::Silent;
     detection.held.clear();
     detection.because = Some("the search leaves browsers out".to_owned());
-    control(9, "Browser Visiting Cloudflare Workers Site", detection)
+    let mut scenario = control(9, "Browser Visiting Cloudflare Workers Site", detection);
+    let image = r"C:\Program Files\Google\Chrome\Application\chrome.exe".to_owned();
+    scenario.blocked = [
+        ("update.googleapis.com", "no such name", 2),
+        ("udp [2001:4860:4860::8888]:53", "ENETUNREACH", 1),
+    ]
+    .into_iter()
+    .map(|(target, reason, times)| Blocked {
+        image: image.clone(),
+        target: target.to_owned(),
+        reason: reason.to_owned(),
+        times,
+    })
+    .collect();
+    scenario
 }
 
 fn control(number: usize, name: &str, detection: DetectionReport) -> ScenarioReport {
@@ -515,6 +529,7 @@ fn scenario(
                 why_not_better: Some(WHY_NOT_BETTER.to_owned()),
             })
             .collect(),
+        blocked: vec![],
         chain: vec![
             link("process", Some(true), "1 process"),
             link("name", Some(true), &format!("asked {rows} times")),

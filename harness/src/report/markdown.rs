@@ -31,6 +31,7 @@ pub fn render(report: &RunReport) -> String {
     lines.extend(findings(report));
     lines.extend(conditions(report));
     lines.extend(interpreters(report));
+    lines.extend(blocked(report));
     lines.push(String::new());
     lines.join("\n")
 }
@@ -204,6 +205,26 @@ fn interpreters(report: &RunReport) -> Vec<String> {
         let cells = cells.map(|cell| escaped(&clip(cell, LINE_LIMIT)));
         format!("| {} |", cells.join(" | "))
     }));
+    lines
+}
+
+/// What programs tried of themselves and could not.
+fn blocked(report: &RunReport) -> Vec<String> {
+    let mut lines: Vec<_> = report
+        .scenarios
+        .iter()
+        .filter_map(|scenario| {
+            let blocked = wording::blocked(scenario)?;
+            let blocked = escaped(&clip(&blocked, LINE_LIMIT));
+            Some(format!("- scenario {}: {blocked}", scenario.number))
+        })
+        .collect();
+    if !lines.is_empty() {
+        lines.splice(
+            0..0,
+            [String::new(), "### Blocked".to_owned(), String::new()],
+        );
+    }
     lines
 }
 

@@ -115,6 +115,8 @@ pub struct ScenarioReport {
     pub command_line: String,
     /// The programs that ran, by image.
     pub interpreters: Vec<InterpreterReport>,
+    /// What the programs tried of themselves and could not.
+    pub blocked: Vec<Blocked>,
     /// The chain of evidence, from the process to the event.
     pub chain: Vec<Link>,
     /// The telemetry that was expected.
@@ -146,6 +148,19 @@ pub struct InterpreterReport {
     pub path: Option<String>,
     /// Why no better tier was used; `null` if there is none.
     pub why_not_better: Option<String>,
+}
+
+/// A way out of the sandbox that a program tried, and that is not there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Blocked {
+    /// The program's Windows image.
+    pub image: String,
+    /// The name that it asked for, or the protocol and the address.
+    pub target: String,
+    /// `no such name`, or the name of the error.
+    pub reason: String,
+    /// How often. It varies from run to run.
+    pub times: usize,
 }
 
 /// One link of the chain of evidence.

@@ -140,6 +140,21 @@ pub(super) fn why_not_better<'a>(
     reasons
 }
 
+/// What a scenario's programs tried of themselves: `chrome.exe: a.example (no
+/// such name)`.
+pub(super) fn blocked(scenario: &ScenarioReport) -> Option<String> {
+    let mut images: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for blocked in &scenario.blocked {
+        let targets = images.entry(image_name(&blocked.image)).or_default();
+        targets.push(format!("{} ({})", blocked.target, blocked.reason));
+    }
+    let parts: Vec<_> = images
+        .into_iter()
+        .map(|(image, targets)| format!("{image}: {}", targets.join(", ")))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
 /// An expectation about telemetry: `event 3 where DestinationPort=443`.
 pub(super) fn expectation(telemetry: &TelemetryReport) -> Sentence {
     let mut sentence = Sentence::new(format!("event {}", telemetry.event));

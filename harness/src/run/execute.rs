@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::PoisonError;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use lab::drive::Drive;
-use lab::interpreter::{SEARCH_PATH, Tier};
+use lab::interpreter::{SEARCH_PATH, Tier, nss_database};
 use lab::observe::Account;
-use lab::sandbox::{Message, Plan, Program, SetUpError, launch};
+use lab::sandbox::{Message, Plan, Program, SetUpError, Written, launch};
 use lab::sensor::join::{Recording, join};
 use mock_endpoints::Record;
 use sysmon::EventKind;
@@ -138,7 +139,13 @@ fn plan(shared: &Shared<'_>, scenario: &Scenario<'_>) -> Result<Plan, SetUpError
     let drive = Drive::new(Drive::ROOT);
     let argv = scenario.resolved.invocation();
     let text = argv.join(" ");
-    let program = program(&drive, scenario, argv)?;
+    let mut program = program(&drive, scenario, argv)?;
+    let browser = scenario.inventory.browser(&text).is_some();
+    if browser {
+        // It knows no TEMP, and keeps much there.
+        let temp = format!("{}/Users/analyst/AppData/Local/Temp", Drive::ROOT);
+        program.environment.insert("TMPDIR".to_owned(), temp);
+    }
     // Numbers are small: a run has as many scenarios as files list.
     let last_process_id = 1000 + PROCESS_IDS_EACH * u32::try_from(number).unwrap_or_default();
     Ok(Plan {
@@ -153,17 +160,40 @@ fn plan(shared: &Shared<'_>, scenario: &Scenario<'_>) -> Result<Plan, SetUpError
         staged: scenario
             .inventory
             .staged(&drive, &options.binary, &shared.digests, &text),
+        written: trust(shared, scenario, &text)?,
         directories: scenario.inventory.directories.clone(),
         wine: scenario
             .inventory
             .windows
             .as_ref()
             .map(|windows| windows.prefix.clone()),
+        browser,
         program: Some(program),
         timeout: options.timeout,
         last_process_id,
         faults: Fault::of_sandbox(options.fault),
     })
+}
+
+/// The files by which a real browser comes to trust the lab, where one will
+/// run.
+fn trust(
+    shared: &Shared<'_>,
+    scenario: &Scenario<'_>,
+    text: &str,
+) -> Result<Vec<Written>, SetUpError> {
+    let Some(browser) = scenario.inventory.browser(text) else {
+        return Ok(vec![]);
+    };
+    let mut known = shared
+        .nss_database
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    if known.is_empty() {
+        *known = nss_database(&browser.certutil, shared.authority.certificate_pem())
+            .map_err(|error| SetUpError::new("make the browser trust the lab", &error))?;
+    }
+    Ok(known.clone())
 }
 
 /// The first program, as the executor starts it.

@@ -1,7 +1,9 @@
 //! A program that the lab has, and one that it has not.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::browser::Browser;
 use super::tier::Tier;
 use super::version::Version;
 use crate::sandbox::Source;
@@ -21,12 +23,18 @@ pub struct Interpreter {
     pub why_not_better: Option<String>,
     pub(super) version: Version,
     pub(super) source: Source,
+    pub(super) browser: Option<Arc<Browser>>,
 }
 
 impl Interpreter {
     /// What it says of its version.
     pub fn version(&self) -> &str {
         self.version.get()
+    }
+
+    /// Whether it is a real browser.
+    pub fn is_browser(&self) -> bool {
+        self.browser.is_some()
     }
 
     /// The file name of its image.
@@ -55,6 +63,8 @@ pub(super) struct Found {
     pub(super) directories: Vec<PathBuf>,
     /// Variables that it needs beside the usual ones.
     pub(super) environment: Vec<(&'static str, &'static str)>,
+    /// What it needs if it is a real browser.
+    pub(super) browser: Option<Arc<Browser>>,
 }
 
 impl Found {
@@ -67,6 +77,7 @@ impl Found {
             source: Source::File(path.to_owned()),
             directories: vec![],
             environment: vec![],
+            browser: None,
         }
     }
 
@@ -79,6 +90,7 @@ impl Found {
             source: Source::StandIn,
             directories: vec![],
             environment: vec![],
+            browser: None,
         }
     }
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use super::browser::Browser;
 use super::found::{Found, Interpreter, Missing, file_name};
 use super::host::Host;
 use super::machine::Machine;
 use super::tier::{Choice, Tier};
-use super::{curl, node, python, wget, wine};
+use super::{browser, curl, node, python, wget, wine};
 use crate::drive::Drive;
 use crate::sandbox::{Source, Staged};
 use crate::sensor::digest::Cache;
@@ -68,6 +69,17 @@ const fn stand_in(image: &'static str, otherwise: &'static str) -> Known {
     }
 }
 
+/// Browsers: the real one, or a stand-in.
+const fn browser(image: &'static str) -> Known {
+    Known {
+        image,
+        native: Some(browser::find),
+        wine: None,
+        stand_in: true,
+        otherwise: "it is no program of this machine",
+    }
+}
+
 /// Programs that run as they are.
 const fn native(image: &'static str, find: Find) -> Known {
     Known {
@@ -80,14 +92,8 @@ const fn native(image: &'static str, find: Find) -> Known {
 }
 
 const KNOWN: &[Known] = &[
-    stand_in(
-        r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
-        "beaconlab runs no real browser yet",
-    ),
-    stand_in(
-        r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-        "beaconlab runs no real browser yet",
-    ),
+    browser(r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe"),
+    browser(r"C:\Program Files\Google\Chrome\Application\chrome.exe"),
     native(wget::IMAGE, wget::find),
     native(python::IMAGE, python::find),
     native(node::IMAGE, node::find),
@@ -169,6 +175,7 @@ impl Known {
             why_not_better,
             version: found.version,
             source: found.source,
+            browser: found.browser,
         };
         Best {
             interpreter,
@@ -277,6 +284,7 @@ impl Inventory {
                     why_not_better: Some(why.clone()),
                     version: found.version,
                     source: found.source,
+                    browser: None,
                     image: interpreter.image,
                 });
             } else {
@@ -325,35 +333,63 @@ impl Inventory {
             .find(|interpreter| interpreter.image.eq_ignore_ascii_case(image))
     }
 
-    /// The files for the staged drive. A program whose file cannot be read is
-    /// left without digests, and so is a large one whose name is nowhere in
-    /// `text`, which says what will run: should it run after all, the sensor
-    /// works them out.
-    pub fn staged(&self, drive: &Drive, binary: &Path, cache: &Cache, text: &str) -> Vec<Staged> {
-        let root = drive.root();
-        let text = text.to_ascii_lowercase();
+    /// The real browser that will run if `text` says what will.
+    pub fn browser(&self, text: &str) -> Option<&Browser> {
         self.interpreters
             .iter()
-            // Wine's come with its Windows.
-            .filter(|interpreter| interpreter.tier != Tier::Wine)
-            .filter_map(|interpreter| {
-                let source = interpreter.source.clone();
-                let file = match &source {
-                    Source::File(path) => path.as_path(),
-                    Source::StandIn => binary,
-                };
-                let name = interpreter.name().to_ascii_lowercase();
-                let named = text.contains(name.strip_suffix(".exe").unwrap_or(&name));
-                let small = source == Source::StandIn
-                    || file.metadata().is_ok_and(|metadata| metadata.len() < LARGE);
-                Some(Staged {
-                    place: drive.host(&interpreter.image, root)?,
-                    digests: (named || small).then(|| cache.digests(file).ok()).flatten(),
-                    source,
-                })
-            })
-            .collect()
+            .filter(|interpreter| is_named(interpreter, text))
+            .find_map(|interpreter| interpreter.browser.as_deref())
     }
+
+    /// The files for the staged drive, where `text` says what will run. A
+    /// program whose file cannot be read is left without digests, and so is a
+    /// large one that is not named: should it run after all, the sensor works
+    /// them out. A real browser is there only if it is named, since its sandbox
+    /// grants it more than others.
+    pub fn staged(&self, drive: &Drive, binary: &Path, cache: &Cache, text: &str) -> Vec<Staged> {
+        let mut all = Vec::new();
+        // Wine's come with its Windows.
+        let wine = |interpreter: &&Interpreter| interpreter.tier == Tier::Wine;
+        for interpreter in self.interpreters.iter().filter(|all| !wine(all)) {
+            let Some(place) = drive.host(&interpreter.image, drive.root()) else {
+                continue;
+            };
+            let named = is_named(interpreter, text);
+            let browser = interpreter.browser.as_deref();
+            if browser.is_some() && !named {
+                continue;
+            }
+            let source = interpreter.source.clone();
+            let file = match &source {
+                Source::File(path) => path.as_path(),
+                Source::StandIn => binary,
+            };
+            let small = source == Source::StandIn
+                || file.metadata().is_ok_and(|metadata| metadata.len() < LARGE);
+            let digests = (named || small).then(|| cache.digests(file).ok()).flatten();
+            let beside = browser.map(|browser| browser.companions.as_slice());
+            for (from_there, file) in beside.unwrap_or_default() {
+                all.push(Staged {
+                    place: place.with_file_name("").join(from_there),
+                    source: Source::File(file.clone()),
+                    digests: None,
+                });
+            }
+            all.push(Staged {
+                place,
+                source,
+                digests,
+            });
+        }
+        all
+    }
+}
+
+/// Whether a program's name is in a text, with or without its extension.
+fn is_named(interpreter: &Interpreter, text: &str) -> bool {
+    let name = interpreter.name().to_ascii_lowercase();
+    let stem = name.strip_suffix(".exe").unwrap_or(&name);
+    text.to_ascii_lowercase().contains(stem)
 }
 
 #[cfg(test)]

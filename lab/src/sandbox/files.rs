@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::unistd::AccessFlags;
 
 use super::enter::{INNER_ID, Outside};
 use super::plan::{Hole, Isolation, Plan, SetUpError, Source, Staged};
@@ -67,6 +68,7 @@ pub(super) fn set_up(plan: &Plan, outside: &Outside) -> Result<(), SetUpError> {
             SetUpError::new(format!("stage {}", staged.place.display()), &error)
         })?;
     }
+    files.written().map_err(step("write the user's files"))?;
     files.wine().map_err(step("unpack Wine's prefix"))?;
     files
         .protect_programs()
@@ -265,9 +267,15 @@ impl Files<'_> {
             Source::StandIn => fs::read_link("/proc/self/exe")?,
         };
         File::create(&to)?;
-        // Readable is not enough: some bind mounts succeed on a file that the
-        // user may not execute.
-        let reachable = nix::unistd::access(&from, nix::unistd::AccessFlags::X_OK).is_ok();
+        // Readable is not enough for a program: some bind mounts succeed on a
+        // file that the user may not execute.
+        let is_program = from.metadata()?.permissions().mode() & 0o111 != 0;
+        let wanted = if is_program {
+            AccessFlags::X_OK
+        } else {
+            AccessFlags::R_OK
+        };
+        let reachable = nix::unistd::access(&from, wanted).is_ok();
         if reachable && bind_read_only(&from, &to).is_ok() {
             return Ok(());
         }
@@ -295,6 +303,25 @@ impl Files<'_> {
         let mut file = file.try_clone()?;
         io::copy(&mut file, &mut File::create(to)?)?;
         fs::set_permissions(to, Permissions::from_mode(0o755))
+    }
+
+    /// Writes the user's files, and makes them and their directories the user's.
+    fn written(&self) -> io::Result<()> {
+        for written in &self.plan.written {
+            let to = self.at(&written.place);
+            let missing: Vec<_> = to
+                .ancestors()
+                .skip(1)
+                .take_while(|all| !all.exists())
+                .collect();
+            for directory in missing.into_iter().rev() {
+                fs::create_dir(directory)?;
+                self.give_to_user(directory)?;
+            }
+            fs::write(&to, &written.content)?;
+            self.give_to_user(&to)?;
+        }
+        Ok(())
     }
 
     /// Unpacks Wine's prefix: Windows' own folder onto the staged drive, where

@@ -65,11 +65,16 @@ pub struct Plan {
     pub seed: u64,
     /// The files on the staged drive.
     pub staged: Vec<Staged>,
+    /// Files that are written into the user's own directories.
+    pub written: Vec<Written>,
     /// Directories of the host that programs need, beside the usual ones.
     pub directories: Vec<PathBuf>,
     /// Wine's prefix, where Windows programs are to run. Their processes talk to
     /// each other by local sockets, which no other sandbox grants.
     pub wine: Option<Prefix>,
+    /// A real browser will run. Its processes, too, talk to each other by local
+    /// sockets.
+    pub browser: bool,
     /// What to run; nothing where only the seal is tried.
     pub program: Option<Program>,
     /// When to give up.
@@ -84,7 +89,8 @@ impl Plan {
     /// What its programs may do beyond what all may.
     pub(crate) fn grants(&self) -> Grants {
         Grants {
-            local_sockets: self.wine.is_some(),
+            local_sockets: self.wine.is_some() || self.browser,
+            handing_on: self.wine.is_some(),
         }
     }
 }
@@ -98,6 +104,15 @@ pub struct Staged {
     pub source: Source,
     /// Its digests.
     pub digests: Option<Digests>,
+}
+
+/// A file of the sandbox's user, made for the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    /// Its place inside the sandbox.
+    pub place: PathBuf,
+    /// What is in it.
+    pub content: Vec<u8>,
 }
 
 /// Where a staged file comes from.

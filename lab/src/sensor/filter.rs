@@ -104,8 +104,11 @@ const SOCKET_TYPE_MASK: u32 = 0xF;
 pub(crate) struct Grants {
     /// They may talk to each other by local stream sockets. The tracer then
     /// looks at each path that is connected to, and lets those of the sandbox's
-    /// own places pass only; and it learns which descriptors are handed on.
+    /// own places pass only.
     pub(crate) local_sockets: bool,
+    /// One opens files and sockets for the others: the tracer learns which
+    /// descriptors are handed on.
+    pub(crate) handing_on: bool,
 }
 
 fn rules(grants: Grants) -> Vec<Rule> {
@@ -184,7 +187,7 @@ fn rules(grants: Grants) -> Vec<Rule> {
         rule(libc::SYS_ioctl, Is(1, libc::TIOCSTI as u32), denied),
         rule(libc::SYS_ioctl, Is(1, libc::TIOCLINUX as u32), denied),
     ];
-    if grants.local_sockets {
+    if grants.handing_on {
         rules.push(rule(libc::SYS_recvmsg, Always, Trace));
     }
     // The elder calls, which newer architectures never had.
@@ -459,6 +462,7 @@ mod tests {
         let granted = |call, arguments| {
             let grants = Grants {
                 local_sockets: true,
+                handing_on: true,
             };
             run(grants, AUDIT_ARCH, call, arguments)
         };
@@ -494,6 +498,7 @@ mod tests {
     fn the_kernel_takes_a_program_of_this_length() {
         let grants = Grants {
             local_sockets: true,
+            handing_on: true,
         };
         assert!(program(grants).len() < libc::BPF_MAXINSNS as usize);
     }

@@ -1,7 +1,8 @@
 //! The stand-in for a browser without a window: it visits each page once.
 //!
-//! It runs no script of the page and loads nothing that the page refers to:
-//! what it shows is which program asked.
+//! It runs no script of the page and loads nothing that the page refers to, but
+//! for the frames of a page that the command line itself holds: what it shows is
+//! which program asked.
 
 use super::Stop;
 use super::http::{HeaderValue, Method, Request, parse_url, user_agent};
@@ -9,8 +10,9 @@ use super::refusal::Refusal;
 use super::system::System;
 
 /// Switches of Chromium that change nothing for a visit of this kind.
-const IGNORED: [&str; 10] = [
+const IGNORED: [&str; 12] = [
     "--disable-background-networking",
+    "--disable-breakpad",
     "--disable-component-update",
     "--disable-gpu",
     "--disable-quic",
@@ -20,7 +22,29 @@ const IGNORED: [&str; 10] = [
     "--no-default-browser-check",
     "--no-first-run",
     "--no-sandbox",
+    "--no-zygote",
 ];
+
+/// A page that is written in its address: RFC 2397.
+const PAGE: &str = "data:text/html,";
+
+/// The addresses of a page that is nothing but `<iframe src='…'></iframe>`, one
+/// or more, as the stand-in can visit them; `None` for any other page.
+fn frames(page: &str) -> Option<Vec<String>> {
+    let mut urls = Vec::new();
+    let mut rest = page;
+    while !rest.is_empty() {
+        let (url, after) = rest
+            .strip_prefix("<iframe src='")?
+            .split_once("'></iframe>")?;
+        if !url.starts_with("https://") || url.contains(['<', '>', '\'']) {
+            return None;
+        }
+        urls.push(url.to_owned());
+        rest = after;
+    }
+    (!urls.is_empty()).then_some(urls)
+}
 
 /// What the command line says.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,6 +105,14 @@ fn parse(program: &str, arguments: &[String]) -> Result<Visit, Refusal> {
                 return Err(Refusal::of(format!("{program} with `{argument}`")));
             }
             _ if argument.starts_with("https://") => visit.urls.push(argument.clone()),
+            _ if argument.starts_with(PAGE) => {
+                let frames = frames(&argument[PAGE.len()..]).ok_or_else(|| {
+                    Refusal::of(format!(
+                        "{program} with `{argument}`, which is no page of frames alone"
+                    ))
+                })?;
+                visit.urls.extend(frames);
+            }
             _ => {
                 return Err(Refusal::of(format!(
                     "{program} with `{argument}`, which is no `https` address"

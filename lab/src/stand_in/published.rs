@@ -169,3 +169,31 @@ fn visits_and_waits() {
         }
     }
 }
+
+#[test]
+fn a_page_of_frames_is_visited_frame_by_frame_and_no_other_page_is() {
+    let frame = |url: &str| format!("<iframe src='{url}'></iframe>");
+    let both = [frame("https://a.example/"), frame("https://b.example/x")].concat();
+    for (page, visited) in [
+        (
+            both.as_str(),
+            Some(["https://a.example/", "https://b.example/x"]),
+        ),
+        ("<script>let a = 1</script>", None),
+        (&frame("http://a.example/"), None),
+        (&format!("{both}and more"), None),
+        ("", None),
+    ] {
+        let mut world = World::new();
+        let address = format!("data:text/html,{page}");
+        let code = world.run(
+            "chrome.exe",
+            &["--headless", "--disable-breakpad", &address],
+        );
+        assert_eq!(code == REFUSED, visited.is_none(), "{page}");
+        assert_eq!(
+            world.requested(),
+            visited.map_or(vec![], |urls| urls.to_vec())
+        );
+    }
+}

@@ -14,6 +14,9 @@ pub(super) const INDENT: usize = 7;
 /// How much of a cell of a table is shown.
 const CELL_LIMIT: usize = 60;
 
+/// How much is shown of what programs tried of themselves.
+const BLOCKED_LIMIT: usize = 400;
+
 /// The scenarios, or the controls, and what became of each.
 pub(super) fn overview(page: &mut Page, report: &RunReport, heading: &str, control: bool) {
     let mut scenarios = report
@@ -36,6 +39,11 @@ pub(super) fn overview(page: &mut Page, report: &RunReport, heading: &str, contr
         }
         let line = page.paint(Paint::Secondary, &evidence_line(scenario));
         page.item(&" ".repeat(INDENT), INDENT, &line);
+        if let Some(blocked) = wording::blocked(scenario) {
+            let blocked = format!("blocked: {}", clip(&blocked, BLOCKED_LIMIT));
+            let line = page.paint(Paint::Secondary, &visible(&blocked));
+            page.item(&" ".repeat(INDENT), INDENT, &line);
+        }
     }
 }
 
