@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Run, Workplace, tool};
+use crate::support::{Run, Workplace, tool, until};
 
 const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/scenarios/browsers");
 
@@ -47,7 +47,8 @@ fn is_here() -> bool {
     tool("chromium").is_some() && tool("certutil").is_some()
 }
 
-fn run(workplace: &Workplace, arguments: &[&str]) -> Run {
+/// The scenarios with the shipped detection beside them.
+fn stage(workplace: &Workplace) {
     let shipped = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../scenarios/T1583.007/detections/serverless.spl"
@@ -58,6 +59,10 @@ fn run(workplace: &Workplace, arguments: &[&str]) -> Run {
     }
     let detection = fs::read_to_string(shipped).unwrap();
     workplace.write("library/T1583.007/detections/serverless.spl", detection);
+}
+
+fn run(workplace: &Workplace, arguments: &[&str]) -> Run {
+    stage(workplace);
     let mut all = vec!["run", "--scenarios", "library"];
     all.extend(arguments);
     workplace.run(all)
@@ -223,4 +228,31 @@ fn without_certutil_a_stand_in_browses_and_says_why() {
     assert_eq!(browser["tier"], "stand-in");
     let why = browser["why_not_better"].as_str().unwrap();
     assert!(why.contains("libnss3-tools"), "{why}");
+}
+
+#[test]
+fn a_browser_that_is_killed_leaves_no_verdict_and_nothing_else() {
+    if !is_here() {
+        return;
+    }
+    let workplace = Workplace::new();
+    stage(&workplace);
+    let running = workplace.start(["run", "1", "--scenarios", "library"]);
+    // Its children are `exe`: it starts them as `/proc/self/exe`.
+    let processes = running.until_runs("exe");
+    running.kill("chrome.exe");
+    let run = running.end();
+    run.exits(4);
+    let scenario = run.scenario(CHROME);
+    assert_eq!(scenario.outcome(), "lab_error");
+    let cause = scenario.cause();
+    assert!(
+        cause.contains("chrome.exe") && cause.contains("signal 9"),
+        "{cause}"
+    );
+    for process in processes {
+        until(&format!("the end of {process:?}"), || {
+            (!process.runs()).then_some(())
+        });
+    }
 }

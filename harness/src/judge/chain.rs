@@ -265,6 +265,12 @@ impl<'a> Evidence<'a> {
         if recording.processes.is_empty() {
             return not_executed("no process was seen to run".to_owned());
         }
+        if let Some((image, signal)) = self.browser_killed() {
+            return lab_error(format!(
+                "{} was ended by signal {signal} while it browsed",
+                file_name(image)
+            ));
+        }
         if self.lookups.is_empty() {
             let status = self.executed.account.status.unwrap_or_default();
             return not_executed(format!(
@@ -348,14 +354,40 @@ impl<'a> Evidence<'a> {
             .or_else(|| Some("the client closed it".to_owned()))
     }
 
+    /// Whether a program is a real browser.
+    fn is_browser(&self, image: &str) -> bool {
+        self.scenario
+            .inventory
+            .of_image(image)
+            .is_some_and(Interpreter::is_browser)
+    }
+
     /// Whether a real browser ran.
     fn browses(&self) -> bool {
         let processes = &self.executed.recording.processes;
-        processes.iter().any(|process| {
-            self.scenario
-                .inventory
-                .of_image(&process.image)
-                .is_some_and(Interpreter::is_browser)
+        processes
+            .iter()
+            .any(|process| self.is_browser(&process.image))
+    }
+
+    /// The first browser that a signal ended, and the signal. Those processes
+    /// that a browser started itself it may also end so.
+    fn browser_killed(&self) -> Option<(&str, i32)> {
+        let recording = &self.executed.recording;
+        recording.processes.iter().find_map(|process| {
+            let signal = process
+                .status?
+                .checked_sub(128)
+                .filter(|signal| *signal > 0)?;
+            let is_first = || {
+                recording.events.iter().any(|event| {
+                    event.kind == EventKind::ProcessCreate
+                        && event.field("ProcessGuid") == Some(&process.guid)
+                        && event.field("ParentImage") != Some(&process.image)
+                })
+            };
+            (self.is_browser(&process.image) && is_first())
+                .then_some((process.image.as_str(), signal))
         })
     }
 

@@ -111,6 +111,16 @@ impl Running {
         })
     }
 
+    /// Kills those of its processes that run a program of this name.
+    #[track_caller]
+    pub fn kill(&self, name: &str) {
+        for process in self.until_runs(name) {
+            if process.name == name {
+                kill(Pid::from_raw(process.id.cast_signed()), Signal::SIGKILL).unwrap();
+            }
+        }
+    }
+
     /// Waits for its end.
     #[track_caller]
     pub fn end(mut self) -> Run {
