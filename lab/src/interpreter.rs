@@ -14,6 +14,7 @@ mod inventory;
 mod machine;
 mod node;
 mod nss;
+mod powershell;
 mod python;
 mod tier;
 mod trust;

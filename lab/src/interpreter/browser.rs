@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::found::Found;
+use super::found::{Companions, Found};
 use super::host::{self, Host};
 use super::version::Version;
 
@@ -31,9 +31,6 @@ const COMPANIONS: &[&str] = &["pak", "dat", "bin", "so", "json"];
 pub struct Browser {
     /// NSS' tool, by which the browser comes to trust the lab.
     pub certutil: PathBuf,
-    /// Files beside the program that it starts from, each with its path from
-    /// there.
-    pub(super) companions: Vec<(PathBuf, PathBuf)>,
 }
 
 pub(super) fn find(host: &Host<'_>, _: &str) -> Result<Found, String> {
@@ -55,13 +52,13 @@ pub(super) fn find(host: &Host<'_>, _: &str) -> Result<Found, String> {
             .to_owned()
     });
     let mut found = Found::at(&path, "Chromium", version);
-    found.browser = Some(Arc::new(Browser {
-        certutil,
-        companions: companions(&path),
-    }));
+    found.companions = Companions(Arc::from(companions(&path)));
+    found.browser = Some(Arc::new(Browser { certutil }));
     Ok(found)
 }
 
+/// The files beside the program that it starts from, each with its path from
+/// there.
 fn companions(program: &Path) -> Vec<(PathBuf, PathBuf)> {
     let Some(directory) = program.parent() else {
         return vec![];

@@ -24,6 +24,17 @@ pub struct Interpreter {
     pub(super) version: Version,
     pub(super) source: Source,
     pub(super) browser: Option<Arc<Browser>>,
+    pub(super) companions: Companions,
+}
+
+/// Files beside a program that it starts from, each with its path from there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Companions(pub(super) Arc<[(PathBuf, PathBuf)]>);
+
+impl Companions {
+    pub(super) fn none() -> Self {
+        Self(Arc::from([]))
+    }
 }
 
 impl Interpreter {
@@ -65,6 +76,8 @@ pub(super) struct Found {
     pub(super) environment: Vec<(&'static str, &'static str)>,
     /// What it needs if it is a real browser.
     pub(super) browser: Option<Arc<Browser>>,
+    /// Files that it starts from.
+    pub(super) companions: Companions,
 }
 
 impl Found {
@@ -78,6 +91,7 @@ impl Found {
             directories: vec![],
             environment: vec![],
             browser: None,
+            companions: Companions::none(),
         }
     }
 
@@ -91,6 +105,7 @@ impl Found {
             directories: vec![],
             environment: vec![],
             browser: None,
+            companions: Companions::none(),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::found::{Found, Interpreter, Missing, file_name};
 use super::host::Host;
 use super::machine::Machine;
 use super::tier::{Choice, Tier};
-use super::{browser, curl, node, python, wget, wine};
+use super::{browser, curl, node, powershell, python, wget, wine};
 use crate::drive::Drive;
 use crate::sandbox::{Source, Staged};
 use crate::sensor::digest::Cache;
@@ -43,6 +43,8 @@ struct Known {
     native: Option<Find>,
     wine: Option<Find>,
     stand_in: bool,
+    /// Its native tier is taken without being asked for.
+    by_itself: bool,
     /// Why there are no more tiers.
     otherwise: &'static str,
 }
@@ -54,6 +56,7 @@ const fn of_windows(image: &'static str) -> Known {
         native: None,
         wine: Some(wine::find),
         stand_in: true,
+        by_itself: true,
         otherwise: "Windows' own program does not run on Linux",
     }
 }
@@ -65,6 +68,7 @@ const fn stand_in(image: &'static str, otherwise: &'static str) -> Known {
         native: None,
         wine: None,
         stand_in: true,
+        by_itself: true,
         otherwise,
     }
 }
@@ -76,6 +80,7 @@ const fn browser(image: &'static str) -> Known {
         native: Some(browser::find),
         wine: None,
         stand_in: true,
+        by_itself: true,
         otherwise: "it is no program of this machine",
     }
 }
@@ -87,6 +92,7 @@ const fn native(image: &'static str, find: Find) -> Known {
         native: Some(find),
         wine: None,
         stand_in: false,
+        by_itself: true,
         otherwise: "there is no stand-in for it",
     }
 }
@@ -97,10 +103,14 @@ const KNOWN: &[Known] = &[
     native(wget::IMAGE, wget::find),
     native(python::IMAGE, python::find),
     native(node::IMAGE, node::find),
-    stand_in(
-        r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe",
-        "Windows PowerShell does not run on Linux, and Wine's does nothing",
-    ),
+    Known {
+        native: Some(powershell::find),
+        by_itself: false,
+        ..stand_in(
+            r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe",
+            "Windows PowerShell does not run on Linux, and Wine's does nothing",
+        )
+    },
     of_windows(r"C:\Windows\System32\cmd.exe"),
     of_windows(r"C:\Windows\System32\cscript.exe"),
     native(curl::IMAGE, curl::find),
@@ -148,6 +158,12 @@ impl Known {
                 continue;
             }
             match self.find(*tier, host) {
+                Ok(found) if *tier == Tier::Native && choice == Choice::Auto && !self.by_itself => {
+                    reasons.push(format!(
+                        "{} is here, and is another product: `--interpreters native` runs it",
+                        found.program
+                    ));
+                }
                 Ok(found) => return Ok(self.interpreter(*tier, found, &reasons)),
                 Err(reason) => reasons.push(reason),
             }
@@ -176,6 +192,7 @@ impl Known {
             version: found.version,
             source: found.source,
             browser: found.browser,
+            companions: found.companions,
         };
         Best {
             interpreter,
@@ -285,6 +302,7 @@ impl Inventory {
                     version: found.version,
                     source: found.source,
                     browser: None,
+                    companions: found.companions,
                     image: interpreter.image,
                 });
             } else {
@@ -355,8 +373,9 @@ impl Inventory {
                 continue;
             };
             let named = is_named(interpreter, text);
-            let browser = interpreter.browser.as_deref();
-            if browser.is_some() && !named {
+            // What brings much along is there only if it is to run.
+            let companions = &interpreter.companions.0;
+            if !named && (interpreter.is_browser() || !companions.is_empty()) {
                 continue;
             }
             let source = interpreter.source.clone();
@@ -367,8 +386,7 @@ impl Inventory {
             let small = source == Source::StandIn
                 || file.metadata().is_ok_and(|metadata| metadata.len() < LARGE);
             let digests = (named || small).then(|| cache.digests(file).ok()).flatten();
-            let beside = browser.map(|browser| browser.companions.as_slice());
-            for (from_there, file) in beside.unwrap_or_default() {
+            for (from_there, file) in companions.iter() {
                 all.push(Staged {
                     place: place.with_file_name("").join(from_there),
                     source: Source::File(file.clone()),
