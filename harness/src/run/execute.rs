@@ -141,8 +141,8 @@ fn plan(shared: &Shared<'_>, scenario: &Scenario<'_>) -> Result<Plan, SetUpError
     let text = argv.join(" ");
     let mut program = program(&drive, scenario, argv)?;
     let browser = scenario.inventory.browser(&text).is_some();
-    if browser {
-        // It knows no TEMP, and keeps much there.
+    if browser && scenario.inventory.windows.is_none() {
+        // It knows no TEMP, and keeps much there. (Wine's server would, too.)
         let temp = format!("{}/Users/analyst/AppData/Local/Temp", Drive::ROOT);
         program.environment.insert("TMPDIR".to_owned(), temp);
     }
