@@ -285,10 +285,11 @@ fn zone<'r>(scenarios: impl Iterator<Item = &'r Resolved>) -> Result<Zone, Table
 
 /// A scenario with the programs that it needs, as far as they are there.
 fn equipped<'a>(test: &'a AtomicTest, resolved: Resolved, programs: &Inventory) -> Scenario<'a> {
-    let first = resolved.invocation().into_iter().next();
+    let invocation = resolved.invocation();
+    let first = invocation.first().map(String::as_str).unwrap_or_default();
     let mut inventory = programs
         .clone()
-        .beginning_with(first.as_deref().unwrap_or_default());
+        .beginning_with(first, &invocation.join(" "));
     let missing = test
         .signals
         .images

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use beaconlab::outcome::ExitCode;
 use jiff::Timestamp;
-use lab::interpreter::{Choice, Inventory, Machine};
+use lab::interpreter::{Choice, Interpreter, Inventory, Machine};
 use lab::isolation::{self, IsolationError, Wanted};
 use lab::sandbox::{Faults, Isolation};
 
@@ -32,6 +32,10 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "sudo sysctl -w user.max_user_namespaces=10000",
     ),
 ];
+
+/// What a sandbox grants to a real browser.
+const LOCAL_SOCKETS: &str =
+    "A sandbox in which a real browser runs grants its programs local sockets to each other.";
 
 pub(super) fn doctor() -> Done {
     let environment = environment();
@@ -161,6 +165,9 @@ fn programs(
             text,
             format_args!("  {:<16} missing   {}", missing.image, missing.reason),
         );
+    }
+    if inventory.interpreters.iter().any(Interpreter::is_browser) {
+        line(text, format_args!("  {LOCAL_SOCKETS}"));
     }
     line(
         text,

@@ -140,6 +140,14 @@ pub(super) fn why_not_better<'a>(
     reasons
 }
 
+/// Whether a real browser ran: its sandbox grants it more than others do.
+pub(super) fn browsed(report: &RunReport) -> bool {
+    let browsers = ["chrome.exe", "msedge.exe"];
+    interpreters(report).iter().any(|interpreter| {
+        interpreter.tier == "native" && browsers.contains(&image_name(&interpreter.image))
+    })
+}
+
 /// What a scenario's programs tried of themselves: `chrome.exe: a.example (no
 /// such name)`.
 pub(super) fn blocked(scenario: &ScenarioReport) -> Option<String> {

@@ -278,18 +278,25 @@ impl Inventory {
     /// (`cmd.exe`). Wine's run only where Windows is around them, that is where
     /// the first program is Wine's: elsewhere stand-ins take their places.
     #[must_use]
-    pub fn beginning_with(mut self, first: &str) -> Self {
+    pub fn beginning_with(mut self, first: &str, text: &str) -> Self {
         let is_wine = |interpreter: &Interpreter| interpreter.tier == Tier::Wine;
         let begins = |interpreter: &Interpreter| interpreter.name().eq_ignore_ascii_case(first);
-        if self
+        let is_first = self
             .interpreters
             .iter()
-            .any(|all| is_wine(all) && begins(all))
-        {
+            .any(|all| is_wine(all) && begins(all));
+        let browses = self.choice == Choice::Auto && self.browser(text).is_some();
+        if is_first && !browses {
             return self;
         }
         self.windows = None;
-        let why = format!("Wine's runs only where a scenario begins with it, and not with {first}");
+        let why = if is_first {
+            "Wine's would slow down the real browser that it starts: \
+             `--interpreters wine` runs both"
+                .to_owned()
+        } else {
+            format!("Wine's runs only where a scenario begins with it, and not with {first}")
+        };
         let (wine, mut others): (Vec<_>, Vec<_>) = self.interpreters.into_iter().partition(is_wine);
         for interpreter in wine {
             if self.choice == Choice::Auto {

@@ -10,12 +10,13 @@ use super::refusal::Refusal;
 use super::system::System;
 
 /// Switches of Chromium that change nothing for a visit of this kind.
-const IGNORED: [&str; 12] = [
+const IGNORED: [&str; 13] = [
     "--disable-background-networking",
     "--disable-breakpad",
     "--disable-component-update",
     "--disable-gpu",
     "--disable-quic",
+    "--disable-software-rasterizer",
     "--disable-sync",
     "--headless",
     "--incognito",

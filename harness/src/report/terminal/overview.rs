@@ -151,6 +151,13 @@ pub(super) fn interpreters(page: &mut Page, report: &RunReport) {
         let line = page.paint(Paint::Secondary, &visible(&line));
         page.item("   ", 3, &line);
     }
+    if wording::browsed(report) {
+        let note = page.paint(
+            Paint::Secondary,
+            "The sandbox of a real browser grants its programs local sockets to each other.",
+        );
+        page.item("   ", 3, &note);
+    }
     if rows.iter().any(|[_, tier, _]| tier == "stand-in") {
         let note = page.paint(
             Paint::Secondary,
