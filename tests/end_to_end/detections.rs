@@ -111,8 +111,10 @@ fn a_detection_of_everything_fires_where_it_must_not() {
     for number in [9, 10] {
         let scenario = run.scenario(number);
         assert_eq!(scenario.outcome(), "unexpected", "{number}");
-        assert_eq!(scenario.rows().len(), 2);
     }
+    // A real browser opens connections ahead of need.
+    assert!(run.scenario(9).rows().len() >= 2);
+    assert_eq!(run.scenario(10).rows().len(), 2);
 }
 
 #[test]
