@@ -84,6 +84,10 @@ fn canonical_text_is_the_same_search() {
         "latest=now",
         "* | eval a=b-(c-d)-e*(f+g)/(h%i)*-j . (k . l), m=-(n+o), p=- - -q, r=(s . t)+u",
         "* | where NOT NOT a=1 XOR (b=2 XOR c=3) XOR d=4 AND -e<f+1",
+        // Found by fuzzing: numbers that print as words, or without their sign.
+        "* | eval x=11e803, y=-1e999, z=-0-0, w=-0.00-b, v=mvrange(-1e400, a)",
+        // Found by fuzzing: names that must be quoted.
+        r#"* | return 2 "a|b"=c d="e \"f" "g\\h", "$i j" $k"#,
         // Two names of one function, which is no renaming of it.
         "* | stats mean(a) avg(a) c count(b) avg BY d",
         "a=1 [search b=2 | fields c] NOT [search d=1 | return 3 $x y=z e] | join max=0 type=left c d [search e=1 | stats count BY c] | append maxout=5 [search f=1] | appendcols override=t [search g=1]",

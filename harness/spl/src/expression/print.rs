@@ -5,7 +5,7 @@
 use super::{
     Arithmetic, Call, Comparison, Expression, ExpressionKind, Operand, Predicate, PredicateKind,
 };
-use crate::print::Printer;
+use crate::{print::Printer, value::Number};
 
 impl Expression {
     pub(crate) fn print(&self, out: &mut Printer<'_>) {
@@ -13,7 +13,7 @@ impl Expression {
             ExpressionKind::Null => out.word("null()"),
             ExpressionKind::Field(slot) => out.expression_field(*slot),
             ExpressionKind::Text(text) => out.quoted(text),
-            ExpressionKind::Number(number) => out.word(&number.to_string()),
+            ExpressionKind::Number(number) => out.word(&literal(*number)),
             ExpressionKind::Negative(inner) => {
                 out.word("-");
                 inner.print_operand(SIGN, out);
@@ -117,6 +117,21 @@ impl Call {
         });
         out.put(")");
     }
+}
+
+/// A number as the parser reads it: infinity has no name there, but what is too
+/// large for a double is it, and zero keeps its sign.
+fn literal(number: Number) -> String {
+    let value = number.value();
+    if value.is_infinite() {
+        return if value > 0.0 { "1e999" } else { "-1e999" }.to_owned();
+    }
+    let sign = if value == 0.0 && value.is_sign_negative() {
+        "-"
+    } else {
+        ""
+    };
+    format!("{sign}{number}")
 }
 
 /// How tightly `.` and a sign bind, by the parser's scale.
