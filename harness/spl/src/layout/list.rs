@@ -54,6 +54,10 @@ fn with_names(words: Vec<String>) -> Vec<String> {
     joined
 }
 
+fn is_number(word: &str) -> bool {
+    word.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// The words, commas at their ends.
 fn words(text: &str) -> Option<Vec<String>> {
     // Whether single quotation marks protect blanks depends on the command.
@@ -81,6 +85,10 @@ fn words(text: &str) -> Option<Vec<String>> {
                 word.push_str(written);
             }
             Some(_) if token.kind == token::Kind::Comma && first => return None,
+            // `2 ,`: a count and a comma, where `2,` is the name of a field.
+            Some(word) if token.kind == token::Kind::Comma && token.spaced && is_number(word) => {
+                return None;
+            }
             // `max (a)`: a column is called by the blanks too.
             Some(_) if token.kind == token::Kind::Open && token.spaced => return None,
             Some(word)

@@ -262,6 +262,16 @@ fn long_lists_break_between_their_parts() {
 }
 
 #[test]
+fn a_count_does_not_become_a_name() {
+    // `2 ,` is a count and a comma that cannot be there, `2,` the name of a field.
+    assert_eq!(laid_out("a | dedup  2 ,b"), "a\n| dedup  2 ,b\n");
+    assert_eq!(laid_out("a | dedup  2 b ,c"), "a\n| dedup 2 b, c\n");
+    for text in ["a | dedup 2 ,b", "a | head 2 ,b=c", "a | dedup 2, b"] {
+        assert_safe(text);
+    }
+}
+
+#[test]
 fn text_that_does_not_fall_into_commands_is_an_error_with_its_place() {
     for (text, place) in [
         ("a=\"b", 2..3),
