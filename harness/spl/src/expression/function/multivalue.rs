@@ -69,7 +69,7 @@ functions! {
 }
 
 /// How many values a function may make.
-const MOST_VALUES: usize = 1_000_000;
+const MOST_VALUES: usize = 100_000;
 
 /// The values of an argument, none for null.
 fn values<'a>(
@@ -334,6 +334,10 @@ fn mvrange(arguments: Arguments) -> Result<Operand, Error> {
         let next: Box<dyn Fn(usize, f64) -> Option<f64>> = match Number::written(&step) {
             Some(number) if number.value() > 0.0 => {
                 let step = number.value();
+                // Said at once: to make them all takes its time.
+                if (end - start) / step > value::count(MOST_VALUES) {
+                    return Err(too_many(call));
+                }
                 Box::new(move |index, _| Some(start + step * value::count(index)))
             }
             Some(_) => {

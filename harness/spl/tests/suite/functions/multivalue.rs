@@ -128,8 +128,20 @@ fn values_that_are_made() {
 }
 
 #[test]
+fn a_range_may_be_long() {
+    assert_eq!(value("mvcount(mvrange(0, 100000))"), "100000");
+    assert_eq!(value("mvcount(mvrange(0, 50000, 0.5))"), "100000");
+}
+
+#[test]
 fn a_range_without_an_end_is_an_error() {
-    for expression in ["mvrange(0, 1e12)", "mvrange(0, 1e300, 1e-300)"] {
+    for expression in [
+        "mvrange(0, 1e12)",
+        "mvrange(0, 1e300, 1e-300)",
+        "mvrange(-1e999, 0)",
+        "mvrange(0, 100001)",
+        "mvrange(0, 1e12, \"7d\")",
+    ] {
         let error = try_run(&format!("* | eval r={expression}"), &[event([])]).unwrap_err();
         assert!(error.to_string().contains("limit"), "{expression}: {error}");
     }
