@@ -4,6 +4,8 @@ use std::mem;
 
 use spl::{Search, layout};
 
+use crate::search;
+
 /// What holds of every text that can be laid out.
 pub(crate) fn holds(text: &str) {
     let Ok(once) = layout(text) else {
@@ -12,7 +14,17 @@ pub(crate) fn holds(text: &str) {
     assert_eq!(solid(&once), solid(text), "{once}");
     assert_eq!(layout(&once).as_ref(), Ok(&once), "not the same twice");
     match (Search::parse(text), Search::parse(&once)) {
-        (Ok(before), Ok(after)) => assert_eq!(before.canonical(), after.canonical(), "{once}"),
+        (Ok(before), Ok(after)) => {
+            let (one, other) = (before.canonical(), after.canonical());
+            // `foreach` writes names into the text that its brackets hold, blanks
+            // too: these may differ, and nothing that comes of them.
+            if one.contains("foreach") {
+                assert_eq!(solid(&one), solid(&other), "{once}");
+                search::finds_the_same(&before, &after);
+            } else {
+                assert_eq!(one, other, "{once}");
+            }
+        }
         // What is wrong stays wrong; where an operand is missing, a blank can
         // make another word of its neighbours, and other words of the error.
         (Err(before), Err(after)) => assert_eq!(

@@ -185,6 +185,14 @@ fn same(one: &Outcomes<'_>, other: &Outcomes<'_>, way: &str, canonical: &str) {
     }
 }
 
+/// Two searches give the same over the events.
+pub(crate) fn finds_the_same(one: &Search, other: &Search) {
+    let environment = Environment::at_epoch();
+    let rows = one.run(EVENTS, &environment);
+    let others = other.run(EVENTS, &environment);
+    same(&rows, &others, "its layout", one.text());
+}
+
 /// How many rows a search gives over the events, where it is one and runs.
 pub(crate) fn rows(search: Option<&Search>) -> Option<usize> {
     let results = search?.run(EVENTS, &Environment::at_epoch()).ok()?;
