@@ -361,7 +361,16 @@ fn mvrange(arguments: Arguments) -> Result<Operand, Error> {
             if range.len() > MOST_VALUES {
                 return Err(too_many(call));
             }
-            match next(range.len(), current) {
+            let following = next(range.len(), current);
+            // Days, months and years differ by less than half of their length, so
+            // that the first tells of far too many.
+            if let Some(following) = following
+                && range.len() == 1
+                && (end - start) / (following - start) > 2.0 * value::count(MOST_VALUES)
+            {
+                return Err(too_many(call));
+            }
+            match following {
                 Some(following) if following > current => current = following,
                 _ => break,
             }

@@ -131,6 +131,8 @@ fn values_that_are_made() {
 fn a_range_may_be_long() {
     assert_eq!(value("mvcount(mvrange(0, 100000))"), "100000");
     assert_eq!(value("mvcount(mvrange(0, 50000, 0.5))"), "100000");
+    // 3,000,000,000 seconds are 69,444 times twelve hours, and a rest.
+    assert_eq!(value("mvcount(mvrange(0, 3000000000, \"12h\"))"), "69445");
 }
 
 #[test]
@@ -141,6 +143,7 @@ fn a_range_without_an_end_is_an_error() {
         "mvrange(-1e999, 0)",
         "mvrange(0, 100001)",
         "mvrange(0, 1e12, \"7d\")",
+        "mvrange(0, 1e999, \"1y\")",
     ] {
         let error = try_run(&format!("* | eval r={expression}"), &[event([])]).unwrap_err();
         assert!(error.to_string().contains("limit"), "{expression}: {error}");
