@@ -95,7 +95,6 @@ impl Prefix {
 fn name(installation: &Installation) -> String {
     let mut digest = Sha256::new();
     digest.update(FORM.to_le_bytes());
-    digest.update(&installation.version);
     digest.update(launcher::file());
     for path in [&installation.loader, &installation.libraries] {
         digest.update(path.as_os_str().as_encoded_bytes());
