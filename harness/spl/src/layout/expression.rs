@@ -34,6 +34,11 @@ impl Source<'_> {
         };
         // A comma behind the name of the command belongs to nothing.
         let first = tokens.iter().position(|token| token.kind != Kind::Comment);
+        // A search that begins with an operator is none: what it belongs to, and
+        // where its line would begin, nobody can tell.
+        if first.is_some_and(|first| &self.text[tokens[first].span.clone()] == "OR") {
+            return Ok(None);
+        }
         let second = first.and_then(|first| tokens.get(first + 1));
         if second.is_some_and(|token| token.kind == Kind::Comma) {
             return Ok(None);

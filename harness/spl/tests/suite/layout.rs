@@ -85,6 +85,19 @@ fn assert_safe(text: &str) {
     }
 }
 
+/// Bugs once: laid out twice, these were another text.
+#[test]
+fn a_search_that_begins_with_an_operator_stays_as_it_is() {
+    for text in [
+        "```c``` OR [search | search ]| search",
+        "```[search if(| eval x=!=| where )`m` OR <( AND .case(``` OR -`| search | eval x=[search 'd  e'  '```'d  e'",
+        "OR a b | head 1",
+    ] {
+        assert_safe(text);
+    }
+    assert_eq!(laid_out("a   OR   b"), "a OR b\n");
+}
+
 #[test]
 fn the_shipped_detection_is_laid_out() {
     assert_safe(DETECTION);
