@@ -348,7 +348,9 @@ for (var left = 3; left--;) {
     request.setRequestHeader('Connection', 'close');
     request.send();
   } catch (failure) { }
-  try { WScript.Sleep(0.1 * 1000); } catch (failure) { }
+  try { WScript.Sleep(0.1 * 1000); } catch (failure) {
+    if (Math.floor(0.1)) new ActiveXObject('WScript.Shell').Run('ping.exe -n ' + Math.floor(0.1 + 1) + ' 127.0.0.1', 0, true);
+  }
 }
 ";
     assert_eq!(script, expected);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::outside::{Guise, Lures, MARKER, Place, guises, is_possible};
-use crate::scenario;
+use crate::{outside, scenario};
 
 const ATTEMPTS: &str = include_str!("attempts.py");
 
@@ -23,10 +23,12 @@ const VARIABLES: &[&str] = &[
     "HOMEDRIVE",
     "HOMEPATH",
     "LANG",
+    "NODE_EXTRA_CA_CERTS",
     "OS",
     "PATHEXT",
     "Path",
     "PYTHONDONTWRITEBYTECODE",
+    "REQUESTS_CA_BUNDLE",
     "SystemDrive",
     "SystemRoot",
     "TEMP",
@@ -36,6 +38,29 @@ const VARIABLES: &[&str] = &[
     "USERPROFILE",
     "windir",
 ];
+
+/// What a script in a sandbox with Wine tries: it alone may open local stream
+/// sockets. (All of the other script is longer than a command line of cmd.exe
+/// may be.)
+const LOCAL_SOCKETS: &str = r#"
+import socket
+def reach(name, kind, address, family=socket.AF_UNIX):
+    if address.startswith("\0"):
+        name = name.replace("\0", "@")
+    try:
+        socket.socket(family, kind).connect(address)
+        print(f"{name}: OPEN")
+    except OSError as error:
+        print(f"{name}: blocked {error.strerror}")
+for address in given["stream_sockets"] + given["elsewhere"]:
+    reach(f"stream {address}", socket.SOCK_STREAM, address)
+for address in given["datagram_sockets"]:
+    reach(f"datagram {address}", socket.SOCK_DGRAM, address)
+own = socket.socket(socket.AF_UNIX)
+own.bind("/tmp/own")
+own.listen()
+reach("its own", socket.SOCK_STREAM, "/tmp/own")
+"#;
 
 /// What of the host is set out, and what the script must look for.
 struct Bait {
@@ -139,8 +164,9 @@ fn assert_sealed(guise: Guise, isolation: &str) {
     let place = Place::new();
     let elsewhere = Elsewhere::new(&place, guise);
     let bait = bait(&place, guise, &elsewhere);
+    let options = ["--isolation", isolation, "--interpreters", "stand-in"];
     let command = format!("{} {BEACON}", scenario::command(&script(&bait.given)));
-    let ran = place.run_scenario(guise, &command, &["--isolation", isolation], &bait.lures);
+    let ran = place.run_scenario(guise, &command, &options, &bait.lures);
     let report = ran.report();
     assert_eq!(report["isolation"], isolation, "{}", ran.stderr);
     let output = report["scenarios"][0]["output"].as_str().unwrap();
@@ -150,7 +176,7 @@ fn assert_sealed(guise: Guise, isolation: &str) {
         .filter(|(_, outcome)| !outcome.starts_with("blocked"))
         .collect();
     assert!(open.is_empty(), "as {guise:?}, {isolation}: {open:#?}");
-    assert!(outcomes.len() >= 200, "{output}");
+    assert!(outcomes.len() >= 200, "{output}\n{}", ran.stdout);
     let all = format!("all {} attempts were made", outcomes.len());
     assert!(output.contains(&all), "{output}\n{}", ran.stderr);
     assert!(ran.reached.is_empty(), "{:?}", ran.reached);
@@ -176,6 +202,54 @@ fn no_way_leads_out_of_a_sandbox_that_root_made() {
     }
     if guises().contains(&Guise::Root) {
         assert_sealed(Guise::Root, "root");
+    }
+}
+
+/// Wine's processes talk by local sockets; with those that are the host's, also
+/// with one that no table of the sandbox's shows, they must not.
+#[test]
+fn wine_s_sandbox_reaches_no_local_socket_of_the_host() {
+    if !is_possible() {
+        return;
+    }
+    if !outside::wine() {
+        eprintln!("skipped: wine64 not present");
+        return;
+    }
+    for guise in guises() {
+        let place = Place::new();
+        place.keep_wine();
+        let elsewhere = Elsewhere::new(&place, guise);
+        let bait = bait(&place, guise, &elsewhere);
+        let given = json!({
+            "stream_sockets": bait.given["stream_sockets"],
+            "datagram_sockets": bait.given["datagram_sockets"],
+            "elsewhere": bait.given["elsewhere"],
+        });
+        let script = format!("import json\ngiven = json.loads(r'''{given}''')\n{LOCAL_SOCKETS}");
+        let command = format!("{} {BEACON}", scenario::command(&script));
+        let options = ["--interpreters", "wine"];
+        let ran = place.run_scenario(guise, &command, &options, &bait.lures);
+        let report = ran.report();
+        let scenario = &report["scenarios"][0];
+        let interpreters = scenario["interpreters"].to_string();
+        assert!(interpreters.contains("Wine's cmd.exe"), "{}", ran.stdout);
+        let output = scenario["output"].as_str().unwrap();
+        let mut outcomes = outcomes(output);
+        assert_eq!(outcomes.remove("its own"), Some("OPEN"), "{output}");
+        assert!(outcomes.len() >= 4, "{output}");
+        let open: Vec<_> = outcomes
+            .iter()
+            .filter(|(_, outcome)| !outcome.starts_with("blocked"))
+            .collect();
+        assert!(open.is_empty(), "as {guise:?}: {open:#?}");
+        assert!(ran.reached.is_empty(), "{:?}", ran.reached);
+        assert!(!elsewhere.was_reached());
+        if guise == Guise::Root {
+            // It is in sight: the sensor is what stops it.
+            let name = format!("stream {}", elsewhere.path.display());
+            assert_eq!(outcomes[name.as_str()], "blocked Permission denied");
+        }
     }
 }
 

@@ -170,6 +170,28 @@ impl Place {
         self.path().join("beaconlab")
     }
 
+    /// Puts Wine's prefix where the binary keeps it, as if it had been used.
+    pub fn keep_wine(&self) {
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+        let doctor = Command::new(self.binary())
+            .arg("doctor")
+            .env("XDG_CACHE_HOME", &kept)
+            .output();
+        doctor.unwrap();
+        let own = self.cache().join("beaconlab");
+        fs::create_dir_all(&own).unwrap();
+        for entry in fs::read_dir(kept.join("beaconlab")).unwrap() {
+            let entry = entry.unwrap();
+            let copy = own.join(entry.file_name());
+            fs::copy(entry.path(), &copy).unwrap();
+            fs::set_permissions(copy, Permissions::from_mode(0o644)).unwrap();
+        }
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.path().join("cache")
+    }
+
     /// Runs a scenario that is this one command of cmd.exe.
     pub fn run_scenario(
         &self,
@@ -211,6 +233,7 @@ impl Place {
             .args(&unshare[1..])
             .args([python().unwrap(), "-I", "-c", OUTSIDE])
             .arg(given.to_string())
+            .env("XDG_CACHE_HOME", self.cache())
             .envs(lures.variables.iter().map(|(name, value)| (name, value)))
             .timeout(DEADLINE)
             .output()
@@ -249,4 +272,9 @@ impl Ran {
     pub fn report(&self) -> Value {
         serde_json::from_str(&self.file("run.json")).unwrap()
     }
+}
+
+/// Whether Wine is there.
+pub fn wine() -> bool {
+    Path::new("/usr/lib/wine/wine64").is_file()
 }

@@ -50,7 +50,9 @@ impl Workplace {
             fs::create_dir_all(&own).unwrap();
             for entry in kept {
                 let entry = entry.unwrap();
-                fs::copy(entry.path(), own.join(entry.file_name())).unwrap();
+                let copy = own.join(entry.file_name());
+                fs::copy(entry.path(), &copy).unwrap();
+                fs::set_permissions(copy, Permissions::from_mode(0o644)).unwrap();
             }
             account.own(&own);
         }
