@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Run, Workplace, tool, until};
+use crate::support::{Library, Run, Workplace, tool, until};
+use crate::wine::SCRIPT;
 
 const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/scenarios/browsers");
 
@@ -254,5 +255,36 @@ fn a_browser_that_is_killed_leaves_no_verdict_and_nothing_else() {
         until(&format!("the end of {process:?}"), || {
             (!process.runs()).then_some(())
         });
+    }
+}
+
+/// What a real browser is granted leads no beacon beside it out of the sandbox;
+/// and where none is named, it is not granted at all.
+#[test]
+fn local_sockets_are_granted_beside_a_browser_and_lead_nowhere_out() {
+    if !is_here() {
+        return;
+    }
+    for (command, own, other) in [
+        ("& rem chrome.exe", "own reached", "other Permission denied"),
+        (
+            "& rem Chrome/120.0",
+            "Operation not permitted",
+            "Operation not permitted",
+        ),
+    ] {
+        let workplace = Workplace::new();
+        let command = format!("python.exe -c \"exec('{SCRIPT}')\" {command}");
+        let library = Library::of(&workplace, &[("Sockets", "command_prompt", &command)]);
+        let folder = library.path().to_str().unwrap();
+        let mut arguments = vec!["run", "--scenarios", folder];
+        if own == other {
+            // Wine is granted the same.
+            arguments.extend(["--interpreters", "stand-in"]);
+        }
+        let run = workplace.run(arguments);
+        let output = run.scenario(1).0["output"].to_string();
+        assert!(output.contains(own), "{}\n{output}", run.stdout);
+        assert!(output.contains(other), "{output}");
     }
 }

@@ -340,7 +340,7 @@ fn without_a_place_for_the_prefix_stand_ins_run_and_the_report_says_why() {
 /// Connects to a local socket in the sandbox's own place, and to one at the
 /// drive's root. That stands for a folder of the host: programs may write
 /// there, and it is none of the places where local sockets may lie.
-const SCRIPT: &str = r"import socket\ndef reach(path):\n a = socket.socket(socket.AF_UNIX); a.bind(path); a.listen()\n try: socket.socket(socket.AF_UNIX).connect(path)\n except OSError as error: return error.strerror\n return \x27reached\x27\nprint(\x27own\x27, reach(\x27/tmp/own\x27))\nprint(\x27other\x27, reach(\x27/c/other\x27))";
+pub const SCRIPT: &str = r"import socket\ndef reach(path):\n a = socket.socket(socket.AF_UNIX); a.bind(path); a.listen()\n try: socket.socket(socket.AF_UNIX).connect(path)\n except OSError as error: return error.strerror\n return \x27reached\x27\nprint(\x27own\x27, reach(\x27/tmp/own\x27))\nprint(\x27other\x27, reach(\x27/c/other\x27))";
 
 #[test]
 fn a_local_socket_outside_of_the_sandbox_s_own_places_is_out_of_reach() {

@@ -410,11 +410,19 @@ impl Inventory {
     }
 }
 
-/// Whether a program's name is in a text, with or without its extension.
+/// Whether a text names a program as one that runs, with or without its
+/// extension: neither as a part of another word, nor as in `Chrome/120.0`.
 fn is_named(interpreter: &Interpreter, text: &str) -> bool {
     let name = interpreter.name().to_ascii_lowercase();
     let stem = name.strip_suffix(".exe").unwrap_or(&name);
-    text.to_ascii_lowercase().contains(stem)
+    let text = text.to_ascii_lowercase();
+    let is_word = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_');
+    text.match_indices(stem).any(|(at, _)| {
+        let after = &text[at + stem.len()..];
+        let after = after.strip_prefix(".exe").unwrap_or(after);
+        !text[..at].ends_with(is_word)
+            && !after.starts_with(|next| is_word(next) || matches!(next, '.' | '/'))
+    })
 }
 
 #[cfg(test)]
@@ -473,6 +481,29 @@ mod tests {
                 .contains("wine")
         );
         assert!(missing(&wine, "timeout.exe").contains("Wine has none"));
+    }
+
+    #[test]
+    fn a_program_is_named_where_it_is_called_and_not_where_it_is_told_of() {
+        let stand_ins = bare(Choice::StandIn);
+        let image = r"C:\Program Files\Google\Chrome\Application\chrome.exe";
+        let chrome = stand_ins.of_image(image).unwrap();
+        for text in [
+            r#"cmd.exe /c "C:\Program Files\Google\Chrome\Application\chrome.exe" --headless"#,
+            "start Chrome https://a.example/",
+            "chrome",
+            "curl.exe -A Chrome/120.0 x & chrome.EXE",
+        ] {
+            assert!(is_named(chrome, text), "{text}");
+        }
+        for text in [
+            "Mozilla/5.0 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36",
+            "curl.exe https://df00tech-chrome.workers.dev/ https://chrome.workers.dev/",
+            "chromedriver.exe",
+            "",
+        ] {
+            assert!(!is_named(chrome, text), "{text}");
+        }
     }
 
     #[test]
