@@ -200,6 +200,13 @@ pub fn run(
             scope.spawn(move || work(shared, scenarios, next, interrupt, &sender));
         }
         drop(sender);
+        let (digests, all) = (&shared.digests, &scenarios);
+        scope.spawn(move || {
+            for scenario in all {
+                let text = scenario.resolved.invocation().join(" ");
+                scenario.inventory.read_ahead(&text, digests);
+            }
+        });
         for told in receiver {
             let kept = hear(told, &shared, &scenarios, &mut judged, folder, &mut tell);
             if let Err(error) = kept {

@@ -366,6 +366,20 @@ impl Inventory {
             .find_map(|interpreter| interpreter.browser.as_deref())
     }
 
+    /// Works out the digests of the large programs that will run if `text` says
+    /// what will, so that their sandboxes need not wait for that.
+    pub fn read_ahead(&self, text: &str, cache: &Cache) {
+        for interpreter in &self.interpreters {
+            if let Source::File(file) = &interpreter.source
+                && is_large(file)
+                && is_named(interpreter, text)
+            {
+                // What cannot be read is found out again when it is staged.
+                let _ = cache.digests(file);
+            }
+        }
+    }
+
     /// The files for the staged drive, where `text` says what will run. A
     /// program whose file cannot be read is left without digests, and so is a
     /// large one that is not named: should it run after all, the sensor works
@@ -390,8 +404,7 @@ impl Inventory {
                 Source::File(path) => path.as_path(),
                 Source::StandIn => binary,
             };
-            let small = source == Source::StandIn
-                || file.metadata().is_ok_and(|metadata| metadata.len() < LARGE);
+            let small = source == Source::StandIn || !is_large(file);
             let digests = (named || small).then(|| cache.digests(file).ok()).flatten();
             for (from_there, file) in companions.iter() {
                 all.push(Staged {
@@ -408,6 +421,11 @@ impl Inventory {
         }
         all
     }
+}
+
+fn is_large(file: &Path) -> bool {
+    file.metadata()
+        .is_ok_and(|metadata| metadata.len() >= LARGE)
 }
 
 /// Whether a text names a program as one that runs, with or without its

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use md5::Md5;
 use sha2::{Digest, Sha256};
@@ -19,7 +19,7 @@ type Identity = (u64, u64, u64, i64, i64);
 /// Digests, kept by the file's identity: one program is read once, however
 /// many threads ask for it.
 #[derive(Debug, Default)]
-pub struct Cache(Mutex<HashMap<Identity, Digests>>);
+pub struct Cache(Mutex<HashMap<Identity, Arc<Mutex<Option<Digests>>>>>);
 
 impl Cache {
     /// The digests of a file.
@@ -36,11 +36,14 @@ impl Cache {
             metadata.mtime(),
             metadata.mtime_nsec(),
         );
+        // Whoever panicked in between left the map whole, and likewise below.
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_this = Arc::clone(all.entry(identity).or_default());
+        drop(all);
         // Held while the file is read: who asks for the same one meanwhile
-        // waits for the answer instead of working it out once more. Whoever
-        // panicked in between left the map whole.
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(digests) = known.get(&identity) {
+        // waits for the answer instead of working it out once more.
+        let mut known = of_this.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(digests) = &*known {
             return Ok(digests.clone());
         }
         let (mut md5, mut sha256) = (Md5::new(), Sha256::new());
@@ -57,7 +60,7 @@ impl Cache {
             md5: hexadecimal(&md5.finalize()),
             sha256: hexadecimal(&sha256.finalize()),
         };
-        known.insert(identity, digests.clone());
+        *known = Some(digests.clone());
         Ok(digests)
     }
 }
