@@ -17,6 +17,22 @@ use std::path::PathBuf;
 pub use installation::Installation;
 pub(crate) use process::{Process, is_platform};
 
+/// Makes the programs that this process will become, and start, lie at fixed
+/// addresses.
+///
+/// Windows has a page at 0x7FFE0000 in every process, and Wine's loader lies
+/// below it. Linux begins the loader's heap at random within the gigabyte above:
+/// in one start of a thousand it takes that page, and the program ends before
+/// it has begun. (A bug once.)
+#[cfg(target_os = "linux")]
+pub(crate) fn fix_addresses() -> std::io::Result<()> {
+    // SAFETY: the call takes a number only, and changes what later programs get.
+    if unsafe { libc::personality(libc::ADDR_NO_RANDOMIZE as libc::c_ulong) } < 0 {
+        return Err(std::io::Error::last_os_error());
+    }
+    Ok(())
+}
+
 /// Where the sandbox has Wine's prefix.
 pub(crate) const PREFIX: &str = "/wine";
 

@@ -288,25 +288,23 @@ fn a_broken_copy_of_the_prefix_is_made_again() {
         return;
     }
     let workplace = Workplace::new();
-    let kept = cache().join("beaconlab");
     let own = workplace.path().join("cache/beaconlab");
     fs::create_dir_all(&own).unwrap();
-    let mut archive = None;
-    for entry in fs::read_dir(kept).unwrap() {
+    let mut broken = Vec::new();
+    for entry in fs::read_dir(cache().join("beaconlab")).unwrap() {
         let entry = entry.unwrap();
-        let copy = own.join(entry.file_name());
         let mut bytes = fs::read(entry.path()).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
-        fs::write(&copy, &bytes).unwrap();
-        archive = Some((copy, bytes));
+        fs::write(own.join(entry.file_name()), &bytes).unwrap();
+        broken.push((own.join(entry.file_name()), bytes));
     }
-    let (path, broken) = archive.expect("the suite's prefix is kept");
     let run = workplace.run(["run", "3"]);
     run.exits(0);
     assert!(run.stderr.contains("setting up Wine"), "{}", run.stderr);
     assert_eq!(tiers(&run, 3).remove("cmd.exe").as_deref(), Some("wine"));
-    assert_ne!(fs::read(&path).unwrap(), broken);
+    let is_new = |(path, bytes): &(_, Vec<u8>)| fs::read(path).unwrap() != *bytes;
+    assert_eq!(broken.iter().filter(|copy| is_new(copy)).count(), 1);
     // And then it stays.
     let again = workplace.command(["run", "3", "--out", "again"]);
     let again = workplace.finish(again);
@@ -335,6 +333,23 @@ fn without_a_place_for_the_prefix_stand_ins_run_and_the_report_says_why() {
     let why = run.scenario(3).0["interpreters"][0]["why_not_better"].to_string();
     assert!(why.contains("neither XDG_CACHE_HOME nor HOME"), "{why}");
     assert!(run.stdout.contains("XDG_CACHE_HOME"), "{}", run.stdout);
+}
+
+/// A bug once: at random addresses one program in a thousand did not begin.
+#[test]
+fn programs_on_wine_lie_at_fixed_addresses_and_others_do_not() {
+    if !wine() {
+        return;
+    }
+    let command = r#"python.exe -c "print(open('/proc/self/personality').read())""#;
+    for (interpreters, personality) in [("auto", "00040000"), ("stand-in", "00000000")] {
+        let workplace = Workplace::new();
+        let library = Library::of(&workplace, &[("Personality", "command_prompt", command)]);
+        let folder = library.path().to_str().unwrap();
+        let options = ["run", "--scenarios", folder, "--interpreters", interpreters];
+        let output = workplace.run(options).scenario(1).0["output"].to_string();
+        assert!(output.contains(personality), "{interpreters}: {output}");
+    }
 }
 
 /// Connects to a local socket in the sandbox's own place, and to one at the

@@ -15,14 +15,14 @@ pub(crate) fn holds(text: &str) {
     assert_eq!(layout(&once).as_ref(), Ok(&once), "not the same twice");
     match (Search::parse(text), Search::parse(&once)) {
         (Ok(before), Ok(after)) => {
-            let (one, other) = (before.canonical(), after.canonical());
+            let (written, laid_out) = (before.canonical(), after.canonical());
             // `foreach` writes names into the text that its brackets hold, blanks
             // too: these may differ, and nothing that comes of them.
-            if one.contains("foreach") {
-                assert_eq!(solid(&one), solid(&other), "{once}");
+            if written.contains("foreach") {
+                assert_eq!(solid(&written), solid(&laid_out), "{once}");
                 search::finds_the_same(&before, &after);
             } else {
-                assert_eq!(one, other, "{once}");
+                assert_eq!(written, laid_out, "{once}");
             }
         }
         // What is wrong stays wrong; where an operand is missing, a blank can

@@ -20,6 +20,7 @@ use super::{channel, files, network, privileges, program, seal};
 use crate::sensor::fact::{ConnectOutcome, Fact, Reverse, What};
 use crate::sensor::tracer::Ended;
 use crate::sensor::{filter, reverse};
+use crate::wine;
 
 /// Why the init process stops early.
 enum Stop {
@@ -170,6 +171,9 @@ impl Init<'_> {
             Isolation::Sealed => None,
             Isolation::Root => self.plan.account,
         };
+        if self.plan.wine.is_some() {
+            wine::fix_addresses()?;
+        }
         privileges::confine(&filter, account)
     }
 }

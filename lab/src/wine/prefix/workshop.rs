@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use super::{FONTS_FILE, PrefixError, failed};
 use crate::sandbox::Account;
-use crate::wine::Installation;
+use crate::wine::{Installation, fix_addresses};
 
 /// The user inside, as in the sandbox's `/etc/passwd`.
 const USER: &str = "analyst";
@@ -70,6 +70,9 @@ impl Workshop {
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
                 .stderr(Stdio::null());
+            // SAFETY: the closure makes one system call, which may be made
+            // between fork and exec.
+            unsafe { command.pre_exec(fix_addresses) };
             if let Some(account) = self.account {
                 command.uid(account.uid).gid(account.gid);
             }
