@@ -205,8 +205,47 @@ fn no_way_leads_out_of_a_sandbox_that_root_made() {
     }
 }
 
-/// Wine's processes talk by local sockets; with those that are the host's, also
-/// with one that no table of the sandbox's shows, they must not.
+/// Some programs' processes talk by local sockets. With those that are the
+/// host's, also with one that no table of the sandbox's shows, they must not.
+/// `last` is what the command ends with, `program` what must have run.
+fn assert_no_local_socket(guise: Guise, interpreters: &str, last: &str, program: &str) {
+    let place = Place::new();
+    if outside::wine() {
+        place.keep_wine();
+    }
+    let elsewhere = Elsewhere::new(&place, guise);
+    let bait = bait(&place, guise, &elsewhere);
+    let given = json!({
+        "stream_sockets": bait.given["stream_sockets"],
+        "datagram_sockets": bait.given["datagram_sockets"],
+        "elsewhere": bait.given["elsewhere"],
+    });
+    let script = format!("import json\ngiven = json.loads(r'''{given}''')\n{LOCAL_SOCKETS}");
+    let command = format!("{} {BEACON}{last}", scenario::command(&script));
+    let options = ["--interpreters", interpreters];
+    let ran = place.run_scenario(guise, &command, &options, &bait.lures);
+    let report = ran.report();
+    let scenario = &report["scenarios"][0];
+    let ours = scenario["interpreters"].to_string();
+    assert!(ours.contains(program), "{}", ran.stdout);
+    let output = scenario["output"].as_str().unwrap();
+    let mut outcomes = outcomes(output);
+    assert_eq!(outcomes.remove("its own"), Some("OPEN"), "{output}");
+    assert!(outcomes.len() >= 4, "{output}");
+    let open: Vec<_> = outcomes
+        .iter()
+        .filter(|(_, outcome)| !outcome.starts_with("blocked"))
+        .collect();
+    assert!(open.is_empty(), "as {guise:?}: {open:#?}");
+    assert!(ran.reached.is_empty(), "{:?}", ran.reached);
+    assert!(!elsewhere.was_reached());
+    if guise == Guise::Root {
+        // It is in sight: the sensor is what stops it.
+        let name = format!("stream {}", elsewhere.path.display());
+        assert_eq!(outcomes[name.as_str()], "blocked Permission denied");
+    }
+}
+
 #[test]
 fn wine_s_sandbox_reaches_no_local_socket_of_the_host() {
     if !is_possible() {
@@ -217,39 +256,22 @@ fn wine_s_sandbox_reaches_no_local_socket_of_the_host() {
         return;
     }
     for guise in guises() {
-        let place = Place::new();
-        place.keep_wine();
-        let elsewhere = Elsewhere::new(&place, guise);
-        let bait = bait(&place, guise, &elsewhere);
-        let given = json!({
-            "stream_sockets": bait.given["stream_sockets"],
-            "datagram_sockets": bait.given["datagram_sockets"],
-            "elsewhere": bait.given["elsewhere"],
-        });
-        let script = format!("import json\ngiven = json.loads(r'''{given}''')\n{LOCAL_SOCKETS}");
-        let command = format!("{} {BEACON}", scenario::command(&script));
-        let options = ["--interpreters", "wine"];
-        let ran = place.run_scenario(guise, &command, &options, &bait.lures);
-        let report = ran.report();
-        let scenario = &report["scenarios"][0];
-        let interpreters = scenario["interpreters"].to_string();
-        assert!(interpreters.contains("Wine's cmd.exe"), "{}", ran.stdout);
-        let output = scenario["output"].as_str().unwrap();
-        let mut outcomes = outcomes(output);
-        assert_eq!(outcomes.remove("its own"), Some("OPEN"), "{output}");
-        assert!(outcomes.len() >= 4, "{output}");
-        let open: Vec<_> = outcomes
-            .iter()
-            .filter(|(_, outcome)| !outcome.starts_with("blocked"))
-            .collect();
-        assert!(open.is_empty(), "as {guise:?}: {open:#?}");
-        assert!(ran.reached.is_empty(), "{:?}", ran.reached);
-        assert!(!elsewhere.was_reached());
-        if guise == Guise::Root {
-            // It is in sight: the sensor is what stops it.
-            let name = format!("stream {}", elsewhere.path.display());
-            assert_eq!(outcomes[name.as_str()], "blocked Permission denied");
-        }
+        assert_no_local_socket(guise, "wine", "", "Wine's cmd.exe");
+    }
+}
+
+#[test]
+fn a_browser_s_sandbox_reaches_no_local_socket_of_the_host() {
+    if !is_possible() {
+        return;
+    }
+    if !outside::browser() {
+        eprintln!("skipped: chromium or certutil not present");
+        return;
+    }
+    for guise in guises() {
+        // What names a browser is granted what one needs.
+        assert_no_local_socket(guise, "auto", " & chrome.exe --version", "python3");
     }
 }
 

@@ -274,6 +274,13 @@ impl Ran {
     }
 }
 
+/// Whether a real browser can be had here.
+pub fn browser() -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let has = |name: &str| std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
+    has("certutil") && Path::new("/usr/lib/chromium/chromium").is_file()
+}
+
 /// Whether Wine is there.
 pub fn wine() -> bool {
     Path::new("/usr/lib/wine/wine64").is_file()
