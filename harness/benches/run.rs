@@ -61,6 +61,30 @@ fn main() {
             }),
         ],
     );
+    script_host(runs.path());
+}
+
+/// Scenario 3 by Wine's own cmd.exe and wscript.exe, beside their stand-ins.
+fn script_host(runs: &Path) {
+    let run = |interpreters: &str| {
+        let mut run = Command::new(BINARY);
+        run.args(["run", "3", "--interval", "0", "--interpreters", interpreters]);
+        run.arg("--out").arg(runs);
+        run
+    };
+    // Without Wine the scenario is not executed; with it, this sets it up.
+    if !run("wine").output().unwrap().status.success() {
+        eprintln!("skipped: scenario 3 by Wine, since Wine is not present");
+        return;
+    }
+    compare(
+        "run: scenario 3",
+        rounds(21),
+        &mut [
+            Variant::timed("by stand-ins", || succeed(&mut run("stand-in"))),
+            Variant::timed("by Wine", || succeed(&mut run("wine"))),
+        ],
+    );
 }
 
 /// How many real programs a run started.

@@ -24,16 +24,36 @@ use measure::{BINARY, Variant, compare, rounds, succeed};
 
 fn main() {
     let plan = plan();
+    let with_wine = with_wine(&plan);
+    let mut variants = vec![
+        Variant::new("from the keeper's start to the seal", || set_up(&plan)),
+        Variant::timed("the binary alone (--version)", || {
+            succeed(Command::new(BINARY).arg("--version"));
+        }),
+    ];
+    if let Some(plan) = &with_wine {
+        variants.push(Variant::new("the same with Wine's prefix", || set_up(plan)));
+    }
     compare(
         "sandbox: set-up, with the drive and the zone of a whole run",
         rounds(101),
-        &mut [
-            Variant::new("from the keeper's start to the seal", || set_up(&plan)),
-            Variant::timed("the binary alone (--version)", || {
-                succeed(Command::new(BINARY).arg("--version"));
-            }),
-        ],
+        &mut variants,
     );
+}
+
+/// The same sandbox with Wine's prefix in it, where Wine is there. Before it is
+/// measured the prefix is made, if it is not kept yet.
+fn with_wine(plan: &Plan) -> Option<Plan> {
+    let variables = env::vars().collect();
+    let machine = Machine::of(&variables, plan.account);
+    let Some(windows) = Inventory::take(Choice::Wine, &machine).windows else {
+        eprintln!("skipped: with Wine's prefix, since Wine is not present");
+        return None;
+    };
+    Some(Plan {
+        wine: Some(windows.prefix),
+        ..plan.clone()
+    })
 }
 
 /// A sandbox that runs nothing, with all programs on its drive and the

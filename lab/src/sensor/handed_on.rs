@@ -26,6 +26,10 @@ const HEADER: usize = 16;
 /// Whether a `connect` to the address leads to a local socket outside of the
 /// sandbox's own places. A socket without a path is in the sandbox's network
 /// namespace, and with it inside.
+///
+/// Another thread could change the address after this look at it; so this is
+/// the second line. The first is that the host's sockets are not in sight: none
+/// of its writable places is mounted, and those that a table shows are masked.
 pub(super) fn leads_out(process: Pid, thread: Pid, address: u64, length: u64) -> bool {
     // `struct sockaddr_un`: the family and 108 bytes.
     let mut bytes = [0; 110];
