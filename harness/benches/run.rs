@@ -68,7 +68,14 @@ fn main() {
 fn script_host(runs: &Path) {
     let run = |interpreters: &str| {
         let mut run = Command::new(BINARY);
-        run.args(["run", "3", "--interval", "0", "--interpreters", interpreters]);
+        run.args([
+            "run",
+            "3",
+            "--interval",
+            "0",
+            "--interpreters",
+            interpreters,
+        ]);
         run.arg("--out").arg(runs);
         run
     };
