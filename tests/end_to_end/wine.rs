@@ -111,6 +111,9 @@ fn a_scenario_that_begins_with_cmd_runs_wine_s() {
     assert_eq!(tier(4, "cmd.exe").as_deref(), Some("wine"));
     assert_eq!(tier(4, "curl.exe").as_deref(), Some("native"));
     assert_eq!(tier(1, "powershell.exe").as_deref(), Some("stand-in"));
+    // Named once, in however many scenarios it ran.
+    let named = run.stdout.matches("Wine's cmd.exe").count();
+    assert_eq!(named, 1, "{}", run.stdout);
     // The text that Windows starts it with, with all its quotes.
     let events = run.events(1);
     let wscript = events.iter().find(|event| event.image() == "wscript.exe");

@@ -115,7 +115,15 @@ pub(super) fn interpreters(report: &RunReport) -> Vec<&InterpreterReport> {
         .iter()
         .flat_map(|scenario| &scenario.interpreters)
         .collect();
-    all.sort_by_key(|interpreter| (image_name(&interpreter.image), &interpreter.image));
+    // One program at two tiers, in different scenarios, is two.
+    all.sort_by_key(|interpreter| {
+        (
+            image_name(&interpreter.image),
+            &interpreter.image,
+            interpreter.tier,
+            &interpreter.why_not_better,
+        )
+    });
     all.dedup();
     all
 }

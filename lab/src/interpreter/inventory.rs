@@ -291,8 +291,8 @@ impl Inventory {
         }
         self.windows = None;
         let why = if is_first {
-            "Wine's would slow down the real browser that it starts: \
-             `--interpreters wine` runs both"
+            "with Wine's, each message that the real browser's processes receive would be \
+             traced, too: `--interpreters wine` runs both"
                 .to_owned()
         } else {
             format!("Wine's runs only where a scenario begins with it, and not with {first}")
