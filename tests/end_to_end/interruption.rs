@@ -103,6 +103,35 @@ fn kill_9_leaves_no_process_and_no_mount() {
     }
 }
 
+/// The sensor is the sandbox's first process; before it is its keeper.
+#[test]
+fn a_sensor_or_a_keeper_that_is_killed_gives_no_verdict_and_leaves_nothing() {
+    for victim in ["keeper", "sensor"] {
+        let workplace = Workplace::new();
+        let running = workplace.start(LONG);
+        let processes = running.until_runs("timeout.exe");
+        let mut ours = processes
+            .iter()
+            .filter(|process| process.name == "beaconlab");
+        let at = usize::from(victim == "sensor");
+        ours.nth(at).unwrap().kill();
+        let run = running.end();
+        run.exits(4);
+        let scenario = run.scenario(4);
+        assert_eq!(scenario.outcome(), "lab_error", "{victim}");
+        let cause = scenario.cause();
+        let wanted = "the sandbox ended before it had told everything";
+        assert!(cause.contains(wanted), "{victim}: {cause}");
+        for process in processes {
+            until(&format!("the end of {process:?}"), || {
+                (!process.runs()).then_some(())
+            });
+        }
+        // What it had told by then is kept.
+        assert!(!run.events(1).is_empty(), "{victim}");
+    }
+}
+
 fn mounts() -> BTreeSet<String> {
     let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
     mounts.lines().map(str::to_owned).collect()

@@ -338,6 +338,30 @@ fn without_a_place_for_the_prefix_stand_ins_run_and_the_report_says_why() {
     assert!(run.stdout.contains("XDG_CACHE_HOME"), "{}", run.stdout);
 }
 
+/// A bug once: the prefix brought the names of who had made it, and where.
+#[test]
+fn programs_on_wine_see_the_lab_s_user_and_computer_and_nothing_of_the_host_s() {
+    if !wine() {
+        return;
+    }
+    let command = "echo %USERDOMAIN%;%USERNAME%;%COMPUTERNAME%;%TEMP%;%USERPROFILE%;%HOMEPATH% & hostname & set";
+    let workplace = Workplace::new();
+    let library = Library::of(&workplace, &[("Names", "command_prompt", command)]);
+    let run = workplace.run(["run", "--scenarios", library.path().to_str().unwrap()]);
+    let output = run.scenario(1).0["output"].as_str().unwrap().to_owned();
+    let wanted = r"CORP;analyst;WKS-0421;C:\Users\analyst\AppData\Local\Temp;C:\Users\analyst;\Users\analyst";
+    let mut lines = output.lines();
+    assert_eq!(lines.next().unwrap().trim(), wanted, "{output}");
+    assert_eq!(lines.next().unwrap().trim(), "WKS-0421", "{output}");
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let host = host.trim().to_lowercase();
+    for line in lines {
+        let value = line.split_once('=').map_or("", |(_, value)| value);
+        let is_host = value.to_lowercase().trim_matches('\\') == host;
+        assert!(!is_host && !value.ends_with("nobody"), "{line}");
+    }
+}
+
 /// A bug once: at random addresses one program in a thousand did not begin.
 #[test]
 fn programs_on_wine_lie_at_fixed_addresses_and_others_do_not() {

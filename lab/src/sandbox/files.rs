@@ -336,7 +336,7 @@ impl Files<'_> {
         fs::create_dir_all(&place)?;
         temporary(&place, "mode=700,size=64m")?;
         let windows = self.at(Drive::ROOT).join("Windows");
-        prefix::unpack(&archive, &place, &windows)?;
+        prefix::unpack(&archive, &place, &windows, &self.plan.host_name)?;
         let launcher = self.at(Drive::ROOT).join(wine::LAUNCHER_FILE);
         fs::write(&launcher, wine::launcher::file())?;
         fs::set_permissions(&launcher, Permissions::from_mode(0o755))?;

@@ -23,7 +23,13 @@ use super::{Installation, launcher};
 use crate::sandbox::Account;
 
 /// The form of what is kept. A change of it makes all copies anew.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
+
+/// The registry's file of the computer.
+const SYSTEM_REGISTRY: &str = "system.reg";
+
+/// What stands in a kept registry where the sandbox's computer is named.
+const COMPUTER: &str = "BEACONLAB-COMPUTER";
 
 /// The longest archive that is read.
 const LONGEST: u64 = 64 << 20;
@@ -139,8 +145,13 @@ pub(crate) fn read(file: &mut File) -> io::Result<Vec<u8>> {
 
 /// Unpacks an archive: what belongs to Windows into `windows`, which is the
 /// Windows folder of the staged drive, the rest into `prefix`. What is there
-/// already stays.
-pub(crate) fn unpack(archive: &[u8], prefix: &Path, windows: &Path) -> io::Result<()> {
+/// already stays. The registry gets the name of the computer.
+pub(crate) fn unpack(
+    archive: &[u8],
+    prefix: &Path,
+    windows: &Path,
+    computer: &str,
+) -> io::Result<()> {
     for entry in tar::Archive::new(archive).entries()? {
         let mut entry = entry?;
         let path = entry.path()?.into_owned();
@@ -157,6 +168,11 @@ pub(crate) fn unpack(archive: &[u8], prefix: &Path, windows: &Path) -> io::Resul
             tar::EntryType::Symlink => {
                 let target = entry.link_name()?.ok_or(io::ErrorKind::InvalidData)?;
                 std::os::unix::fs::symlink(target, &to)?;
+            }
+            _ if path == Path::new(SYSTEM_REGISTRY) => {
+                let mut registry = String::new();
+                entry.read_to_string(&mut registry)?;
+                fs::write(&to, registry.replace(COMPUTER, computer))?;
             }
             _ => {
                 io::copy(&mut entry, &mut File::create(&to)?)?;
@@ -188,7 +204,10 @@ mod tests {
 
     fn archive() -> Vec<u8> {
         let mut packer = Packer::default();
-        packer.file(Path::new("system.reg"), b"registry").unwrap();
+        let registry = format!("\"ComputerName\"=\"{COMPUTER}\"");
+        packer
+            .file(Path::new(SYSTEM_REGISTRY), registry.as_bytes())
+            .unwrap();
         packer.folder(Path::new("dosdevices")).unwrap();
         packer
             .link(Path::new("dosdevices/c:"), Path::new("/c"))
@@ -216,8 +235,11 @@ mod tests {
         fs::create_dir_all(&prefix).unwrap();
         fs::create_dir_all(windows.join("System32")).unwrap();
         fs::write(windows.join("System32/curl.exe"), "staged").unwrap();
-        unpack(&archive(), &prefix, &windows).unwrap();
-        assert_eq!(fs::read(prefix.join("system.reg")).unwrap(), b"registry");
+        unpack(&archive(), &prefix, &windows, "WKS-1").unwrap();
+        assert_eq!(
+            fs::read_to_string(prefix.join("system.reg")).unwrap(),
+            r#""ComputerName"="WKS-1""#
+        );
         assert_eq!(
             fs::read_link(prefix.join("dosdevices/c:")).unwrap(),
             Path::new("/c")

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{FONTS_FILE, PrefixError, failed};
+use super::{COMPUTER, FONTS_FILE, PrefixError, SYSTEM_REGISTRY, failed};
 use crate::sandbox::Account;
 use crate::wine::{Installation, fix_addresses};
 
@@ -17,7 +17,7 @@ const USER: &str = "analyst";
 const OVERRIDES_AT_SET_UP: &str = "mscoree,mshtml,winedbg.exe,winemenubuilder.exe=";
 
 /// The registry's files.
-const REGISTRY: &[&str] = &["system.reg", "user.reg", "userdef.reg"];
+const REGISTRY: &[&str] = &[SYSTEM_REGISTRY, "user.reg", "userdef.reg"];
 
 const FONTS: &[u8] =
     b"<?xml version=\"1.0\"?>\n<!DOCTYPE fontconfig SYSTEM \"fonts.dtd\">\n<fontconfig/>\n";
@@ -104,7 +104,7 @@ impl Workshop {
         let maker = Self::maker(&prefix)?;
         for name in REGISTRY {
             let text = fs::read(prefix.join(name))?;
-            packer.file(Path::new(name), &with_user(&text, &maker))?;
+            packer.file(Path::new(name), &of_the_lab(&text, &maker))?;
         }
         // Without it Wine would set the prefix up once more.
         packer.file(
@@ -165,18 +165,62 @@ fn installed(
         .find(|original| fs::read(original).is_ok_and(|original| original == content))
 }
 
-/// The registry with the lab's user, and the folder for temporary files that
-/// Windows has. (Wine's own is another one.)
-fn with_user(registry: &[u8], maker: &str) -> Vec<u8> {
+/// Values that name who made the prefix, or the computer it was made on: the
+/// sandbox's environment has others in their places.
+const MAKER: &[&str] = &[
+    "\"HOMEPATH\"=",
+    "\"LOGONSERVER\"=",
+    "\"USERDOMAIN\"=",
+    "\"USERNAME\"=",
+];
+
+/// Values that name the computer.
+const COMPUTER_VALUES: &[&str] = &["\"ComputerName\"=", "\"Hostname\"="];
+
+/// The key that Windows makes at its start, and that its programs read.
+const ACTIVE_COMPUTER: &str =
+    r"[System\\CurrentControlSet\\Control\\ComputerName\\ActiveComputerName]";
+
+/// The registry with the lab's user and computer, and the folder for temporary
+/// files that Windows has. (Wine's own is another one.) Nothing of whoever made
+/// it is left.
+fn of_the_lab(registry: &[u8], maker: &str) -> Vec<u8> {
     let text = String::from_utf8_lossy(registry);
     let profile = format!(r"C:\\users\\{maker}");
     let temporary = format!(r"{profile}\\Temp");
-    text.replace(
-        &temporary,
-        &format!(r"C:\\Users\\{USER}\\AppData\\Local\\Temp"),
-    )
-    .replace(&profile, &format!(r"C:\\Users\\{USER}"))
-    .into_bytes()
+    let text = text
+        .replace(
+            &temporary,
+            &format!(r"C:\\Users\\{USER}\\AppData\\Local\\Temp"),
+        )
+        .replace(&profile, &format!(r"C:\\Users\\{USER}"));
+    let mut registry = String::with_capacity(text.len());
+    let mut names_computer = false;
+    for line in text.lines() {
+        let begins = |name: &&&str| line.starts_with(**name);
+        if MAKER.iter().any(|name| begins(&name)) {
+            continue;
+        }
+        match COMPUTER_VALUES.iter().find(begins) {
+            Some(name) => {
+                names_computer = true;
+                registry.push_str(name);
+                registry.push('"');
+                registry.push_str(COMPUTER);
+                registry.push('"');
+            }
+            None => registry.push_str(line),
+        }
+        registry.push('\n');
+    }
+    if names_computer {
+        registry.push('\n');
+        registry.push_str(ACTIVE_COMPUTER);
+        registry.push_str("\n\"ComputerName\"=\"");
+        registry.push_str(COMPUTER);
+        registry.push_str("\"\n");
+    }
+    registry.into_bytes()
 }
 
 /// Writes an archive, with nothing in it that differs from time to time.
@@ -222,20 +266,44 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_registry_is_the_lab_s_user_s() {
+    fn the_registry_has_the_lab_s_user_and_nothing_of_its_maker() {
         let registry = br#"[Environment] 1732450000
-"TEMP"="C:\\users\\root\\Temp"
-"Desktop"="C:\\users\\root\\Desktop"
+"TEMP"="C:\\users\\maker\\Temp"
+"Desktop"="C:\\users\\maker\\Desktop"
 "Common"="C:\\users\\Public\\Desktop"
+
+[Volatile Environment] 1732450000
+"HOMEPATH"="\\users\\maker"
+"LOGONSERVER"="\\\\MAKERS-PC"
+"USERDOMAIN"="MAKERS-PC"
+"USERNAME"="maker"
+"USERPROFILE"="C:\\users\\maker"
 "#;
-        let text = String::from_utf8_lossy(&with_user(registry, "root")).into_owned();
+        let text = String::from_utf8_lossy(&of_the_lab(registry, "maker")).into_owned();
         assert_eq!(
             text,
             r#"[Environment] 1732450000
 "TEMP"="C:\\Users\\analyst\\AppData\\Local\\Temp"
 "Desktop"="C:\\Users\\analyst\\Desktop"
 "Common"="C:\\users\\Public\\Desktop"
+
+[Volatile Environment] 1732450000
+"USERPROFILE"="C:\\Users\\analyst"
 "#
         );
+    }
+
+    #[test]
+    fn the_registry_s_computer_is_to_be_named_by_the_sandbox() {
+        let registry = br#"[System\\ControlSet001\\Control\\ComputerName\\ComputerName] 1
+"ComputerName"="MAKERS-PC"
+
+[System\\ControlSet001\\Services\\Tcpip\\Parameters] 1
+"Hostname"="makers-pc"
+"#;
+        let text = String::from_utf8_lossy(&of_the_lab(registry, "maker")).into_owned();
+        assert!(!text.to_lowercase().contains("makers-pc"), "{text}");
+        assert_eq!(text.matches(COMPUTER).count(), 3, "{text}");
+        assert!(text.contains("ActiveComputerName]"), "{text}");
     }
 }
