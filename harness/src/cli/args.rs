@@ -78,7 +78,7 @@ pub(super) enum Command {
 /// Runs the scenarios named (all, if none is), each in a sandbox of its own,
 /// and judges what each detection says of them. What was observed is left in
 /// a folder `runs/<id>/`: run.json, junit.xml, events.xml, dns.ndjson,
-/// http.ndjson, provenance.ndjson.
+/// http.ndjson, provenance.ndjson and, where Wine ran, platform.ndjson.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES, after_long_help = format!("\
 Examples:

@@ -48,8 +48,11 @@ pub(super) fn run(args: &RunArgs) -> Done {
     let options = options(args, &library)?;
     run::check(&options).map_err(failure)?;
     let account = lab::isolation::account(&options.environment);
-    if Machine::of(&options.environment, account).sets_wine_up(options.interpreters) {
+    let machine = Machine::of(&options.environment, account);
+    if machine.sets_wine_up(options.interpreters) {
         eprintln!("{SETTING_WINE_UP}");
+        // Before signals are caught: Ctrl-C ends it at once.
+        machine.set_wine_up();
     }
     let interrupt = Arc::new(Interrupt::default());
     stop_on_signals(&interrupt)?;

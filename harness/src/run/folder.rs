@@ -27,7 +27,6 @@ pub struct Folder {
     /// What the platform under the beacons did, if it did anything.
     platform: Option<File>,
     next_record: u64,
-    next_platform_record: u64,
     report: Option<RunReport>,
 }
 
@@ -56,7 +55,6 @@ impl Folder {
             platform: None,
             path,
             next_record: 1,
-            next_platform_record: 1,
             report: None,
         })
     }
@@ -154,21 +152,31 @@ impl Folder {
         self.record_platform(executed)
     }
 
-    /// Keeps what the platform did by itself, apart from the beacons' events
-    /// and with numbers of its own: where there is none, no file is made.
-    fn record_platform(&mut self, executed: &mut Executed) -> Result<(), RunError> {
-        let events = &mut executed.recording.platform.events;
+    /// Keeps what the platform did by itself, apart from the beacons' events and
+    /// in a form that no search takes for events: where there is none, no file
+    /// is made.
+    fn record_platform(&mut self, executed: &Executed) -> Result<(), RunError> {
+        let events = &executed.recording.platform.events;
         if events.is_empty() {
             return Ok(());
         }
         let mut text = String::new();
         for event in events {
-            event.record_id = self.next_platform_record;
-            self.next_platform_record += 1;
-            text.push_str(&windows_xml::render(event));
-            text.push('\n');
+            let fields: Map<String, Value> = event
+                .fields()
+                .iter()
+                .map(|field| (field.name.clone().into_owned(), field.value.clone().into()))
+                .collect();
+            line(
+                &mut text,
+                &serde_json::json!({
+                    "scenario": executed.number,
+                    "platform": event.kind.id(),
+                    "fields": fields,
+                }),
+            );
         }
-        let path = self.path.join("platform.xml");
+        let path = self.path.join("platform.ndjson");
         let file = match self.platform.take() {
             Some(file) => Ok(file),
             None => File::create(&path),

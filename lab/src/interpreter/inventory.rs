@@ -291,8 +291,8 @@ impl Inventory {
         }
         self.windows = None;
         let why = if is_first {
-            "with Wine's, each message that the real browser's processes receive would be \
-             traced, too: `--interpreters wine` runs both"
+            "with Wine's, the sensor would stop the real browser at each message that it \
+             receives: `--interpreters wine` runs both"
                 .to_owned()
         } else {
             format!("Wine's runs only where a scenario begins with it, and not with {first}")

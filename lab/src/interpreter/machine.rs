@@ -50,6 +50,14 @@ impl Machine {
     }
 }
 
+impl Machine {
+    /// Sets Wine up, so that taking the inventory finds it ready. Where that
+    /// fails, the inventory says why.
+    pub fn set_wine_up(&self) {
+        let _ = super::wine::windows(self);
+    }
+}
+
 /// The Wine that the machine has.
 pub(super) fn installation() -> Option<Installation> {
     Installation::find(|loader| host::first_line(loader, &["--version"]))

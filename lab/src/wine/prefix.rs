@@ -82,19 +82,37 @@ impl Prefix {
         account: Option<Account>,
     ) -> Result<Self, PrefixError> {
         fs::create_dir_all(folder).map_err(failed("make the folder of Wine's prefix"))?;
+        let keep = || failed("keep Wine's prefix");
+        // Written beside it and then named: a reader finds a whole one or none.
+        // First of all, since what can't be kept need not be made.
+        let mut unfinished = tempfile::NamedTempFile::new_in(folder).map_err(keep())?;
         let workshop = Workshop::new(account)?;
         workshop.set_up(installation)?;
         let archive = workshop.pack(installation)?;
+        write(unfinished.as_file_mut(), &archive).map_err(keep())?;
         let path = folder.join(name(installation));
-        // Written beside it and then named: a reader finds a whole one or none.
-        let kept = tempfile::NamedTempFile::new_in(folder).and_then(|mut unfinished| {
-            write(unfinished.as_file_mut(), &archive)?;
-            unfinished.persist(&path).map_err(|error| error.error)
-        });
-        kept.map_err(failed("keep Wine's prefix"))?;
+        unfinished
+            .persist(&path)
+            .map_err(|error| keep()(error.error))?;
+        forget_others(folder, &path);
         Ok(Self { archive: path })
     }
 }
+
+/// Takes away the prefixes of other versions of Wine, and of the lab.
+fn forget_others(folder: &Path, kept: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    for entry in entries.filter_map(Result::ok) {
+        let is_one = entry.file_name().to_string_lossy().starts_with(NAME);
+        if is_one && entry.path() != kept {
+            // What cannot be taken away is in nobody's way.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The start of the name of a kept prefix.
+const NAME: &str = "wine-prefix-";
 
 /// The name of the file for an installation: another version of Wine, or of
 /// its files, is another one.
@@ -110,7 +128,7 @@ fn name(installation: &Installation) -> String {
             .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
         digest.update(since.map_or(0, |since| since.as_nanos()).to_le_bytes());
     }
-    let mut name = "wine-prefix-".to_owned();
+    let mut name = NAME.to_owned();
     for byte in digest.finalize().iter().take(8) {
         // Writing to a `String` cannot fail.
         let _ = write!(name, "{byte:02x}");

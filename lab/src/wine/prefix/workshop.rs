@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::{COMPUTER, FONTS_FILE, PrefixError, SYSTEM_REGISTRY, failed};
 use crate::sandbox::Account;
@@ -22,6 +24,54 @@ const REGISTRY: &[&str] = &[SYSTEM_REGISTRY, "user.reg", "userdef.reg"];
 const FONTS: &[u8] =
     b"<?xml version=\"1.0\"?>\n<!DOCTYPE fontconfig SYSTEM \"fonts.dtd\">\n<fontconfig/>\n";
 
+/// util-linux' unshare(1), which every Debian has.
+const UNSHARE: &str = "/usr/bin/unshare";
+
+/// The namespaces in which a prefix is made. The first process in them dies
+/// with unshare, and all others with it.
+const NAMESPACES: &[&str] = &[
+    "--user",
+    "--map-current-user",
+    "--net",
+    "--ipc",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+];
+
+/// How long the set-up may take, in seconds; it takes some seven.
+const PATIENCE: &str = "120";
+
+/// Wine's server writes the registry when it is told to end.
+const SET_UP: &str = r#""$0" wineboot --init && "$1" -k; "$1" -w"#;
+
+/// The start of the names of the folders in which prefixes are made.
+const FOLDER: &str = "beaconlab-wine-";
+
+/// A folder as old as this was left behind by a process that was killed.
+const STALE: Duration = Duration::from_mins(10);
+
+/// Takes away what killed processes of the same user left behind.
+fn clear_away(account: Option<Account>) {
+    let user = account.map_or_else(|| nix::unistd::geteuid().as_raw(), |account| account.uid);
+    let entries = fs::read_dir(std::env::temp_dir()).into_iter().flatten();
+    for entry in entries.filter_map(Result::ok) {
+        let is_one = entry.file_name().to_string_lossy().starts_with(FOLDER);
+        let is_stale = |metadata: &fs::Metadata| {
+            let age = metadata
+                .modified()
+                .ok()
+                .and_then(|time| time.elapsed().ok());
+            metadata.uid() == user && age.is_some_and(|age| age > STALE)
+        };
+        if is_one && entry.metadata().is_ok_and(|metadata| is_stale(&metadata)) {
+            // What cannot be taken away is in nobody's way.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 /// Where a prefix is made; gone with the value.
 pub(super) struct Workshop {
     folder: tempfile::TempDir,
@@ -30,8 +80,9 @@ pub(super) struct Workshop {
 
 impl Workshop {
     pub(super) fn new(account: Option<Account>) -> Result<Self, PrefixError> {
+        clear_away(account);
         let made = tempfile::Builder::new()
-            .prefix("beaconlab-wine-")
+            .prefix(FOLDER)
             .tempdir()
             .and_then(|folder| {
                 if let Some(account) = account {
@@ -50,44 +101,52 @@ impl Workshop {
         self.folder.path().join("prefix")
     }
 
-    /// Has Wine set a prefix up. Its programs get no display, no network names
-    /// and nothing of the user's.
+    /// Has Wine set a prefix up. Its programs run in namespaces of their own:
+    /// without a network, without the host's processes, and all ended with the
+    /// first of them, which ends with this process.
     pub(super) fn set_up(&self, installation: &Installation) -> Result<(), PrefixError> {
-        let run = |program: &Path, arguments: &[&str]| {
-            let mut command = Command::new(program);
-            command
-                .args(arguments)
-                .env_clear()
-                .env("HOME", self.folder.path())
-                .env("LANG", "C.UTF-8")
-                .env("PATH", "/usr/bin:/bin")
-                .env("WINEPREFIX", self.prefix())
-                .env("WINEARCH", "win64")
-                .env("WINESERVER", &installation.server)
-                .env("WINEDEBUG", "-all")
-                .env("WINEDLLOVERRIDES", OVERRIDES_AT_SET_UP)
-                .current_dir(self.folder.path())
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null());
-            // SAFETY: the closure makes one system call, which may be made
-            // between fork and exec.
-            unsafe { command.pre_exec(fix_addresses) };
-            if let Some(account) = self.account {
-                command.uid(account.uid).gid(account.gid);
-            }
-            command.status()
-        };
-        let set_up = run(&installation.loader, &["wineboot", "--init"]);
-        // Its server writes the registry when the last program has ended.
-        let stopped = run(&installation.server, &["-k"]);
-        let ended = stopped.and_then(|_| run(&installation.server, &["-w"]));
-        let succeeded = set_up.map_err(failed("run wineboot"))?.success()
-            && ended.map_err(failed("wait for wineserver"))?.success();
-        if !succeeded || !self.prefix().join("system.reg").is_file() {
-            return Err(failed("run wineboot")(io::Error::other(
-                "it made no prefix",
-            )));
+        let mut command = Command::new(UNSHARE);
+        command
+            .args(NAMESPACES)
+            .args([
+                "--",
+                "timeout",
+                "--signal=KILL",
+                PATIENCE,
+                "sh",
+                "-c",
+                SET_UP,
+            ])
+            .args([&installation.loader, &installation.server])
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("LANG", "C.UTF-8")
+            .env("PATH", "/usr/bin:/bin")
+            .env("WINEPREFIX", self.prefix())
+            .env("WINEARCH", "win64")
+            .env("WINESERVER", &installation.server)
+            .env("WINEDEBUG", "-all")
+            .env("WINEDLLOVERRIDES", OVERRIDES_AT_SET_UP)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        if let Some(account) = self.account {
+            command.uid(account.uid).gid(account.gid);
+        }
+        // SAFETY: the closure makes two system calls, which may be made between
+        // fork and exec.
+        unsafe {
+            command.pre_exec(|| {
+                nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
+                fix_addresses()
+            });
+        }
+        let output = command.output().map_err(failed("run unshare"))?;
+        if !output.status.success() || !self.prefix().join(SYSTEM_REGISTRY).is_file() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let said = said.lines().next().unwrap_or("it made no prefix");
+            return Err(failed("run wineboot")(io::Error::other(said.to_owned())));
         }
         Ok(())
     }
