@@ -22,6 +22,25 @@ fn a_copy_of_the_shipped_detection_is_judged_by_the_shipped_expectations() {
 }
 
 #[test]
+fn the_expectations_that_the_readme_shows_say_what_it_says_of_them() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md"));
+    let readme = readme.unwrap();
+    let (_, rest) = readme.split_once("```yaml\n").unwrap();
+    let (expectations, _) = rest.split_once("```").unwrap();
+    for (options, code) in [
+        (&[][..], 0),
+        (&["--ptr", "provider"], 0),
+        (&["--ptr", "provider", "--strict"], 1),
+    ] {
+        let workplace = Workplace::new();
+        let file = Detection::shipped().write(&workplace);
+        workplace.write("changed.expected.yaml", expectations);
+        let arguments = ["run", "1", "--detection", file.to_str().unwrap()];
+        workplace.run(arguments.iter().chain(options)).exits(code);
+    }
+}
+
+#[test]
 fn a_lost_domain_is_a_miss_that_names_the_clause() {
     let detection = Detection::shipped().with(
         "DestinationHostname=\"*.workers.dev\"\nOR DestinationHostname=\"*.pages.dev\"",
