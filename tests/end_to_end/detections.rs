@@ -22,6 +22,20 @@ fn a_copy_of_the_shipped_detection_is_judged_by_the_shipped_expectations() {
 }
 
 #[test]
+fn a_shipped_detection_can_be_named_and_another_name_is_a_missing_file() {
+    let workplace = Workplace::new();
+    let run = workplace.run(["run", "1", "--detection", "serverless"]);
+    run.exits(0);
+    assert_eq!(
+        run.report()["detection"]["name"],
+        "Detect Serverless in Splunk"
+    );
+    let run = workplace.run(["run", "1", "--detection", "serverles"]);
+    run.exits(3);
+    assert!(run.stderr.contains("serverles"), "{}", run.stderr);
+}
+
+#[test]
 fn the_expectations_that_the_readme_shows_say_what_it_says_of_them() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md"));
     let readme = readme.unwrap();

@@ -94,7 +94,8 @@ pub(super) struct RunArgs {
     #[arg(value_name = "SCENARIO")]
     pub(super) selectors: Vec<String>,
 
-    /// A detection to judge instead of the shipped one; may be given again
+    /// A detection to judge instead of the shipped one: a file, or the name of a
+    /// shipped one; may be given again
     #[arg(long = "detection", value_name = "FILE.spl")]
     pub(super) detections: Vec<PathBuf>,
 

@@ -232,6 +232,23 @@ fn run_id(now: Timestamp) -> String {
     )
 }
 
+/// A detection by its file or, where there is no such file, a shipped one by its
+/// name; and whether it is the user's own.
+fn detection(
+    path: &Path,
+    shipped: &[scenarios::Detection],
+) -> Result<(scenarios::Detection, bool), Failure> {
+    let named = shipped
+        .iter()
+        .find(|shipped| !path.exists() && path.as_os_str() == shipped.id.as_str());
+    match named {
+        Some(shipped) => Ok((shipped.clone(), false)),
+        None => scenarios::Detection::read(path)
+            .map(|own| (own, true))
+            .map_err(|error| unusable(&error)),
+    }
+}
+
 fn detections(args: &RunArgs, library: &Library) -> Result<Vec<Detection>, Failure> {
     let given = args
         .expectations
@@ -239,12 +256,16 @@ fn detections(args: &RunArgs, library: &Library) -> Result<Vec<Detection>, Failu
         .map(|path| expectations(path, library))
         .transpose()?;
     let shipped = library.detections();
-    let loaded = if args.detections.is_empty() {
-        shipped.to_vec()
+    // Each with whether it is the user's own.
+    let loaded: Vec<_> = if args.detections.is_empty() {
+        shipped
+            .iter()
+            .map(|shipped| (shipped.clone(), false))
+            .collect()
     } else {
         args.detections
             .iter()
-            .map(|path| scenarios::Detection::read(path).map_err(|error| unusable(&error)))
+            .map(|path| detection(path, shipped))
             .collect::<Result<_, _>>()?
     };
     if loaded.is_empty() {
@@ -252,10 +273,9 @@ fn detections(args: &RunArgs, library: &Library) -> Result<Vec<Detection>, Failu
             "there is no detection beside these scenarios: name one with `--detection FILE.spl`",
         ));
     }
-    let own = !args.detections.is_empty();
     loaded
         .into_iter()
-        .map(|detection| {
+        .map(|(detection, own)| {
             let search = Search::parse(&detection.spl).map_err(|error| {
                 Failure::diagnosed(
                     ExitCode::Unsupported,

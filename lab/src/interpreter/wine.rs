@@ -18,8 +18,12 @@ pub(super) fn windows(machine: &Machine) -> Result<Windows, String> {
         .ok_or("there is no place to keep Wine's prefix: neither XDG_CACHE_HOME nor HOME is set")?;
     let prefix = match Prefix::kept(&installation, cache) {
         Some(prefix) => prefix,
-        None => Prefix::make(&installation, cache, machine.account)
-            .map_err(|error| format!("Wine's prefix cannot be made: {error}"))?,
+        None => Prefix::make(&installation, cache, machine.account).map_err(|error| {
+            format!(
+                "Wine's prefix cannot be made in {}: {error}",
+                cache.display()
+            )
+        })?,
     };
     Ok(Windows {
         installation,
