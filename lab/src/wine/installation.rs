@@ -68,10 +68,13 @@ impl Installation {
         })
     }
 
-    /// The file of a Windows program that Wine brings, if it does.
+    /// The file of a Windows program that Wine brings, by its name without a
+    /// path, if it does.
     pub fn program(&self, name: &str) -> Option<PathBuf> {
+        // A path would lead out of the folder, to any program of Linux.
+        let is_name = Path::new(name).file_name() == Some(name.as_ref());
         let file = self.libraries.join(name);
-        file.is_file().then_some(file)
+        (is_name && file.is_file()).then_some(file)
     }
 }
 
@@ -81,4 +84,36 @@ fn is_program(path: &Path) -> bool {
     let mut start = [0; 4];
     std::fs::File::open(path).is_ok_and(|mut file| file.read_exact(&mut start).is_ok())
         && start == ELF
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// A bug once: a program of Linux in a sandbox with Wine was called Wine's.
+    #[test]
+    fn only_what_lies_among_the_libraries_is_wine_s() {
+        let folder = tempfile::tempdir().unwrap();
+        let libraries = folder.path().join("libraries");
+        std::fs::create_dir(&libraries).unwrap();
+        for file in [libraries.join("ping.exe"), folder.path().join("other")] {
+            std::fs::write(file, "").unwrap();
+        }
+        let installation = Installation {
+            loader: PathBuf::new(),
+            server: PathBuf::new(),
+            libraries: libraries.clone(),
+            tables: PathBuf::new(),
+            version: String::new(),
+        };
+        assert_eq!(
+            installation.program("ping.exe"),
+            Some(libraries.join("ping.exe"))
+        );
+        let other = folder.path().join("other");
+        for elsewhere in [other.to_str().unwrap(), "../other", "absent.exe", ""] {
+            assert_eq!(installation.program(elsewhere), None, "{elsewhere}");
+        }
+    }
 }
