@@ -12,7 +12,7 @@ fn is_blank(character: char) -> bool {
 }
 
 /// Whether the program named by `argv[0]` is cmd.exe.
-fn is_cmd(program: &str) -> bool {
+pub(crate) fn is_cmd(program: &str) -> bool {
     let name = program.rsplit(['\\', '/']).next().unwrap_or(program);
     name.eq_ignore_ascii_case("cmd.exe") || name.eq_ignore_ascii_case("cmd")
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::fact::Pid;
+use crate::command_line::is_cmd;
 use crate::wine;
 
 /// What runs in a process.
@@ -110,11 +111,6 @@ impl Lineage {
                 .values()
                 .all(|entry| matches!(entry.kind, Kind::Platform { .. }))
     }
-}
-
-fn is_cmd(image: &str) -> bool {
-    let name = image.rsplit(['\\', '/']).next().unwrap_or(image);
-    name.eq_ignore_ascii_case("cmd.exe") || name.eq_ignore_ascii_case("cmd")
 }
 
 #[cfg(test)]

@@ -27,7 +27,6 @@ core::arch::global_asm!(
     r#"
     .pushsection .rodata.beaconlab_wine_launcher, "a", @progbits
     .globl beaconlab_wine_launcher
-    .globl beaconlab_wine_launcher_end
 beaconlab_wine_launcher:
     // The DOS header: its magic and where the real one is.
     .ascii "MZ"
@@ -173,7 +172,6 @@ beaconlab_wine_launcher:
     .short 'B', 'E', 'A', 'C', 'O', 'N', 'L', 'A', 'B', '_'
     .short 'C', 'O', 'M', 'M', 'A', 'N', 'D', '_', 'L', 'I', 'N', 'E', 0
     .zero 0x600 - (. - beaconlab_wine_launcher)
-beaconlab_wine_launcher_end:
     .popsection
     "#,
     failed = const FAILED,
