@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
 use jiff::Timestamp;
-use lab::interpreter::{Inventory, Machine, Missing};
+use lab::interpreter::{Inventory, Missing};
 use lab::isolation::{self, Granted, IsolationError};
 use lab::sandbox::Written;
 use lab::sensor::digest::Cache;
@@ -239,14 +239,12 @@ fn prepare(
     digests: &Cache,
     now: Timestamp,
 ) -> (Result<Granted, IsolationError>, Inventory) {
-    let account = isolation::account(&options.environment);
-    let machine = Machine::of(&options.environment, account);
     std::thread::scope(|scope| {
-        let programs = scope.spawn(|| Inventory::take(options.interpreters, &machine));
+        let programs = scope.spawn(|| Inventory::take(options.interpreters, &options.machine));
         let granted = isolation::choose(
             options.isolation,
             &options.binary,
-            account,
+            options.machine.account,
             &Fault::of_sandbox(options.fault),
             now,
         );

@@ -47,12 +47,10 @@ pub(super) fn run(args: &RunArgs) -> Done {
     let library = library(args.scenarios.as_deref())?;
     let options = options(args, &library)?;
     run::check(&options).map_err(failure)?;
-    let account = lab::isolation::account(&options.environment);
-    let machine = Machine::of(&options.environment, account);
-    if machine.sets_wine_up(options.interpreters) {
+    if options.machine.sets_wine_up(options.interpreters) {
         eprintln!("{SETTING_WINE_UP}");
         // Before signals are caught: Ctrl-C ends it at once.
-        machine.set_wine_up();
+        options.machine.set_wine_up();
     }
     let interrupt = Arc::new(Interrupt::default());
     stop_on_signals(&interrupt)?;
@@ -174,7 +172,7 @@ fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
         }),
         binary: binary()?,
         command_line: command_line(),
-        environment: environment(),
+        machine: machine(),
         run_id: run_id(now),
     })
 }
@@ -207,6 +205,13 @@ fn command_line() -> String {
         .map(|argument| argument.to_string_lossy().into_owned())
         .collect();
     lab::command_line::join(&arguments)
+}
+
+/// The machine as this process's variables tell it.
+fn machine() -> Machine {
+    let environment = environment();
+    let account = lab::isolation::account(&environment);
+    Machine::of(&environment, account)
 }
 
 /// The variables that are text; the others are of no use to the lab.

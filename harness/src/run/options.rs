@@ -1,10 +1,9 @@
 //! What a run is asked to do.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use lab::interpreter::Choice;
+use lab::interpreter::{Choice, Machine};
 use lab::isolation::Wanted;
 use lab::sandbox::Hole;
 use scenarios::{AtomicTest, Condition, DetectionExpectations, Overrides};
@@ -39,8 +38,8 @@ pub struct Options {
     pub binary: PathBuf,
     /// The command line that the run was started with.
     pub command_line: String,
-    /// The variables of the run's own process.
-    pub environment: BTreeMap<String, String>,
+    /// Where programs are looked for.
+    pub machine: Machine,
     /// The name of the run.
     pub run_id: String,
 }

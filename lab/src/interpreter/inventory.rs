@@ -230,15 +230,16 @@ impl Inventory {
     /// that beacons will run as. Where Wine has not been used before, this sets
     /// it up, which takes some seconds.
     pub fn take(choice: Choice, machine: &Machine) -> Self {
+        let not_looked_for = Err("it was not looked for".to_owned());
         let windows = if choice.takes_wine() {
-            wine::windows(machine)
+            machine.windows()
         } else {
-            Err("it was not looked for".to_owned())
+            &not_looked_for
         };
         let host = Host {
             search_path: &machine.search_path,
             account: machine.account,
-            windows: &windows,
+            windows,
         };
         let mut inventory = Self {
             choice,
@@ -270,7 +271,7 @@ impl Inventory {
         inventory
             .interpreters
             .sort_by(|one, other| one.image.cmp(&other.image));
-        inventory.windows = windows.ok();
+        inventory.windows = windows.as_ref().ok().cloned();
         inventory
     }
 
@@ -450,12 +451,7 @@ mod tests {
 
     /// What there is on a machine without any program.
     fn bare(choice: Choice) -> Inventory {
-        let machine = Machine {
-            search_path: vec![],
-            account: None,
-            cache: None,
-        };
-        Inventory::take(choice, &machine)
+        Inventory::take(choice, &Machine::default())
     }
 
     fn missing<'a>(inventory: &'a Inventory, name: &str) -> &'a str {

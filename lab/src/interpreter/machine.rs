@@ -3,14 +3,16 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
-use super::host;
 use super::tier::Choice;
+use super::wine;
 use crate::sandbox::Account;
-use crate::wine::{Installation, prefix::Prefix};
+use crate::wine::prefix::Prefix;
+use crate::wine::{Installation, Windows};
 
 /// Where programs are looked for, and who must be able to run them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Machine {
     /// The directories on which programs are looked for.
     pub search_path: Vec<PathBuf>,
@@ -18,6 +20,8 @@ pub struct Machine {
     pub account: Option<Account>,
     /// Where the lab keeps what it makes once.
     pub cache: Option<PathBuf>,
+    /// Wine, or why it is not to be had, once it was looked for.
+    pub(super) windows: OnceLock<Result<Windows, String>>,
 }
 
 impl Machine {
@@ -37,30 +41,33 @@ impl Machine {
                 .unwrap_or_default(),
             account,
             cache: caches.map(|caches| caches.join("beaconlab")),
+            windows: OnceLock::new(),
         }
     }
 
     /// Whether taking the inventory would first set Wine up, which takes some
     /// seconds.
     pub fn sets_wine_up(&self, choice: Choice) -> bool {
-        let installation = choice.takes_wine().then(installation).flatten();
+        if !choice.takes_wine() || self.windows.get().is_some() {
+            return false;
+        }
+        // What is kept does not depend on the version that a program says.
+        let installation = Installation::find(|_| None);
         installation
             .zip(self.cache.as_ref())
             .is_some_and(|(installation, cache)| Prefix::kept(&installation, cache).is_none())
     }
-}
 
-impl Machine {
     /// Sets Wine up, so that taking the inventory finds it ready. Where that
-    /// fails, the inventory says why.
+    /// fails it is not tried again, and the inventory says why.
     pub fn set_wine_up(&self) {
-        let _ = super::wine::windows(self);
+        self.windows();
     }
-}
 
-/// The Wine that the machine has.
-pub(super) fn installation() -> Option<Installation> {
-    Installation::find(|loader| host::first_line(loader, &["--version"]))
+    /// Wine, or why it is not to be had.
+    pub(super) fn windows(&self) -> &Result<Windows, String> {
+        self.windows.get_or_init(|| wine::windows(self))
+    }
 }
 
 #[cfg(test)]
@@ -88,5 +95,22 @@ mod tests {
             cache(&[home, ("XDG_CACHE_HOME", "relative")]),
             Some("/home/a/.cache/beaconlab".into())
         );
+    }
+
+    #[test]
+    fn wine_that_cannot_be_set_up_is_tried_once() {
+        let machine = Machine {
+            // No folder can be made there.
+            cache: Some("/dev/null/cache".into()),
+            ..Machine::default()
+        };
+        assert_eq!(
+            machine.sets_wine_up(Choice::Auto),
+            Installation::find(|_| None).is_some()
+        );
+        assert!(!machine.sets_wine_up(Choice::StandIn));
+        machine.set_wine_up();
+        assert!(!machine.sets_wine_up(Choice::Auto));
+        assert!(machine.windows().is_err());
     }
 }

@@ -93,8 +93,7 @@ mod tests {
     fn take(choice: Choice, folder: &Path) -> Inventory {
         let machine = Machine {
             search_path: vec![folder.to_owned()],
-            account: None,
-            cache: None,
+            ..Machine::default()
         };
         Inventory::take(choice, &machine)
     }

@@ -2,15 +2,15 @@
 //! them.
 
 use super::found::{Found, file_name};
-use super::host::Host;
-use super::machine::{Machine, installation};
+use super::host::{self, Host};
+use super::machine::Machine;
 use super::version::Version;
-use crate::wine::Windows;
 use crate::wine::prefix::Prefix;
+use crate::wine::{Installation, Windows};
 
 /// Gets Windows ready: its prefix is taken from the cache, or made.
 pub(super) fn windows(machine: &Machine) -> Result<Windows, String> {
-    let installation = installation()
+    let installation = Installation::find(|loader| host::first_line(loader, &["--version"]))
         .ok_or("wine64 is not installed (`apt-get install wine64 libgnutls30`)".to_owned())?;
     let cache = machine
         .cache
