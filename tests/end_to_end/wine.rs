@@ -255,9 +255,10 @@ fn wine_that_is_killed_gives_no_verdict_and_leaves_nothing() {
     }
     for victim in ["wineserver64", "wscript.exe"] {
         let workplace = Workplace::new();
-        // A pause in which there is time to kill.
+        // A pause in which there is time to kill: one that has begun. Wine 8 waits
+        // for ever for a program whose creator dies while it starts.
         let running = workplace.start(["run", "3", "--interval", "8"]);
-        running.until_runs("ping.exe");
+        running.until_loads("ping.exe", "iphlpapi.dll");
         let processes = running.until_runs(victim);
         let found = processes.iter().find(|process| process.name == victim);
         found.unwrap().kill();

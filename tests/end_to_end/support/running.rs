@@ -111,6 +111,17 @@ impl Running {
         })
     }
 
+    /// Waits until one of its processes runs a Windows program of this name and
+    /// has loaded a library: by then, whoever started it no longer takes part.
+    #[track_caller]
+    pub fn until_loads(&self, name: &str, library: &str) {
+        until(&format!("{name} to load {library}"), || {
+            let processes = self.descendants();
+            let mut named = processes.iter().filter(|process| process.name == name);
+            named.any(|process| process.maps(library)).then_some(())
+        });
+    }
+
     /// Kills those of its processes that run a program of this name.
     #[track_caller]
     pub fn kill(&self, name: &str) {
@@ -158,6 +169,12 @@ impl Process {
     #[track_caller]
     pub fn kill(&self) {
         kill(Pid::from_raw(self.id.cast_signed()), Signal::SIGKILL).unwrap();
+    }
+
+    /// Whether a file of this name is in its memory.
+    fn maps(&self, file: &str) -> bool {
+        let maps = fs::read_to_string(format!("/proc/{}/maps", self.id));
+        maps.is_ok_and(|maps| maps.lines().any(|line| line.ends_with(file)))
     }
 
     /// Whether it still runs. One that has ended and that nobody has asked
