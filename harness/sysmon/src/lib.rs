@@ -11,6 +11,7 @@ mod event;
 mod forms;
 mod guid;
 mod manifest;
+mod recorded;
 mod schema;
 pub mod windows_xml;
 
@@ -18,4 +19,5 @@ pub use event::{Builder, Event, Execution, Field, Provenance, UnknownField};
 pub use forms::{Answer, Hashes, QueryResults, QueryStatus, ipv6_uncompressed, utc_time};
 pub use guid::{logon_guid, process_guid};
 pub use manifest::EventData;
+pub use recorded::RecordedEvent;
 pub use schema::{Channel, EventKind};
