@@ -7,8 +7,8 @@
 mod blocked;
 pub(crate) mod chain;
 pub(crate) mod detection;
-mod nearest;
-mod telemetry;
+pub(crate) mod nearest;
+pub(crate) mod telemetry;
 
 use std::collections::BTreeSet;
 
@@ -105,7 +105,7 @@ pub(crate) fn scenario(
 
 /// What the scenario as a whole came to: what its detections say of it, unless
 /// something kept them from saying it.
-fn worst(
+pub(crate) fn worst(
     telemetry: &[TelemetryReport],
     detections: &[DetectionReport],
     broken: Option<&Break>,
@@ -132,7 +132,7 @@ fn worst(
 }
 
 /// Why a detection could not be judged although the chain of evidence holds.
-fn undecided(detections: &[DetectionReport]) -> Option<String> {
+pub(crate) fn undecided(detections: &[DetectionReport]) -> Option<String> {
     detections
         .iter()
         .filter(|report| report.outcome.class() == Class::Inconclusive)

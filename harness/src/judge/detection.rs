@@ -33,6 +33,72 @@ pub(crate) struct Elsewhere {
     pub(crate) current: usize,
 }
 
+/// By what a detection is judged.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub(crate) detection: &'a Detection,
+    /// What it must say of the scenario.
+    pub(crate) expectation: Option<&'a DetectionExpectation>,
+    /// The scenario's arguments.
+    pub(crate) arguments: &'a BTreeMap<String, String>,
+    /// The chain of evidence up to the event.
+    pub(crate) links: &'a [Link],
+    /// Where that breaks.
+    pub(crate) broken: Option<&'a Break>,
+}
+
+impl Question<'_> {
+    /// What the detection said, and whether that is what it must say.
+    pub(crate) fn answer(self, results: Result<Results<'_>, spl::Error>) -> DetectionReport {
+        let mut report = DetectionReport {
+            name: self.detection.source.name.clone(),
+            outcome: Outcome::LabError,
+            expected: String::new(),
+            rows: vec![],
+            columns: vec![],
+            held: BTreeMap::new(),
+            mismatches: vec![],
+            dropped: vec![],
+            reasons: vec![],
+            because: None,
+            chain: self.links.to_vec(),
+        };
+        let results = match results {
+            Ok(results) => results,
+            Err(error) => {
+                report.outcome = Outcome::Unsupported;
+                report.because = Some(error.to_string());
+                return report;
+            }
+        };
+        report.columns = results.columns().to_vec();
+        report.rows = rows(&results);
+        let verdict = verdict(self.arguments, self.expectation, &results, self.broken);
+        report.expected = verdict.expected;
+        report.outcome = verdict.outcome;
+        report.held = held(self.expectation, &results, &verdict.mismatches);
+        report.mismatches = verdict.mismatches;
+        report.because = match self.expectation {
+            Some(expectation) => expectation.because.clone(),
+            None => Some("the expectations do not speak of this scenario".to_owned()),
+        };
+        let rows = results.rows.len();
+        report.chain.push(Link {
+            link: "row",
+            holds: (self.broken.is_none() && verdict.wants_rows).then_some(rows > 0),
+            seen: plural(rows, "row", "rows"),
+        });
+        report
+    }
+}
+
+/// Whether it is to be told why a detection said nothing.
+pub(crate) fn is_unexplained(report: &DetectionReport, broken: Option<&Break>) -> bool {
+    report.rows.is_empty()
+        && broken.is_none()
+        && matches!(report.outcome, Outcome::Missed | Outcome::KnownMiss)
+}
+
 pub(super) fn judge(
     shared: &Shared<'_>,
     scenario: &Scenario<'_>,
@@ -43,51 +109,24 @@ pub(super) fn judge(
 ) -> (DetectionReport, Elsewhere) {
     let condition = shared.options.condition;
     let test = scenario.test;
-    let expectation = expected(&detection.expectations, test, condition);
     let results = search(
         &detection.search,
         &executed.rendered,
         &metadata(addon(condition.addon)),
         &environment(shared),
     );
-    let mut report = DetectionReport {
-        name: detection.source.name.clone(),
-        outcome: Outcome::LabError,
-        expected: String::new(),
-        rows: vec![],
-        columns: vec![],
-        held: BTreeMap::new(),
-        mismatches: vec![],
-        dropped: vec![],
-        reasons: vec![],
-        because: None,
-        chain: links.to_vec(),
+    let question = Question {
+        detection,
+        expectation: expected(&detection.expectations, test, condition),
+        arguments: &scenario.resolved.arguments,
+        links,
+        broken,
     };
-    let results = match results {
-        Ok(results) => results,
-        Err(error) => {
-            report.outcome = Outcome::Unsupported;
-            report.because = Some(error.to_string());
-            return (report, Elsewhere::default());
-        }
-    };
-    report.columns = results.columns().to_vec();
-    report.rows = rows(&results);
-    let verdict = verdict(scenario, expectation, &results, broken);
-    report.expected = verdict.expected;
-    report.outcome = verdict.outcome;
-    report.held = held(expectation, &results, &verdict.mismatches);
-    report.mismatches = verdict.mismatches;
-    report.because = match expectation {
-        Some(expectation) => expectation.because.clone(),
-        None => Some("the expectations do not speak of this scenario".to_owned()),
-    };
-    let rows = results.rows.len();
-    report.chain.push(Link {
-        link: "row",
-        holds: (broken.is_none() && verdict.wants_rows).then_some(rows > 0),
-        seen: plural(rows, "row", "rows"),
-    });
+    let mut report = question.answer(results);
+    if report.outcome == Outcome::Unsupported {
+        return (report, Elsewhere::default());
+    }
+    let rows = report.rows.len();
     let ought = of(&detection.expectations, test, reference(condition)).and_then(|expectation| {
         let limits = expectation.bound.resolve(&scenario.resolved.arguments);
         limits.ok().filter(|limits| limits.at_least > 0)
@@ -97,14 +136,14 @@ pub(super) fn judge(
         executed,
         detection,
     };
-    let silent = rows == 0 && broken.is_none();
-    if silent && matches!(report.outcome, Outcome::Missed | Outcome::KnownMiss) {
-        report.dropped = nearest::dropped(
-            &detection.search,
-            &executed.rendered,
-            &metadata(addon(condition.addon)),
-            &environment(shared),
-        );
+    if is_unexplained(&report, broken) {
+        let metadata = metadata(addon(condition.addon));
+        let events: Vec<_> = executed
+            .rendered
+            .iter()
+            .map(|raw| splunk::IndexedEvent::new(raw, &metadata))
+            .collect();
+        report.dropped = nearest::dropped(&detection.search, &events, &environment(shared));
         report.reasons = other.reasons();
     }
     let elsewhere = Elsewhere {
@@ -124,7 +163,7 @@ struct Verdict {
 }
 
 fn verdict(
-    scenario: &Scenario<'_>,
+    arguments: &BTreeMap<String, String>,
     expectation: Option<&DetectionExpectation>,
     results: &Results<'_>,
     broken: Option<&Break>,
@@ -138,7 +177,7 @@ fn verdict(
     let Some(expectation) = expectation else {
         return undecided(Outcome::LabError, "unknown".to_owned());
     };
-    let limits = match expectation.bound.resolve(&scenario.resolved.arguments) {
+    let limits = match expectation.bound.resolve(arguments) {
         Ok(limits) => limits,
         Err(error) => return undecided(Outcome::LabError, error.to_string()),
     };
@@ -255,7 +294,7 @@ fn rows(results: &Results<'_>) -> Vec<BTreeMap<String, String>> {
 
 /// The splunk crate's name for a condition's add-on. The one for Linux is not
 /// offered by the command line.
-fn addon(addon: Addon) -> splunk::AddOn {
+pub(crate) fn addon(addon: Addon) -> splunk::AddOn {
     match addon {
         Addon::Legacy => splunk::AddOn::Legacy,
         Addon::Current | Addon::Linux => splunk::AddOn::Current,

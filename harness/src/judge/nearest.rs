@@ -4,22 +4,19 @@
 use std::collections::BTreeMap;
 
 use spl::{Clause, Environment, Search};
-use splunk::{IndexedEvent, Metadata};
 
 use crate::report::model::Dropped;
 
 /// The clauses that dropped the nearest events, in the order of the text.
-pub(super) fn dropped(
+pub(crate) fn dropped<E: spl::Event>(
     search: &Search,
-    rendered: &[String],
-    metadata: &Metadata,
+    events: &[E],
     environment: &Environment,
 ) -> Vec<Dropped> {
-    let explained: Vec<(usize, Vec<Clause>)> = rendered
+    let explained: Vec<(usize, Vec<Clause>)> = events
         .iter()
-        .filter_map(|raw| {
-            let event = IndexedEvent::new(raw, metadata);
-            let explanation = search.explain(&event, environment).ok()?;
+        .filter_map(|event| {
+            let explanation = search.explain(event, environment).ok()?;
             let stage = explanation
                 .stages
                 .iter()

@@ -1,7 +1,9 @@
 //! Expectations about telemetry: which events must be there, and how many.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
+use scenarios::Expectation;
 use spl::{Environment, Search};
 use sysmon::Event;
 
@@ -18,52 +20,66 @@ pub(super) fn judge(
     executed: &Executed,
     broken: Option<&Break>,
 ) -> Vec<TelemetryReport> {
-    let applying = scenario
+    let events: Vec<(u32, Plain<'_>)> = executed
+        .recording
+        .events
+        .iter()
+        .map(|event| (event.kind.id().into(), Plain(event)))
+        .collect();
+    scenario
         .test
         .signals
         .telemetry
         .iter()
-        .filter(|expectation| expectation.when.applies(&shared.options.condition));
-    applying
+        .filter(|expectation| expectation.when.applies(&shared.options.condition))
         .map(|expectation| {
-            let got = executed
-                .recording
-                .events
-                .iter()
-                .filter(|event| event.kind.id() == expectation.event)
-                .filter(|event| matches(event, &expectation.fields))
-                .count();
-            let limits = expectation.bound.resolve(&scenario.resolved.arguments);
-            let (expected, outcome) = match limits {
-                Ok(limits) => {
-                    let count = got as u64;
-                    let outcome = if limits.admit(count) {
-                        Outcome::Recorded
-                    } else if let Some(broken) = broken {
-                        broken.outcome
-                    } else if count < limits.at_least {
-                        Outcome::NoTelemetry
-                    } else {
-                        Outcome::LabError
-                    };
-                    (limits.to_string(), outcome)
-                }
-                Err(error) => (error.to_string(), Outcome::LabError),
-            };
-            TelemetryReport {
-                event: expectation.event,
-                r#where: expectation.fields.clone(),
-                expected,
-                got,
-                outcome,
-                because: expectation.because.clone(),
-            }
+            let arguments = &scenario.resolved.arguments;
+            compare(expectation, arguments, &events, broken)
         })
         .collect()
 }
 
+/// Counts the events that an expectation is about, and says what that comes to.
+/// Events come with their ids.
+pub(crate) fn compare<E: spl::Event>(
+    expectation: &Expectation,
+    arguments: &BTreeMap<String, String>,
+    events: &[(u32, E)],
+    broken: Option<&Break>,
+) -> TelemetryReport {
+    let matcher = Matcher::new(&expectation.fields);
+    let got = events
+        .iter()
+        .filter(|(id, event)| *id == u32::from(expectation.event) && matcher.matches(event))
+        .count();
+    let (expected, outcome) = match expectation.bound.resolve(arguments) {
+        Ok(limits) => {
+            let count = got as u64;
+            let outcome = if limits.admit(count) {
+                Outcome::Recorded
+            } else if let Some(broken) = broken {
+                broken.outcome
+            } else if count < limits.at_least {
+                Outcome::NoTelemetry
+            } else {
+                Outcome::LabError
+            };
+            (limits.to_string(), outcome)
+        }
+        Err(error) => (error.to_string(), Outcome::LabError),
+    };
+    TelemetryReport {
+        event: expectation.event,
+        r#where: expectation.fields.clone(),
+        expected,
+        got,
+        outcome,
+        because: expectation.because.clone(),
+    }
+}
+
 /// The first expectation that is not met, as a break of the chain.
-pub(super) fn first_break(telemetry: &[TelemetryReport]) -> Option<Break> {
+pub(crate) fn first_break(telemetry: &[TelemetryReport]) -> Option<Break> {
     let unmet = telemetry
         .iter()
         .find(|report| report.outcome != Outcome::Recorded)?;
@@ -84,20 +100,38 @@ pub(super) fn first_break(telemetry: &[TelemetryReport]) -> Option<Break> {
     })
 }
 
-/// Whether an event's fields match, as the `search` command matches: `*` for
-/// any text, and without regard to case.
-fn matches(event: &Event, fields: &std::collections::BTreeMap<String, String>) -> bool {
-    fields.iter().all(|(field, value)| {
-        // The value goes through SPL's own quoting, and its `*` stay wildcards.
-        let quoted = value.replace('\\', r"\\").replace('"', r#"\""#);
-        Search::parse(&format!("{field}=\"{quoted}\""))
-            .and_then(|search| {
-                search
-                    .run(&[Plain(event)], &Environment::at_epoch())
-                    .map(|results| !results.rows.is_empty())
+/// Fields and what they must match, as the `search` command matches: `*` for any
+/// text, and without regard to case.
+#[derive(Debug)]
+pub(crate) struct Matcher(Option<Search>);
+
+impl Matcher {
+    pub(crate) fn new(fields: &BTreeMap<String, String>) -> Self {
+        let clauses: Vec<String> = fields
+            .iter()
+            .map(|(field, value)| {
+                // The value goes through SPL's own quoting, and its `*` stay
+                // wildcards.
+                let quoted = value.replace('\\', r"\\").replace('"', r#"\""#);
+                format!("{field}=\"{quoted}\"")
             })
-            .unwrap_or(false)
-    })
+            .collect();
+        let text = if clauses.is_empty() {
+            "*".to_owned()
+        } else {
+            clauses.join(" ")
+        };
+        // What is no search matches nothing.
+        Self(Search::parse(&text).ok())
+    }
+
+    pub(crate) fn matches<E: spl::Event>(&self, event: &E) -> bool {
+        self.0.as_ref().is_some_and(|search| {
+            search
+                .run(std::slice::from_ref(event), &Environment::at_epoch())
+                .is_ok_and(|results| !results.rows.is_empty())
+        })
+    }
 }
 
 /// An event with its fields as they are, not as an add-on extracts them.
