@@ -11,7 +11,7 @@ pub mod folder;
 mod interrupt;
 mod names;
 pub mod options;
-mod workstation;
+pub(crate) mod workstation;
 pub(crate) mod zone;
 
 use std::path::PathBuf;

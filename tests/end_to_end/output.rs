@@ -60,6 +60,54 @@ fn a_step_summary_that_cannot_be_written_is_said() {
 }
 
 #[test]
+fn reports_for_other_tools_are_written_where_they_are_asked_for() {
+    let workplace = Workplace::new();
+    let at = |name: &str| workplace.path().join(name);
+    let arguments = [
+        "run",
+        "4",
+        "9",
+        "--navigator",
+        "layer.json",
+        "--attire",
+        "log.json",
+    ];
+    let run = workplace.run(arguments);
+    run.exits(0);
+    let json = |name: &str| -> Value {
+        serde_json::from_str(&fs::read_to_string(at(name)).unwrap()).unwrap()
+    };
+    let layer = json("layer.json");
+    let scored: Vec<_> = layer["techniques"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|technique| technique["score"] == 100)
+        .map(|technique| technique["techniqueID"].as_str().unwrap())
+        .collect();
+    // The browser's scenario shows no technique of its own, and none tells of it.
+    assert_eq!(scored, ["T1059.003", "T1071.001", "T1583.007"]);
+    let log = json("log.json");
+    let procedures = log["procedures"].as_array().unwrap();
+    assert_eq!(procedures.len(), 2);
+    let step = &procedures[0]["steps"][0];
+    assert_eq!(step["executor"], "command_prompt");
+    let command = step["command"].as_str().unwrap();
+    assert!(command.contains("for /L %i in (1,1,4) do"), "{command}");
+    assert!(step["time-start"].as_str() < step["time-stop"].as_str());
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_said() {
+    for option in ["--navigator", "--attire"] {
+        let workplace = Workplace::new();
+        let run = workplace.run(["run", "4", option, "no/report.json"]);
+        run.exits(4);
+        assert!(run.stderr.contains("no/report.json"), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     for arguments in [
         &["run", "4"][..],

@@ -166,6 +166,14 @@ pub(super) struct RunArgs {
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
     pub(super) format: Format,
 
+    /// Write a layer for the ATT&CK Navigator (format 4.5), too
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) navigator: Option<PathBuf>,
+
+    /// Write an execution log in ATTiRe 1.1, too
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) attire: Option<PathBuf>,
+
     /// Count known misses as misses
     #[arg(long)]
     pub(super) strict: bool,

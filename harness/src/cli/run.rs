@@ -13,7 +13,7 @@ use std::time::Duration;
 use beaconlab::outcome::ExitCode;
 use beaconlab::report::model::DetectionSource;
 use beaconlab::report::progress::Progress;
-use beaconlab::report::{json, markdown, terminal};
+use beaconlab::report::{attire, json, markdown, navigator, terminal};
 use beaconlab::run::folder::Folder;
 use beaconlab::run::options::{Detection, Fault, Options};
 use beaconlab::run::{self, Interrupt, RunError};
@@ -71,6 +71,13 @@ pub(super) fn run(args: &RunArgs) -> Done {
         match args.format {
             Format::Json => print(&json::render(report))?,
             Format::Text => print(&terminal::render(report, Some(&path), style()))?,
+        }
+        let tests = &options.scenarios;
+        if let Some(file) = &args.navigator {
+            write(file, &navigator::render(report, tests))?;
+        }
+        if let Some(file) = &args.attire {
+            write(file, &attire::render(report, &options.command_line, tests))?;
         }
         if let Some(summary) = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
             summarize(Path::new(&summary), &markdown::render(report))?;
@@ -414,10 +421,16 @@ fn summarize(path: &Path, text: &str) -> Result<(), Failure> {
         .append(true)
         .open(path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| {
-            Failure::new(
-                ExitCode::Inconclusive,
-                format!("cannot write {}: {error}", path.display()),
-            )
-        })
+        .map_err(|error| unwritten(path, &error))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text).map_err(|error| unwritten(path, &error))
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(
+        ExitCode::Inconclusive,
+        format!("cannot write {}: {error}", path.display()),
+    )
 }

@@ -11,9 +11,9 @@ pub(crate) const COMPUTER: &str = "WKS-0421";
 /// Its full name, as the domain's DNS has it.
 pub(super) const FULL_NAME: &str = "wks-0421.corp.example";
 /// Its address.
-pub(super) const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 20, 30, 41);
+pub(crate) const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 20, 30, 41);
 /// The account of its user.
-const USER: &str = r"CORP\analyst";
+pub(crate) const USER: &str = r"CORP\analyst";
 /// A SID of the form of a domain user's.
 const USER_SID: &str = "S-1-5-21-1004336348-1177238915-682003330-1104";
 const MACHINE_ID: u32 = 0x3F1C_9A52;
