@@ -77,6 +77,7 @@ pub(crate) fn scenario(
         number: scenario.test.number,
         control: scenario.test.control,
         technique: scenario.test.technique.to_string(),
+        host: None,
         outcome,
         cause: broken
             .map(|broken| broken.cause)

@@ -10,3 +10,4 @@ pub mod recordings;
 pub mod report;
 pub mod run;
 pub mod stream;
+pub mod verify;

@@ -9,7 +9,7 @@ pub(crate) mod execute;
 pub(crate) mod expected;
 pub mod folder;
 mod interrupt;
-mod names;
+pub(crate) mod names;
 pub mod options;
 pub(crate) mod workstation;
 pub(crate) mod zone;
@@ -356,6 +356,7 @@ fn begin(options: &Options, started: Timestamp, granted: Option<&Granted>) -> Ru
         strict: options.strict,
         detection: detections.first().cloned(),
         detections,
+        recorded: None,
         findings: vec![],
         scenarios: vec![],
     }

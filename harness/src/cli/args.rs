@@ -23,6 +23,15 @@ Exit codes of run (the highest that applies):
   4  inconclusive: the lab could not run, or telemetry is not there
   5  the sandbox is not sealed; nothing was run";
 
+const VERIFY_EXIT_CODES: &str = "\
+Exit codes of verify (the highest that applies):
+  0  all as expected
+  1  a detection deviates: missed, fired where it must not, or said something else
+  2  a detection cannot be parsed, or uses what is not supported
+  3  usage, scenario or configuration error
+  4  inconclusive: a scenario, or some of its telemetry, is not there, or events
+     could not be read";
+
 const SEARCH_EXIT_CODES: &str = "\
 Exit codes, as of grep:
   0  there are rows
@@ -30,7 +39,7 @@ Exit codes, as of grep:
   2  the search cannot be parsed or run, or events could not be read";
 
 const MAIN_HELP: &str = "\
-run, serve, list, show and doctor are the lab; search, explain, lint and fmt work
+run, serve, list, show and doctor are the lab; verify judges recorded events; search, explain, lint and fmt work
 on SPL and recorded events alone. Examples and exit codes of a command:
   beaconlab COMMAND --help";
 
@@ -60,6 +69,7 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Run(Box<RunArgs>),
+    Verify(Box<VerifyArgs>),
     Serve(ServeArgs),
     /// List the scenarios and the detections
     List(ListArgs),
@@ -185,6 +195,94 @@ pub(super) struct RunArgs {
     /// Break something on purpose, to see that the verdict says so
     #[arg(long, value_name = "FAULT", value_parser = fault_names(), hide = true)]
     pub(super) fault: Option<String>,
+}
+
+/// Judge recorded events by the signals and expectations of the scenarios.
+///
+/// Events are what search reads: EVTX files, event XML, JSON and the like, in
+/// files, folders, or standard input (-). Which processes were a scenario's is
+/// found out by its command lines and names, on each host, each time that it
+/// ran. What recorded events cannot show is said to be missing.
+#[derive(Debug, Args)]
+#[command(after_help = VERIFY_EXIT_CODES, after_long_help = format!("\
+Examples:
+  beaconlab verify runs/<id>/events.xml          a run of the lab, once more
+  beaconlab verify Sysmon.evtx PowerShell.evtx --scenario 1 --scenario 4
+  beaconlab verify export.json --found --host WKS01 --since 2026-11-24T10:00:00Z
+  journalctl -o cat -u sysmon | beaconlab verify - --found
+
+{VERIFY_EXIT_CODES}"))]
+pub(super) struct VerifyArgs {
+    /// Files or folders of recorded events; - is standard input
+    #[arg(value_name = "EVENTS", required = true)]
+    pub(super) events: Vec<OsString>,
+
+    /// A scenario that must be there, by number, GUID (or its beginning) or part
+    /// of the name; may be given again [default: all]
+    #[arg(long = "scenario", value_name = "SCENARIO")]
+    pub(super) selectors: Vec<String>,
+
+    /// Judge the scenarios that are found, and miss no other
+    #[arg(long)]
+    pub(super) found: bool,
+
+    /// Judge only this host, by its name or the first label of it; may be given
+    /// again [default: each]
+    #[arg(long = "host", value_name = "HOST")]
+    pub(super) hosts: Vec<String>,
+
+    /// Judge only events that the log took at this time or later, such as
+    /// 2026-11-24T10:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) since: Option<jiff::Timestamp>,
+
+    /// Judge only events that the log took before this time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) until: Option<jiff::Timestamp>,
+
+    /// A detection to judge instead of the shipped one: a file, or the name of a
+    /// shipped one; may be given again
+    #[arg(long = "detection", value_name = "FILE.spl")]
+    pub(super) detections: Vec<PathBuf>,
+
+    /// What the detections must say [default: FILE.expected.yaml beside each,
+    /// else what the shipped detection must say]
+    #[arg(long, value_name = "FILE")]
+    pub(super) expectations: Option<PathBuf>,
+
+    /// Under which names Splunk has the events [default: what an export says of
+    /// itself, else legacy]
+    #[arg(long, value_enum, help_heading = "Conditions")]
+    pub(super) addon: Option<RecordingAddOn>,
+
+    /// What the endpoints did, which recorded events do not say
+    #[arg(long, value_enum, default_value_t, help_heading = "Conditions")]
+    pub(super) behaviour: Behaviour,
+
+    /// How many beacons each scenario was to send
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Beacons")]
+    pub(super) count: Option<u32>,
+
+    /// Scenarios of your own instead of the shipped ones
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
+
+    /// What is printed; json prints what run.json holds of a run
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    pub(super) format: Format,
+
+    /// Write a JUnit report, too
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) junit: Option<PathBuf>,
+
+    /// Count known misses as misses, and expectations about events that a host
+    /// does not log as not met
+    #[arg(long)]
+    pub(super) strict: bool,
+
+    /// How many threads read [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<NonZero<usize>>,
 }
 
 /// Search recorded events by SPL, as grep searches lines.

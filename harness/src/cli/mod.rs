@@ -13,6 +13,7 @@ mod run;
 mod search;
 mod serve;
 mod text;
+mod verify;
 
 use std::fmt::Display;
 use std::process::ExitCode as ProcessExitCode;
@@ -99,6 +100,7 @@ pub(crate) fn main() -> ProcessExitCode {
     };
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Verify(args) => verify::verify(&args),
         Command::Search(args) => search::search(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Lint(args) => lint::lint(&args),

@@ -122,9 +122,13 @@ pub(super) fn find<'a>(library: &'a Library, selector: &str) -> Result<&'a Atomi
     })
 }
 
-fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
+/// The scenarios that are meant, in order: all, if none is named.
+pub(super) fn selected(
+    library: &Library,
+    selectors: &[String],
+) -> Result<Vec<AtomicTest>, Failure> {
     let mut scenarios = Vec::new();
-    for selector in &args.selectors {
+    for selector in selectors {
         scenarios.push(find(library, selector)?.clone());
     }
     if scenarios.is_empty() {
@@ -132,18 +136,17 @@ fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
     }
     scenarios.sort_by_key(|scenario| scenario.number);
     scenarios.dedup_by_key(|scenario| scenario.number);
+    Ok(scenarios)
+}
+
+fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
+    let scenarios = selected(library, &args.selectors)?;
     let now = Timestamp::now();
     Ok(Options {
         scenarios,
-        detections: detections(args, library)?,
+        detections: detections(&args.detections, args.expectations.as_deref(), library)?,
         condition: Condition {
-            behaviour: match args.behaviour {
-                args::Behaviour::Serve => scenarios::Behaviour::Serve,
-                args::Behaviour::Refuse => scenarios::Behaviour::Refuse,
-                args::Behaviour::Error => scenarios::Behaviour::Error,
-                args::Behaviour::Slow => scenarios::Behaviour::Slow,
-                args::Behaviour::Nxdomain => scenarios::Behaviour::Nxdomain,
-            },
+            behaviour: behaviour(args.behaviour),
             ptr: match args.ptr {
                 args::Ptr::Lab => scenarios::Ptr::Lab,
                 args::Ptr::Provider => scenarios::Ptr::Provider,
@@ -182,6 +185,16 @@ fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
         machine: machine(),
         run_id: run_id(now),
     })
+}
+
+pub(super) fn behaviour(behaviour: args::Behaviour) -> scenarios::Behaviour {
+    match behaviour {
+        args::Behaviour::Serve => scenarios::Behaviour::Serve,
+        args::Behaviour::Refuse => scenarios::Behaviour::Refuse,
+        args::Behaviour::Error => scenarios::Behaviour::Error,
+        args::Behaviour::Slow => scenarios::Behaviour::Slow,
+        args::Behaviour::Nxdomain => scenarios::Behaviour::Nxdomain,
+    }
 }
 
 fn overrides(args: &RunArgs) -> Overrides {
@@ -229,7 +242,7 @@ pub(super) fn environment() -> BTreeMap<String, String> {
 }
 
 /// A name that sorts by time, and that two runs at once do not share.
-fn run_id(now: Timestamp) -> String {
+pub(super) fn run_id(now: Timestamp) -> String {
     let at = Offset::UTC.to_datetime(now);
     format!(
         "{:04}{:02}{:02}T{:02}{:02}{:02}.{:03}Z-{}",
@@ -261,21 +274,24 @@ fn detection(
     }
 }
 
-fn detections(args: &RunArgs, library: &Library) -> Result<Vec<Detection>, Failure> {
-    let given = args
-        .expectations
-        .as_deref()
+/// The detections that are to be judged, each with what it must say.
+pub(super) fn detections(
+    files: &[PathBuf],
+    expected: Option<&Path>,
+    library: &Library,
+) -> Result<Vec<Detection>, Failure> {
+    let given = expected
         .map(|path| expectations(path, library))
         .transpose()?;
     let shipped = library.detections();
     // Each with whether it is the user's own.
-    let loaded: Vec<_> = if args.detections.is_empty() {
+    let loaded: Vec<_> = if files.is_empty() {
         shipped
             .iter()
             .map(|shipped| (shipped.clone(), false))
             .collect()
     } else {
-        args.detections
+        files
             .iter()
             .map(|path| detection(path, shipped))
             .collect::<Result<_, _>>()?
@@ -378,7 +394,7 @@ fn stop_on_signals(interrupt: &Arc<Interrupt>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn style() -> terminal::Style {
+pub(super) fn style() -> terminal::Style {
     let stdout = std::io::stdout();
     let colour = !matches!(
         anstream::AutoStream::choice(&stdout),
@@ -415,7 +431,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-fn summarize(path: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn summarize(path: &Path, text: &str) -> Result<(), Failure> {
     OpenOptions::new()
         .create(true)
         .append(true)

@@ -456,7 +456,7 @@ fn not_executed(cause: String) -> Option<Break> {
     })
 }
 
-fn file_name(image: &str) -> &str {
+pub(crate) fn file_name(image: &str) -> &str {
     image.rsplit(['\\', '/']).next().unwrap_or(image)
 }
 

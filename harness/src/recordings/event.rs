@@ -22,11 +22,15 @@ pub enum Recorded<'e> {
 impl<'e> Recorded<'e> {
     /// The event that a Splunk with this add-on has of a record.
     pub fn new(event: telemetry::Event<'e>, metadata: &'e Metadata) -> Self {
-        let raw = event.raw.unwrap_or_default();
-        if event.fields.is_empty() {
+        Self::of(event.raw.unwrap_or_default(), event.fields, metadata)
+    }
+
+    /// The same of a record's text and the fields beside it.
+    pub fn of(raw: &'e str, fields: &'e [telemetry::Field], metadata: &'e Metadata) -> Self {
+        if fields.is_empty() {
             return Self::Rendered(IndexedEvent::new(raw, metadata));
         }
-        let fields = event.fields.iter().map(|field| {
+        let fields = fields.iter().map(|field| {
             let value = match &*field.values {
                 [] => Value::Null,
                 [one] => Value::Text(Cow::Borrowed(one)),

@@ -345,6 +345,7 @@ fn finished(scenarios: Vec<ScenarioReport>, outcome: Class, exit_code: ExitCode)
         strict: false,
         detection: Some(detection.clone()),
         detections: vec![detection],
+        recorded: None,
         findings: vec![],
         scenarios,
     }
@@ -514,6 +515,7 @@ fn scenario(
         number,
         control: false,
         technique: "T1583.007".to_owned(),
+        host: None,
         outcome: detection.outcome,
         cause: None,
         arguments: BTreeMap::from([("count".to_owned(), rows.to_string())]),

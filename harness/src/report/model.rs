@@ -49,10 +49,26 @@ pub struct RunReport {
     pub detection: Option<DetectionSource>,
     /// The detections that were judged.
     pub detections: Vec<DetectionSource>,
+    /// The recorded events that were judged; `null` for a run of the lab.
+    pub recorded: Option<RecordedReport>,
     /// What was found out on the way.
     pub findings: Vec<Finding>,
     /// The scenarios, in the order of their numbers.
     pub scenarios: Vec<ScenarioReport>,
+}
+
+impl RunReport {
+    /// Calls a file by another name, wherever the report speaks of it.
+    pub fn rename_input(&mut self, path: &str, name: &str) {
+        if let Some(recorded) = &mut self.recorded {
+            for text in recorded.inputs.iter_mut().chain(&mut recorded.problems) {
+                *text = text.replace(path, name);
+            }
+        }
+        for finding in &mut self.findings {
+            finding.message = finding.message.replace(path, name);
+        }
+    }
 }
 
 /// The program that made a report.
@@ -75,6 +91,53 @@ pub struct DetectionSource {
     pub hash: String,
     /// The page that it was published on.
     pub origin: Option<String>,
+}
+
+/// Recorded events, and under which conditions they were recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordedReport {
+    /// The files and folders, as they were named.
+    pub inputs: Vec<String>,
+    /// Events of Sysmon and PowerShell in the window, each counted once.
+    pub events: usize,
+    /// Events that were there more than once.
+    pub duplicates: usize,
+    /// Events of other programs, as far as they were read.
+    pub others: usize,
+    /// Events outside of the window.
+    pub outside: usize,
+    /// What could not be read, the first of it: file, place and reason.
+    pub problems: Vec<String>,
+    /// How many problems may have cost events.
+    pub lost: usize,
+    /// The computers, by name.
+    pub hosts: Vec<HostReport>,
+}
+
+/// What the events of one computer say of how they were recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HostReport {
+    /// Its name.
+    pub host: String,
+    /// `windows` or `linux`.
+    pub system: &'static str,
+    /// How many events of each id there are.
+    pub events: BTreeMap<u32, usize>,
+    /// When the log took the first one.
+    pub first: Option<Timestamp>,
+    /// When the log took the last one.
+    pub last: Option<Timestamp>,
+    /// The version of Sysmon's schema, as far as it can be told.
+    pub schema: Option<String>,
+    /// The profile of Splunk's add-on.
+    pub addon: String,
+    /// Whether the events themselves say so.
+    pub addon_is_told: bool,
+    /// What reverse lookups gave: `lab`, `provider`, `none`; `null` where no
+    /// event 3 tells.
+    pub ptr: Option<String>,
+    /// Events that signals ask for and that are not logged at all.
+    pub not_logged: Vec<u32>,
 }
 
 /// Something that the run found out about a detection or the lab.
@@ -105,6 +168,9 @@ pub struct ScenarioReport {
     pub control: bool,
     /// The technique's id.
     pub technique: String,
+    /// The computer that it ran on, where recorded events say so; `null` for
+    /// the lab's own.
+    pub host: Option<String>,
     /// The worst of its outcomes.
     pub outcome: Outcome,
     /// Why it is inconclusive, if it is.

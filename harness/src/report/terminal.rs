@@ -5,6 +5,7 @@
 
 mod overview;
 mod page;
+mod recorded;
 mod troubles;
 
 use self::overview::{interpreters, overview};
@@ -64,7 +65,11 @@ pub fn render(report: &RunReport, folder: Option<&str>, style: Style) -> String 
 fn header(page: &mut Page, report: &RunReport) {
     let tool = format!("{} {}", report.tool.name, report.tool.version);
     let title = page.paint(Paint::Heading, &tool);
-    page.item("", 0, &format!("{title}  run {}", visible(&report.run_id)));
+    let what = match report.recorded {
+        Some(_) => "recorded events".to_owned(),
+        None => format!("run {}", visible(&report.run_id)),
+    };
+    page.item("", 0, &format!("{title}  {what}"));
     page.blank();
     for detection in &report.detections {
         field(page, "detection", &source(detection));
@@ -87,7 +92,10 @@ fn header(page: &mut Page, report: &RunReport) {
             visible(&report.addon),
         ),
     );
-    field(page, "isolation", &isolation(report));
+    match &report.recorded {
+        Some(recorded) => self::recorded::recorded(page, recorded),
+        None => field(page, "isolation", &isolation(report)),
+    }
 }
 
 fn field(page: &mut Page, name: &str, value: &str) {

@@ -3,10 +3,12 @@
 
 use std::fmt;
 
-use scenarios::{Addon, AtomicTest, Condition, DetectionExpectation, DetectionExpectations, Ptr};
+use scenarios::{
+    Addon, AtomicTest, Behaviour, Condition, DetectionExpectation, DetectionExpectations, Ptr,
+};
 use thiserror::Error;
 
-use super::options::Options;
+use super::options::{Detection, Options};
 
 /// The conditions that a detection's author has in mind: names come back from
 /// reverse lookups, and the sourcetype is the one that it names.
@@ -78,19 +80,44 @@ impl Unexpected {
     /// # Errors
     /// The first detection whose expectations do not.
     pub(super) fn check(options: &Options) -> Result<(), Self> {
-        for detection in &options.detections {
+        Self::check_under(&options.detections, &options.scenarios, options.condition)
+    }
+
+    /// The same of recorded events, whose conditions are found out only when
+    /// they are read: under each that they may have.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) fn check_all(
+        detections: &[Detection],
+        scenarios: &[AtomicTest],
+        behaviour: Behaviour,
+        addon: Option<Addon>,
+    ) -> Result<(), Self> {
+        Condition::all()
+            .filter(|condition| condition.behaviour == behaviour)
+            .filter(|condition| addon.is_none_or(|addon| addon == condition.addon))
+            .try_for_each(|condition| Self::check_under(detections, scenarios, condition))
+    }
+
+    fn check_under(
+        detections: &[Detection],
+        scenarios: &[AtomicTest],
+        condition: Condition,
+    ) -> Result<(), Self> {
+        for detection in detections {
             let expectations = &detection.expectations;
             let is_spoken_of =
-                |test: &&AtomicTest| expected(expectations, test, options.condition).is_some();
+                |test: &&AtomicTest| expected(expectations, test, condition).is_some();
             let (spoken, unspoken): (Vec<&AtomicTest>, Vec<&AtomicTest>) =
-                options.scenarios.iter().partition(is_spoken_of);
+                scenarios.iter().partition(is_spoken_of);
             if unspoken.is_empty() {
                 continue;
             }
             return Err(Self {
                 file: expectations.file().to_owned(),
                 detection: detection.source.name.clone(),
-                condition: options.condition,
+                condition,
                 unspoken: unspoken
                     .into_iter()
                     .map(|test| Unspoken {

@@ -5,7 +5,7 @@ use mock_endpoints::HostName;
 use scenarios::Resolved;
 
 /// The hosts of a scenario's URL arguments and of the URLs in its command.
-pub(super) fn of(scenario: &Resolved) -> Vec<HostName> {
+pub(crate) fn of(scenario: &Resolved) -> Vec<HostName> {
     let mut names: Vec<HostName> = scenario
         .hosts
         .iter()

@@ -207,7 +207,10 @@ mod tests {
 
     #[test]
     fn line_breaks_and_entities_in_values_are_theirs() {
-        let text = LINUX.replace("/usr/bin/a&quot;b", "for (;;) {\r\n\t&lt;&#x41;&#65;&amp;\n}");
+        let text = LINUX.replace(
+            "/usr/bin/a&quot;b",
+            "for (;;) {\r\n\t&lt;&#x41;&#65;&amp;\n}",
+        );
         let event = RecordedEvent::of_xml(&text).unwrap();
         assert_eq!(event.field("Image"), Some("for (;;) {\r\n\t<AA&\n}"));
     }

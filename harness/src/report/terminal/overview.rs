@@ -51,7 +51,14 @@ pub(super) fn overview(page: &mut Page, report: &RunReport, heading: &str, contr
 pub(super) fn name(page: &mut Page, scenario: &ScenarioReport) {
     let outcome = verdict::worst(scenario);
     let mark = page.paint(Paint::of(outcome), mark(outcome));
-    let name = page.paint(Paint::Heading, &visible(&scenario.name));
+    let mut name = page.paint(Paint::Heading, &visible(&scenario.name));
+    if let Some(host) = &scenario.host {
+        name.push_str(" · ");
+        name.push_str(&visible(host));
+        if let Some(started) = scenario.started {
+            name.push_str(&started.strftime(" · %F %T UTC").to_string());
+        }
+    }
     page.item(&format!(" {mark} {:>2}  ", scenario.number), INDENT, &name);
 }
 

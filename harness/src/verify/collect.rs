@@ -1,0 +1,201 @@
+//! The second reading: all events of the processes that were found.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use aho_corasick::AhoCorasick;
+use sysmon::RecordedEvent;
+use telemetry::{Event, Events, Field};
+
+use super::guid::Guid;
+use super::options::Window;
+use super::reading::recorded;
+use super::survey::{host_name, is_judged, key};
+
+/// More events of scenarios than anybody's beacons make: something else was
+/// taken for them.
+const MOST: usize = 200_000;
+
+/// An event of a scenario's process.
+#[derive(Debug, Clone)]
+pub(super) struct Collected {
+    pub(super) event: RecordedEvent,
+    pub(super) raw: Option<String>,
+    pub(super) fields: Vec<Field>,
+    key: u64,
+    host: String,
+}
+
+/// The processes that are looked for, by host.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    pub(super) processes: HashMap<String, HashSet<Guid>>,
+    /// Their ids: PowerShell's events have no GUID.
+    pub(super) process_ids: HashMap<String, HashSet<u32>>,
+}
+
+impl Wanted {
+    /// What must stand in an event's text for it to be wanted: so most need not
+    /// be taken apart.
+    pub(super) fn literals(&self) -> impl Iterator<Item = String> {
+        let guids = self.processes.values().flatten().map(|guid| guid.text());
+        guids.chain(["4104".to_owned()])
+    }
+}
+
+/// The events of a batch that are wanted.
+pub(super) fn of_batch(
+    events: &Events,
+    window: Window,
+    wanted: &Wanted,
+    literals: &AhoCorasick,
+) -> Vec<Collected> {
+    events
+        .iter()
+        .filter(|event| event.raw.is_none_or(|raw| literals.is_match(raw)))
+        .filter_map(|event| collect(&event, window, wanted))
+        .collect()
+}
+
+fn collect(event: &Event<'_>, window: Window, wanted: &Wanted) -> Option<Collected> {
+    let recorded = recorded(event)?;
+    if !is_judged(&recorded) || !window.holds(recorded.time_created) {
+        return None;
+    }
+    let host = host_name(&recorded);
+    let is_wanted = if recorded.id == Some(4104) {
+        let ids = wanted.process_ids.get(&host)?;
+        recorded.process_id.is_some_and(|id| ids.contains(&id))
+    } else {
+        let processes = wanted.processes.get(&host)?;
+        let guid = Guid::of(&recorded, "ProcessGuid")?;
+        processes.contains(&guid)
+    };
+    is_wanted.then(|| Collected {
+        key: key(&recorded),
+        event: recorded,
+        raw: event.raw.map(str::to_owned),
+        fields: event.fields.to_vec(),
+        host,
+    })
+}
+
+/// What was collected, by host, each event once and in the order in which the
+/// log took them.
+#[derive(Debug, Default)]
+pub(super) struct Collection {
+    pub(super) events: BTreeMap<String, Vec<Collected>>,
+    /// There were more than could be kept.
+    pub(super) overflowed: bool,
+    seen: HashSet<u64>,
+}
+
+impl Collection {
+    pub(super) fn add(&mut self, collected: Vec<Collected>) {
+        for event in collected {
+            if !self.seen.insert(event.key) {
+                continue;
+            }
+            if self.seen.len() > MOST {
+                self.overflowed = true;
+                return;
+            }
+            self.events
+                .entry(event.host.clone())
+                .or_default()
+                .push(event);
+        }
+    }
+
+    /// Puts all into order.
+    pub(super) fn sort(&mut self) {
+        for events in self.events.values_mut() {
+            events
+                .sort_by_key(|collected| (collected.event.time_created, collected.event.record_id));
+        }
+    }
+}
+
+/// Script blocks that were logged in several parts, put together; and how many
+/// of them lack a part.
+pub(super) fn whole_script_blocks(events: &[&RecordedEvent]) -> (Vec<RecordedEvent>, usize) {
+    let number = |event: &RecordedEvent, field| -> usize {
+        event
+            .field(field)
+            .and_then(|text| text.trim().parse().ok())
+            .unwrap_or(1)
+    };
+    let mut blocks: Vec<(Option<&str>, BTreeMap<usize, &RecordedEvent>)> = Vec::new();
+    for event in events.iter().filter(|event| event.id == Some(4104)) {
+        let id = event.said("ScriptBlockId");
+        let part = number(event, "MessageNumber");
+        let known = blocks
+            .iter_mut()
+            .find(|(known, parts)| id.is_some() && *known == id && !parts.contains_key(&part));
+        match known {
+            Some((_, parts)) => {
+                parts.insert(part, event);
+            }
+            None => blocks.push((id, BTreeMap::from([(part, *event)]))),
+        }
+    }
+    let mut lacking = 0;
+    let whole = blocks
+        .into_iter()
+        .filter_map(|(_, parts)| {
+            let first = parts.values().next()?;
+            lacking += usize::from(parts.len() < number(first, "MessageTotal"));
+            let text: String = parts
+                .values()
+                .filter_map(|part| part.field("ScriptBlockText"))
+                .collect();
+            let mut whole = (*first).clone();
+            for (name, value) in &mut whole.data {
+                if name == "ScriptBlockText" {
+                    value.clone_from(&text);
+                }
+            }
+            Some(whole)
+        })
+        .collect();
+    (whole, lacking)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn part(id: &str, number: &str, total: &str, text: &str) -> RecordedEvent {
+        let datum = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        RecordedEvent {
+            id: Some(4104),
+            data: vec![
+                datum("MessageNumber", number),
+                datum("MessageTotal", total),
+                datum("ScriptBlockText", text),
+                datum("ScriptBlockId", id),
+            ],
+            ..RecordedEvent::default()
+        }
+    }
+
+    #[test]
+    fn a_script_block_in_parts_is_one_whatever_their_order() {
+        let parts = [
+            part("b", "1", "1", "other"),
+            part("a", "2", "3", "-WebReq"),
+            part("a", "1", "3", "Invoke"),
+            part("a", "3", "3", "uest"),
+        ];
+        let events: Vec<_> = parts.iter().collect();
+        let (whole, lacking) = whole_script_blocks(&events);
+        let texts: Vec<_> = whole
+            .iter()
+            .map(|event| event.field("ScriptBlockText").unwrap())
+            .collect();
+        assert_eq!(texts, ["other", "Invoke-WebRequest"]);
+        assert_eq!(lacking, 0);
+        let (_, lacking) = whole_script_blocks(&events[..3]);
+        assert_eq!(lacking, 1);
+    }
+}
