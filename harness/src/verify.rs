@@ -226,7 +226,7 @@ fn collected(
         let processes = &found.execution.processes;
         let ids = wanted.process_ids.entry(name.clone()).or_default();
         if let Some(host) = hosts.get(found.host) {
-            let id = |guid: &Guid| host.processes.get(guid)?.process_id;
+            let id = |guid: &Guid| host.processes.get(guid)?.id;
             ids.extend(processes.iter().filter_map(id));
         }
         wanted.processes.entry(name).or_default().extend(processes);
@@ -287,9 +287,7 @@ fn is_of(collected: &Collected, execution: &Execution, host: &Host) -> bool {
     let holder = host
         .processes
         .iter()
-        .filter(|(_, process)| {
-            process.process_id.is_some() && process.process_id == event.process_id
-        })
+        .filter(|(_, process)| process.id.is_some() && process.id == event.process_id)
         .filter(|(_, process)| started_before(process.started))
         .max_by_key(|(_, process)| process.started);
     holder.is_some_and(|(guid, _)| execution.processes.contains(guid))

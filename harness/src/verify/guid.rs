@@ -29,11 +29,11 @@ impl Guid {
     /// How it is written, in lower case and without braces.
     pub(super) fn text(self) -> String {
         let digits = format!("{:032x}", self.0);
-        let (a, rest) = digits.split_at(8);
-        let (b, rest) = rest.split_at(4);
-        let (c, rest) = rest.split_at(4);
-        let (d, e) = rest.split_at(4);
-        format!("{a}-{b}-{c}-{d}-{e}")
+        let groups: Vec<&str> = [0..8, 8..12, 12..16, 16..20, 20..32]
+            .into_iter()
+            .filter_map(|range| digits.get(range))
+            .collect();
+        groups.join("-")
     }
 }
 

@@ -25,18 +25,18 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Gives to `take` what `make` makes of each batch, in the order of the
+    /// Gives to `take` what `of_batch` makes of each batch, in the order of the
     /// batches; and gives what could not be read.
     pub(super) fn each<T: Send>(
         &self,
-        make: &(dyn Fn(&Events) -> T + Sync),
+        of_batch: &(dyn Fn(&Events) -> T + Sync),
         take: &mut dyn FnMut(T),
     ) -> Losses {
         let wanted = Wanted::only(|channel, _| CHANNELS.contains(&channel));
         let losses = Mutex::new(Losses::default());
         let held = 2 * self.threads.get();
         let (sender, receiver) = mpsc::sync_channel::<(usize, Batch)>(held);
-        let (results, made) = mpsc::sync_channel::<(usize, Option<T>)>(held);
+        let (results, finished) = mpsc::sync_channel::<(usize, Option<T>)>(held);
         let receiver = Mutex::new(receiver);
         std::thread::scope(|scope| {
             for _ in 0..self.threads.get() {
@@ -50,10 +50,10 @@ impl Reading<'_> {
                             .recv();
                         let Ok((number, batch)) = next else { return };
                         let events = batch.events(wanted);
-                        let made = make(&events);
+                        let result = of_batch(&events);
                         self.lose(losses, events.into_problems());
                         // Nobody hears it only when a panic goes its way.
-                        if results.send((number, Some(made))).is_err() {
+                        if results.send((number, Some(result))).is_err() {
                             return;
                         }
                     }
@@ -64,7 +64,7 @@ impl Reading<'_> {
             // Workers finish batches in any order.
             let mut waiting = BTreeMap::new();
             let mut next = 0;
-            for (number, result) in made {
+            for (number, result) in finished {
                 waiting.insert(number, result);
                 while let Some(result) = waiting.remove(&next) {
                     next += 1;

@@ -20,7 +20,8 @@ const JUMP: SignedDuration = SignedDuration::from_mins(1);
 #[derive(Debug, Clone)]
 pub(super) struct Process {
     pub(super) parent: Option<Guid>,
-    pub(super) process_id: Option<u32>,
+    /// Its id, which another process may have had before.
+    pub(super) id: Option<u32>,
     pub(super) started: Option<Timestamp>,
 }
 
@@ -64,7 +65,7 @@ pub(super) struct Survey {
     /// Events that say neither what they are nor when.
     pub(super) unreadable: usize,
     seen: HashSet<u64>,
-    last_record: HashMap<(String, bool), (u64, Timestamp)>,
+    last_record: HashMap<(String, bool, u64), (u64, Timestamp)>,
 }
 
 /// What there is to know of one event.
@@ -80,6 +81,8 @@ pub(super) enum Glance {
 #[derive(Debug)]
 pub(super) struct Known {
     key: u64,
+    /// The file that it is in. Files may be of any time, in any order.
+    file: u64,
     /// Its data are kept only if it is marked, or needed for what is below.
     event: RecordedEvent,
     marked: bool,
@@ -132,13 +135,21 @@ pub(super) fn glances(
     window: Window,
     is_marked: &dyn Fn(&str) -> bool,
 ) -> Vec<Glance> {
+    let mut hasher = DefaultHasher::new();
+    events.source().hash(&mut hasher);
+    let file = hasher.finish();
     events
         .iter()
-        .map(|event| glance(&event, window, is_marked))
+        .map(|event| glance(&event, file, window, is_marked))
         .collect()
 }
 
-fn glance(event: &Event<'_>, window: Window, is_marked: &dyn Fn(&str) -> bool) -> Glance {
+fn glance(
+    event: &Event<'_>,
+    file: u64,
+    window: Window,
+    is_marked: &dyn Fn(&str) -> bool,
+) -> Glance {
     let Some(recorded) = recorded(event) else {
         return Glance::Unreadable;
     };
@@ -160,6 +171,7 @@ fn glance(event: &Event<'_>, window: Window, is_marked: &dyn Fn(&str) -> bool) -
         .and_then(|field| field.values.first().cloned());
     Glance::Event(Box::new(Known {
         key,
+        file,
         event: recorded,
         marked,
         sourcetype,
@@ -202,7 +214,7 @@ impl Survey {
             host.first = Some(host.first.map_or(time, |first| first.min(time)));
             host.last = Some(host.last.map_or(time, |last| last.max(time)));
             if let Some(record) = event.record_id {
-                let of = (name, id > 4000);
+                let of = (name, id > 4000, known.file);
                 if let Some((before, at)) = self.last_record.get(&of)
                     && *before < record
                     && at.duration_since(time) > JUMP
@@ -226,16 +238,16 @@ impl Host {
                 if let Some(guid) = Guid::of(&event, "ProcessGuid") {
                     let process = Process {
                         parent: Guid::of(&event, "ParentProcessGuid"),
-                        process_id: event.said("ProcessId").and_then(|id| id.parse().ok()),
+                        id: event.said("ProcessId").and_then(|id| id.parse().ok()),
                         started: event.time_created,
                     };
                     self.processes.insert(guid, process);
                 }
             }
             3 => {
-                let names = ["SourceHostname", "DestinationHostname"];
-                let named = names.iter().any(|name| event.said(name).is_some());
-                self.named += usize::from(named);
+                let sides = ["SourceHostname", "DestinationHostname"];
+                let is_named = sides.iter().any(|side| event.said(side).is_some());
+                self.named += usize::from(is_named);
             }
             4 | 16 => {
                 if let Some(version) = event.said("SchemaVersion") {

@@ -60,7 +60,7 @@ impl Case<'_> {
             .chain(&blocks)
             .filter_map(|event| Some((event.id?, Plain(event))))
             .collect();
-        let (telemetry, unjudged) = self.telemetry(&condition, &events, broken.as_ref());
+        let (telemetry, unjudged) = self.telemetry(condition, &events, broken.as_ref());
         let broken = broken.or_else(|| first_break(&telemetry));
         let detections: Vec<_> = self
             .options
@@ -76,7 +76,7 @@ impl Case<'_> {
                 };
                 let mut report = question.answer(self.search(detection, condition.addon, None));
                 if is_unexplained(&report, broken.as_ref()) {
-                    let metadata = self.metadata(condition.addon);
+                    let metadata = metadata(condition.addon);
                     report.dropped = nearest::dropped(
                         &detection.search,
                         &self.indexed(&metadata, None),
@@ -234,7 +234,7 @@ impl Case<'_> {
     /// Each expectation's report, and how many were not judged.
     fn telemetry(
         &self,
-        condition: &Condition,
+        condition: Condition,
         events: &[(u32, Plain<'_>)],
         broken: Option<&Break>,
     ) -> (Vec<TelemetryReport>, BTreeMap<u32, usize>) {
@@ -242,7 +242,7 @@ impl Case<'_> {
         let signals = &self.sought.test.signals.telemetry;
         let reports = signals
             .iter()
-            .filter(|expectation| expectation.when.applies(condition))
+            .filter(|expectation| expectation.when.applies(&condition))
             .filter_map(|expectation| {
                 let id = u32::from(expectation.event);
                 if !self.options.strict && OPTIONAL.contains(&id) && !self.host.logs(id) {
@@ -254,18 +254,6 @@ impl Case<'_> {
             })
             .collect();
         (reports, unjudged)
-    }
-
-    fn metadata(&self, addon: Addon) -> Metadata {
-        Metadata {
-            addon: match addon {
-                Addon::Legacy => splunk::AddOn::Legacy,
-                Addon::Current => splunk::AddOn::Current,
-                Addon::Linux => splunk::AddOn::Linux,
-            },
-            index: "main".to_owned(),
-            host: None,
-        }
     }
 
     /// A search is run as if at the end of what was recorded.
@@ -300,7 +288,7 @@ impl Case<'_> {
         addon: Addon,
         renamed: Option<&[String]>,
     ) -> Result<Results<'static>, spl::Error> {
-        let metadata = self.metadata(addon);
+        let metadata = metadata(addon);
         detection
             .search
             .run(&self.indexed(&metadata, renamed), &self.environment())
@@ -363,6 +351,18 @@ impl Case<'_> {
             (Some(first), Some(last)) => last.duration_since(first).as_secs_f64(),
             _ => 0.0,
         }
+    }
+}
+
+fn metadata(addon: Addon) -> Metadata {
+    Metadata {
+        addon: match addon {
+            Addon::Legacy => splunk::AddOn::Legacy,
+            Addon::Current => splunk::AddOn::Current,
+            Addon::Linux => splunk::AddOn::Linux,
+        },
+        index: "main".to_owned(),
+        host: None,
     }
 }
 

@@ -48,10 +48,10 @@ impl RecordedEvent {
                 Token::Eof => return None,
                 Token::Start(tag) => {
                     content.clear();
-                    open = Some(event.element(&tag, &mut data_name)?);
+                    open = Some(event.element(&tag, &mut data_name));
                 }
                 Token::Empty(tag) => {
-                    let name = event.element(&tag, &mut data_name)?;
+                    let name = event.element(&tag, &mut data_name);
                     event.content(&name, "", &mut data_name);
                 }
                 Token::Text(piece) => content.push_str(&piece),
@@ -120,7 +120,7 @@ impl RecordedEvent {
     }
 
     /// Takes an element's attributes, and gives its local name.
-    fn element(&mut self, tag: &BytesStart<'_>, data_name: &mut Option<String>) -> Option<String> {
+    fn element(&mut self, tag: &BytesStart<'_>, data_name: &mut Option<String>) -> String {
         let name = tag.local_name().as_ref().to_owned();
         let get = |key: &str| -> Option<String> {
             let attribute = tag.try_get_attribute(key).ok()??;
@@ -138,7 +138,7 @@ impl RecordedEvent {
             "Data" => *data_name = get("Name"),
             _ => {}
         }
-        Some(name)
+        name
     }
 
     fn content(&mut self, element: &str, content: &str, data_name: &mut Option<String>) {
