@@ -60,6 +60,7 @@ mod problem;
 mod reader;
 mod utf16;
 mod wanted;
+pub mod written;
 mod xml;
 
 pub use batch::{Batch, Event, Events, Field};
