@@ -13,7 +13,7 @@ pub enum Format {
     Xml,
     /// The files of Windows' event logs.
     Evtx,
-    /// JSON as `evtx_dump` and Splunk write it.
+    /// JSON as `evtx_dump`, Splunk, Winlogbeat and NXLog write it.
     Json,
 }
 

@@ -8,13 +8,19 @@
 //! * Splunk's export, `{"preview":…,"result":{"_raw":…,…}}` a line, or
 //!   `{"results":[{…},…]}` ([`splunk`]); source:
 //!   <https://docs.splunk.com/Documentation/Splunk/latest/RESTREF/RESTsearch#search.2Fjobs.2Fexport>.
+//! * Winlogbeat's documents, of Elastic Common Schema or older, alone or as
+//!   hits of Elasticsearch ([`winlogbeat`]).
+//! * NXLog's flat objects, as those of the Security Datasets ([`nxlog`]).
 //!
 //! [`scan`] finds the objects; nothing is parsed before a batch is decoded.
 
 mod event;
+mod nxlog;
+mod rendered;
 pub(crate) mod scan;
 mod splunk;
 mod tree;
+mod winlogbeat;
 
 use memchr::memmem;
 
@@ -34,6 +40,10 @@ pub(crate) fn is_events(text: &[u8]) -> bool {
         "\"result\"",
         "\"results\"",
         "\"preview\"",
+        "\"winlog\"",
+        "\"winlog.",
+        "\"event_data\"",
+        "\"SourceName\"",
     ];
     (text.starts_with(b"{") || text.starts_with(b"["))
         && names
@@ -62,8 +72,21 @@ pub(crate) fn decode(
     let Tree::Object(members) = tree else {
         return Err(ProblemKind::OtherJson);
     };
-    if members.iter().any(|(name, _)| name == "Event") {
+    if members
+        .iter()
+        .any(|(name, value)| name == "Event" && matches!(value, Tree::Object(_)))
+    {
         return event::decode(&members, wanted, out);
+    }
+    let members = winlogbeat::unwrapped(members);
+    // Fields that Splunk extracted can have the names that others give theirs.
+    if !splunk::is_row(&members) {
+        if winlogbeat::is_event(&members) {
+            return winlogbeat::decode(&members, wanted, out);
+        }
+        if nxlog::is_event(&members) {
+            return nxlog::decode(&members, wanted, out);
+        }
     }
     splunk::decode(members, out)
 }

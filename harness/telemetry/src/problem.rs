@@ -114,7 +114,7 @@ pub enum ProblemKind {
     #[error("not JSON: {0}")]
     Json(#[source] serde_json::Error),
     /// JSON that does not stand for an event in a way that is known.
-    #[error("a JSON object that is neither evtx_dump's nor Splunk's")]
+    #[error("a JSON object that is neither evtx_dump's, Splunk's, Winlogbeat's nor NXLog's")]
     OtherJson,
     /// The event's bytes are not UTF-8.
     #[error("the event is not UTF-8")]

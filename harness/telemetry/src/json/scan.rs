@@ -2,7 +2,8 @@
 //! comes: without parsing, and each byte once.
 //!
 //! What is between objects (white space, commas, the brackets of an array, the
-//! `Record 1` that `evtx_dump` writes, and what is around Splunk's `results`)
+//! `Record 1` that `evtx_dump` writes, and what is around Splunk's `results` and
+//! Elasticsearch's `hits`)
 //! is skipped. An object without its end is given up where a line begins with
 //! the next one, and where a string holds a line end, which JSON forbids.
 
@@ -16,7 +17,7 @@ pub(crate) struct Scanner {
     /// How far it went.
     at: usize,
     state: State,
-    /// Within Splunk's `results`.
+    /// Within Splunk's `results`, or Elasticsearch's `hits`.
     results: bool,
     limit: usize,
     pub(crate) objects: Vec<(usize, usize)>,
@@ -207,7 +208,7 @@ impl Scanner {
             b'{' if object.depth > 0 && held[at - 1] == b'\n' => {
                 return self.cut_off(object.start, at);
             }
-            b'[' if object.depth == 1 && &held[object.name.0..object.name.1] == b"results" => {
+            b'[' if is_list(&held[object.name.0..object.name.1], object.depth) => {
                 self.results = true;
                 self.state = State::Between;
                 return;
@@ -244,6 +245,12 @@ impl Scanner {
 /// The last place at which another byte stands.
 fn memrchr_not(byte: u8, bytes: &[u8]) -> Option<usize> {
     bytes.iter().rposition(|&other| other != byte)
+}
+
+/// Whether an array stands for a list of objects: that of the member `results`,
+/// or that within the member `hits`.
+fn is_list(name: &[u8], depth: usize) -> bool {
+    matches!((name, depth), (b"results", 1) | (b"hits", 2))
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub(super) fn decode(members: Members, out: &mut Vec<u8>) -> Result<Decoded, Pro
 
 /// Whether the object is a row itself, as in `results`: its members are
 /// fields, and one of them is one that Splunk gives every event.
-fn is_row(members: &[(String, Tree)]) -> bool {
+pub(super) fn is_row(members: &[(String, Tree)]) -> bool {
     ["_raw", "_time", "_cd", "_si", "_bkt"]
         .iter()
         .any(|name| get(members, name).is_some())

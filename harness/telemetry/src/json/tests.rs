@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 
 use super::*;
 
+mod nxlog;
+mod winlogbeat;
+
 fn decoded(object: &str) -> (String, Result<Decoded, String>) {
     let mut out = Vec::new();
     let result = decode(object.as_bytes(), &Wanted::all(), &mut out);
@@ -214,6 +217,21 @@ fn json() -> impl Strategy<Value = Value> {
         Just("Guid"),
         Just("SystemTime"),
         Just("_raw"),
+        Just("_source"),
+        Just("winlog"),
+        Just("winlog.event_data.x"),
+        Just("event_data"),
+        Just("user_data"),
+        Just("event"),
+        Just("module"),
+        Just("SourceName"),
+        Just("Channel"),
+        Just("Message"),
+        Just("Keywords"),
+        Just("EventTime"),
+        Just("UtcTime"),
+        Just("EventType"),
+        Just("Version"),
         Just("x"),
     ];
     leaf.prop_recursive(5, 40, 6, move |inner| {
@@ -251,4 +269,55 @@ proptest! {
         let _ = decoded(&row.to_string());
         let _ = decoded(&serde_json::json!({ "result": row }).to_string());
     }
+
+    /// Whatever other recorders' objects hold, tags match, and each `<` in a
+    /// value is escaped.
+    #[test]
+    fn any_document_is_decoded_or_an_error(
+        document in json(),
+        members in proptest::collection::vec((recorders_name(), json()), 0..8),
+        channel in "[a-z<']{0,4}",
+    ) {
+        let _ = decoded(&document.to_string());
+        let mut flat = serde_json::json!({
+            "SourceName": "Microsoft-Windows-Sysmon", "EventID": 12, "Channel": channel
+        });
+        let mut winlog = serde_json::json!({"log_name": channel, "event_id": "22"});
+        for (name, value) in members {
+            flat[name] = value.clone();
+            winlog[name] = value;
+        }
+        for object in [flat, winlog] {
+            let (text, result) = decoded(&object.to_string());
+            if result.is_ok() {
+                let open = text.matches('<').count() - text.matches("</").count();
+                let closed = text.matches("</").count() + text.matches("/>").count();
+                prop_assert_eq!(open, closed, "{}", text);
+            }
+        }
+    }
+}
+
+/// Names that the recorders give their members.
+fn recorders_name() -> impl Strategy<Value = &'static str> {
+    proptest::sample::select(vec![
+        "winlog",
+        "event_data",
+        "user_data",
+        "event",
+        "ecs",
+        "process",
+        "_source",
+        "Message",
+        "EventTime",
+        "UtcTime",
+        "@timestamp",
+        "EventReceivedTime",
+        "Keywords",
+        "Version",
+        "EventType",
+        "ProcessId",
+        "Image",
+        "x'<",
+    ])
 }

@@ -7,6 +7,7 @@
 
 mod data;
 mod evtx_files;
+mod flat_json;
 mod folders;
 mod json_twins;
 mod sysmon_files;
