@@ -15,7 +15,7 @@
 //! [`scan`] finds the objects; nothing is parsed before a batch is decoded.
 
 mod event;
-mod nxlog;
+pub(crate) mod nxlog;
 mod rendered;
 pub(crate) mod scan;
 mod splunk;

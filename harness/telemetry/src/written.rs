@@ -26,6 +26,11 @@
 //! no place in a form at all is refused, never written in part.
 
 mod element;
+mod evtx_dump;
+mod nxlog;
+mod splunk_export;
+mod system;
+mod winlogbeat;
 
 use std::{fmt, io, io::Write, str::FromStr};
 
@@ -43,17 +48,37 @@ pub enum Form {
     /// Event XML within `<Events>`, as `wevtutil /e:Events` and Windows' Event
     /// Viewer write it.
     Events,
+    /// JSON lines as `evtx_dump -o jsonl` writes them.
+    EvtxDump,
+    /// JSON lines as Splunk's export writes the rows of a search.
+    SplunkExport,
+    /// JSON lines of the documents that Winlogbeat writes, with the event's XML.
+    Winlogbeat,
+    /// JSON lines as NXLog writes them, and the OTRF's Security Datasets have
+    /// them.
+    Nxlog,
 }
 
 impl Form {
     /// All forms.
-    pub const ALL: [Self; 2] = [Self::Xml, Self::Events];
+    pub const ALL: [Self; 6] = [
+        Self::Xml,
+        Self::Events,
+        Self::EvtxDump,
+        Self::SplunkExport,
+        Self::Winlogbeat,
+        Self::Nxlog,
+    ];
 
     /// Its name, which [`Form::from_str`] knows.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Xml => "xml",
             Self::Events => "events",
+            Self::EvtxDump => "evtx-dump",
+            Self::SplunkExport => "splunk-export",
+            Self::Winlogbeat => "winlogbeat",
+            Self::Nxlog => "nxlog",
         }
     }
 
@@ -61,6 +86,7 @@ impl Form {
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Xml | Self::Events => "xml",
+            Self::EvtxDump | Self::SplunkExport | Self::Winlogbeat | Self::Nxlog => "jsonl",
         }
     }
 
@@ -68,7 +94,22 @@ impl Form {
     /// they are read again.
     pub const fn loses(self) -> &'static [&'static str] {
         match self {
-            Self::Xml | Self::Events => &[],
+            Self::Xml | Self::Events | Self::SplunkExport | Self::Winlogbeat => &[],
+            Self::EvtxDump => &[
+                "how an empty element, a quote and an attribute were written",
+                "how many digits the time has: it is read with nine",
+                "the case of GUIDs: they are read in upper case",
+                "attributes without a value",
+                "control characters: they are read as _",
+            ],
+            Self::Nxlog => &[
+                "elements and attributes of System that NXLog has no field for, such as Level, and those without a value",
+                "attributes of Event and EventData: the namespace is read as that of Windows' events",
+                "how an empty element, a quote and an attribute were written",
+                "what the time has below a microsecond: it is read with nine digits",
+                "the order of data, where it is not the manifest's",
+                "control characters: they are read as _",
+            ],
         }
     }
 }
@@ -117,6 +158,14 @@ pub enum WriteError {
     /// The output cannot be written to.
     #[error("cannot be written: {0}")]
     Io(#[from] io::Error),
+    /// Something in the event has no place in the form.
+    #[error("{form} has no place for {what}")]
+    NoPlace {
+        /// The form.
+        form: Form,
+        /// What it is.
+        what: String,
+    },
     /// The text is not one event.
     #[error("not one event: {0}")]
     NotAnEvent(#[from] NotAnEvent),
@@ -127,6 +176,8 @@ pub enum WriteError {
 pub struct Writer<W> {
     form: Form,
     out: W,
+    /// How many events were written.
+    written: u64,
 }
 
 impl<W: Write> Writer<W> {
@@ -138,7 +189,11 @@ impl<W: Write> Writer<W> {
         if form == Form::Events {
             out.write_all(b"<Events>\n")?;
         }
-        Ok(Self { form, out })
+        Ok(Self {
+            form,
+            out,
+            written: 0,
+        })
     }
 
     /// Writes one event. After an error nothing of it is written, unless the
@@ -146,13 +201,27 @@ impl<W: Write> Writer<W> {
     ///
     /// # Errors
     /// [`WriteError`]: what is no event, or has no place in the form.
-    pub fn event(&mut self, raw: &str, _metadata: &Metadata<'_>) -> Result<(), WriteError> {
+    pub fn event(&mut self, raw: &str, metadata: &Metadata<'_>) -> Result<(), WriteError> {
+        let raw = raw.trim_ascii();
+        let form = self.form;
+        let no_place = |what| WriteError::NoPlace { form, what };
         // Parsed in any case: what is no event would spoil those around it.
-        Element::of_event(raw)?;
-        match self.form {
-            Form::Xml | Form::Events => self.out.write_all(raw.trim_ascii().as_bytes())?,
+        let event = Element::of_event(raw)?;
+        let object = match form {
+            Form::Xml | Form::Events => None,
+            Form::EvtxDump => Some(evtx_dump::object(&event).map_err(no_place)?),
+            Form::SplunkExport => Some(splunk_export::object(raw, &event, metadata, self.written)),
+            Form::Winlogbeat => Some(winlogbeat::object(raw, &event)),
+            Form::Nxlog => Some(nxlog::object(&event).map_err(no_place)?),
+        };
+        match object {
+            Some(object) => {
+                serde_json::to_writer(&mut self.out, &object).map_err(io::Error::from)?;
+            }
+            None => self.out.write_all(raw.as_bytes())?,
         }
         self.out.write_all(b"\n")?;
+        self.written += 1;
         Ok(())
     }
 

@@ -94,6 +94,16 @@ const SYSTEM: [&str; 20] = [
     "UserID",
 ];
 
+/// Whether a datum of this name would be taken for something else.
+pub(crate) fn is_taken(name: &str) -> bool {
+    SYSTEM.contains(&name) || RECORDERS.contains(&name) || name == "Version"
+}
+
+/// Whether NXLog itself gives its `EventType` this value.
+pub(crate) fn is_event_type(text: &str) -> bool {
+    EVENT_TYPES.contains(&text)
+}
+
 /// Whether it is such an object.
 pub(super) fn is_event(members: &[(String, Tree)]) -> bool {
     let has_text = |name| matches!(get(members, name), Some(Tree::Text(_)));
@@ -147,7 +157,7 @@ pub(super) fn decode(
                 }
                 _ => event.push_datum(name, value)?,
             },
-            "EventType" if value.text().is_some_and(|text| EVENT_TYPES.contains(&text)) => {}
+            "EventType" if value.text().is_some_and(is_event_type) => {}
             name if is_events => event.push_datum(name, value)?,
             name if SYSTEM.contains(&name) => {}
             name if RECORDERS.contains(&name) => {

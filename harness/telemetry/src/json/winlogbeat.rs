@@ -121,7 +121,8 @@ pub(super) fn unwrapped(mut members: Members) -> Members {
 
 /// Whether it is such a document.
 pub(super) fn is_event(members: &[(String, Tree)]) -> bool {
-    at(members, "winlog.channel").is_some()
+    matches!(at(members, "winlog"), Some(Tree::Object(_)))
+        || at(members, "winlog.channel").is_some()
         || at(members, "winlog.event_id").is_some()
         || (at(members, "log_name").is_some() && at(members, "event_id").is_some())
 }
@@ -179,6 +180,9 @@ pub(super) fn decode(
             has_text: true,
             fields: Vec::new(),
         });
+    }
+    if event.id.is_empty() {
+        return Err(ProblemKind::OtherJson);
     }
     let data = ["winlog.event_data", "event_data"];
     if let Some(data) = data.iter().find_map(|path| all_of(members, path)) {

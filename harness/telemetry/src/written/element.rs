@@ -152,6 +152,17 @@ impl Element {
         }
     }
 
+    /// The first child of this name.
+    pub(super) fn child(&self, name: &str) -> Option<&Self> {
+        self.children.iter().find(|child| child.name == name)
+    }
+
+    /// The attribute of this name.
+    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+        let attribute = self.attributes.iter().find(|(other, _)| other == name);
+        attribute.map(|(_, value)| value.as_str())
+    }
+
     fn of_tag(tag: &BytesStart<'_>) -> Result<Self, NotAnEventReason> {
         let attributes = tag
             .attributes()

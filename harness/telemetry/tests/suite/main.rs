@@ -11,3 +11,4 @@ mod flat_json;
 mod folders;
 mod json_twins;
 mod sysmon_files;
+mod written_forms;
