@@ -119,6 +119,47 @@ fn exported(with_text: bool) -> String {
     lines
 }
 
+/// As Winlogbeat writes it, without the event's XML: data by name.
+fn winlogbeat() -> String {
+    let mut lines = String::new();
+    for (record, (program, host)) in (1..).zip(CONNECTIONS) {
+        let document = json!({
+            "@timestamp": format!("2026-11-24T10:00:{record:02}.000Z"),
+            "event": {"code": "3", "kind": "event"},
+            "winlog": {
+                "channel": SYSMON,
+                "computer_name": "WKS",
+                "event_data": {"DestinationHostname": host, "Image": image(program)},
+                "event_id": "3",
+                "provider_name": "Microsoft-Windows-Sysmon",
+                "record_id": record
+            }
+        });
+        writeln!(lines, "{document}").unwrap();
+    }
+    lines
+}
+
+/// As NXLog writes it: its own fields beside the event's.
+fn nxlog() -> String {
+    let mut lines = String::new();
+    for (record, (program, host)) in (1..).zip(CONNECTIONS) {
+        let object = json!({
+            "EventTime": format!("2026-11-24 11:00:{record:02}"),
+            "Hostname": "WKS",
+            "EventID": 3,
+            "SourceName": "Microsoft-Windows-Sysmon",
+            "RecordNumber": record,
+            "Channel": SYSMON,
+            "Message": "Network connection detected:",
+            "Image": image(program),
+            "DestinationHostname": host
+        });
+        writeln!(lines, "{object}").unwrap();
+    }
+    lines
+}
+
 fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     format!("\u{feff}{text}")
         .encode_utf16()
@@ -137,6 +178,8 @@ fn forms() -> Vec<(&'static str, Vec<u8>)> {
         ("syslog", syslog().into_bytes()),
         ("evtx_dump", evtx_dump().into_bytes()),
         ("evtx_dump.utf-16le", utf16(&evtx_dump(), u16::to_le_bytes)),
+        ("winlogbeat", winlogbeat().into_bytes()),
+        ("nxlog", nxlog().into_bytes()),
         ("export", exported(true).into_bytes()),
         ("export.fields", exported(false).into_bytes()),
     ]

@@ -158,12 +158,15 @@ fn what_is_no_event_is_said_to_be_none() {
         r#"{"Event":"x"}"#,
         r#"{"Event":{"EventData":{}}}"#,
         r#"{"result":[]}"#,
+        r#"{"SourceName":"a","EventID":1}"#,
+        r#"{"winlog":{}}"#,
+        r#"{"_source":{"message":"x"}}"#,
         r#"{"result":{"a":{"b":1}}}"#,
     ] {
         let error = decoded(object).1.unwrap_err();
-        assert!(
-            error.starts_with("a JSON object that is neither"),
-            "{error}"
+        assert_eq!(
+            error,
+            "a JSON object that is neither evtx_dump's, Splunk's, Winlogbeat's nor NXLog's"
         );
     }
     assert!(
@@ -192,6 +195,24 @@ fn what_is_not_wanted_is_not_rendered() {
     assert!(wants("A", 800));
     assert!(!wants("A", 801));
     assert!(!wants("B", 800));
+}
+
+/// Nor what other recorders have of it.
+#[test]
+fn other_recorders_objects_are_not_rendered_if_not_wanted() {
+    let nxlog = r#"{"SourceName":"p","EventID":3,"Channel":"A"}"#;
+    let winlogbeat = r#"{"winlog":{"channel":"A","event_id":"3"}}"#;
+    let with_xml =
+        r#"{"event":{"original":"<Event></Event>"},"winlog":{"channel":"A","event_id":"3"}}"#;
+    for object in [nxlog, winlogbeat, with_xml] {
+        for (id, is_wanted) in [(3, true), (4, false)] {
+            let wanted = Wanted::only(move |c, i| c == "A" && i == id);
+            let mut out = Vec::new();
+            let decoded = decode(object.as_bytes(), &wanted, &mut out).unwrap();
+            assert_eq!(decoded != Decoded::Nothing, is_wanted, "{object}");
+            assert_eq!(!out.is_empty(), is_wanted, "{object}");
+        }
+    }
 }
 
 /// JSON of any form, with the names that mean something.
