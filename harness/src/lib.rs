@@ -6,6 +6,7 @@
 mod findings;
 mod judge;
 pub mod outcome;
+pub mod record;
 pub mod recordings;
 pub mod report;
 pub mod run;

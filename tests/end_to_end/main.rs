@@ -20,6 +20,7 @@ mod messages;
 mod native_clients;
 mod no_false_pass;
 mod output;
+mod record;
 mod recordings;
 mod recordings_inputs;
 mod serve;

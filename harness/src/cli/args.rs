@@ -10,6 +10,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use beaconlab::record::Form;
 use beaconlab::run::options::Fault;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -39,7 +40,8 @@ Exit codes, as of grep:
   2  the search cannot be parsed or run, or events could not be read";
 
 const MAIN_HELP: &str = "\
-run, serve, list, show and doctor are the lab; verify judges recorded events; search, explain, lint and fmt work
+run, serve, list, show and doctor are the lab; record makes data sets of what it
+recorded, and verify judges recorded events; search, explain, lint and fmt work
 on SPL and recorded events alone. Examples and exit codes of a command:
   beaconlab COMMAND --help";
 
@@ -81,6 +83,7 @@ pub(super) enum Command {
     Explain(Box<ExplainArgs>),
     Lint(LintArgs),
     Fmt(FmtArgs),
+    Record(RecordArgs),
 }
 
 /// Emulate, observe, detect, judge.
@@ -619,6 +622,61 @@ pub(super) enum Format {
     Json,
 }
 
+/// Make data sets of a run, for others and for regression tests.
+///
+/// Of each scenario that was run, its events and their metadata are written as
+/// Splunk's attack_data has them, into a folder
+/// DIR/datasets/attack_techniques/<technique>/<scenario>/: windows-sysmon.log,
+/// windows-powershell.log and <scenario>.yml, with source and sourcetype as under
+/// the add-on of the run. For each detection that found the scenario,
+/// DIR/contentctl/<detection>/<scenario>.yml has a test as contentctl runs it.
+///
+/// Events stay byte for byte as the run recorded them. So the first program of a
+/// scenario has beaconlab's own path and command line as its parent's: run
+/// beaconlab from a path that others may see.
+///
+/// A run that was cut short, or a scenario that did not work, is recorded as far
+/// as it went, since its events did happen; the data set's description begins
+/// with NOT WHOLE, and the exit code is 4.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  beaconlab record --to data                     the newest run under runs/
+  beaconlab record runs/20261124T100000.000Z-1 --to data --author 'Ann Example'
+  beaconlab record --to data --form events
+
+Exit codes:
+  0  written
+  3  no such run, or something is there already
+  4  written, and the run was not whole; or it could not be written")]
+pub(super) struct RecordArgs {
+    /// The folder of the run [default: the newest under runs/]
+    #[arg(value_name = "RUN_FOLDER")]
+    pub(super) run: Option<PathBuf>,
+
+    /// Where the data sets are put; the folder is made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(super) to: PathBuf,
+
+    /// Write the events in this form, too, as DIR/exports/FORM/<scenario>; may be
+    /// given again
+    #[arg(long = "form", value_name = "FORM", value_parser = form_names())]
+    pub(super) forms: Vec<String>,
+
+    /// Who is named as the author
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "beaconlab",
+        value_parser = clap::builder::NonEmptyStringValueParser::new()
+    )]
+    pub(super) author: String,
+
+    /// Replace data sets that are there already
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
 /// A number of seconds, with or without a fraction.
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
@@ -638,4 +696,10 @@ fn time(text: &str) -> Result<jiff::Timestamp, String> {
 
 fn fault_names() -> PossibleValuesParser {
     PossibleValuesParser::new(Fault::ALL.map(|(name, _)| name))
+}
+
+/// The forms beside that of the data sets themselves.
+fn form_names() -> PossibleValuesParser {
+    let others = Form::ALL.into_iter().filter(|form| *form != Form::Xml);
+    PossibleValuesParser::new(others.map(Form::name))
 }

@@ -9,6 +9,7 @@ mod fmt;
 mod knowledge;
 mod lint;
 mod list;
+mod record;
 mod run;
 mod search;
 mod serve;
@@ -109,6 +110,7 @@ pub(crate) fn main() -> ProcessExitCode {
         Command::List(args) => list::list(&args),
         Command::Show(args) => list::show(&args),
         Command::Doctor => doctor::doctor(),
+        Command::Record(args) => record::record(&args),
     };
     let code = done.unwrap_or_else(|failure| {
         failure.print();

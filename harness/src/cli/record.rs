@@ -1,0 +1,72 @@
+//! `beaconlab record`.
+
+use std::path::Path;
+
+use beaconlab::outcome::ExitCode;
+use beaconlab::record::{self, Form, Options, RecordError};
+
+use super::args::RecordArgs;
+use super::run::{line, print};
+use super::{Done, Failure};
+
+/// Where runs are, unless `run --out` says otherwise.
+const RUNS: &str = "runs";
+
+pub(super) fn record(args: &RecordArgs) -> Done {
+    let run = args.run.clone().or_else(|| record::newest(Path::new(RUNS)));
+    let Some(run) = run else {
+        return Err(Failure::usage(
+            "there is no run under runs/: `beaconlab run` makes one, or name its folder",
+        ));
+    };
+    let mut forms = Vec::new();
+    for name in &args.forms {
+        let form: Form = name.parse().map_err(Failure::usage)?;
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
+    }
+    let recorded = record::record(&Options {
+        run,
+        to: args.to.clone(),
+        author: args.author.clone(),
+        forms,
+        force: args.force,
+    })
+    .map_err(|error| failure(&error))?;
+    for missing in &recorded.incomplete {
+        anstream::eprintln!("warning: {missing}");
+    }
+    let mut text = String::new();
+    for data_set in &recorded.data_sets {
+        line(
+            &mut text,
+            format_args!(
+                "{:>3}  {}\n     {} events \u{b7} {}",
+                data_set.number,
+                data_set.name,
+                data_set.events,
+                data_set.folder.display()
+            ),
+        );
+    }
+    print(&text)?;
+    Ok(if recorded.incomplete.is_empty() {
+        ExitCode::AsExpected.into()
+    } else {
+        ExitCode::Inconclusive.into()
+    })
+}
+
+fn failure(error: &RecordError) -> Failure {
+    let message = super::chain(error);
+    match error {
+        RecordError::Exists(_) => Failure::usage(format!(
+            "{message}: `--force` replaces it, another `--to` keeps it"
+        )),
+        RecordError::NoRun(_) | RecordError::Report { .. } | RecordError::Version { .. } => {
+            Failure::usage(message)
+        }
+        _ => Failure::new(ExitCode::Inconclusive, message),
+    }
+}

@@ -1,0 +1,3 @@
+//! The forms in which events are written.
+
+pub use telemetry::written::Form;
