@@ -21,6 +21,7 @@ mod native_clients;
 mod no_false_pass;
 mod output;
 mod record;
+mod recorded;
 mod recordings;
 mod recordings_inputs;
 mod serve;
