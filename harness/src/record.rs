@@ -7,7 +7,9 @@
 //! - `datasets/attack_techniques/`: events and metadata as Splunk's attack_data
 //!   has them ([`attack_data`]);
 //! - `contentctl/`: a test for each detection that found them ([`contentctl`]);
-//! - `exports/`: the same events in further forms.
+//! - `exports/`: the same events in further forms;
+//! - `regression_data/`: a sample of events for a Sigma rule, as Sigma's
+//!   repository has it ([`sigma`]).
 //!
 //! All of it is made in a folder beside, and then put in its place
 //! ([`staged`]): a data set is there as a whole or not at all.
@@ -18,6 +20,7 @@ mod error;
 mod files;
 mod names;
 mod run_folder;
+mod sigma;
 mod staged;
 mod yaml;
 
@@ -30,6 +33,8 @@ use self::files::{Files, Finished};
 use self::names::Names;
 pub use self::run_folder::newest;
 use self::run_folder::{Event, RunFolder};
+use self::sigma::Sample;
+pub use self::sigma::{Rule, RuleError};
 use self::staged::Staged;
 use crate::report::untrusted::visible;
 pub use telemetry::written::Form;
@@ -45,6 +50,8 @@ pub struct Options {
     pub author: String,
     /// Further forms in which the events are written.
     pub forms: Vec<Form>,
+    /// Sigma rules that get a sample of events.
+    pub rules: Vec<Rule>,
     /// Data sets that are there already are replaced.
     pub force: bool,
 }
@@ -79,7 +86,8 @@ pub struct DataSet {
 pub fn record(options: &Options) -> Result<Recorded, RecordError> {
     let run = RunFolder::open(&options.run)?;
     let names = Names::of(&run.report);
-    let places = names.places(&run.report);
+    let mut places = names.places(&run.report);
+    places.extend(options.rules.iter().flat_map(Rule::places));
     let taken = places.iter().map(|place| options.to.join(place));
     if let Some(taken) = taken
         .filter(|_| !options.force)
@@ -88,17 +96,28 @@ pub fn record(options: &Options) -> Result<Recorded, RecordError> {
         return Err(RecordError::Exists(taken));
     }
     let mut staged = Staged::new(&options.to)?;
+    let samples = options
+        .rules
+        .iter()
+        .map(|rule| Sample::create(rule, &mut staged))
+        .collect::<Result<_, _>>()?;
     let mut split = Split {
         run: &run,
         names: &names,
         options,
         open: None,
+        samples,
         finished: Vec::new(),
         unreported: Vec::new(),
     };
     let lost = run.events(&mut |event| split.take(&event, &mut staged))?;
     split.finish(&mut staged)?;
-    let (finished, unreported) = (split.finished, split.unreported);
+    let Split {
+        finished,
+        unreported,
+        samples,
+        ..
+    } = split;
     for scenario in &run.report.scenarios {
         let of_it = finished
             .iter()
@@ -115,6 +134,9 @@ pub fn record(options: &Options) -> Result<Recorded, RecordError> {
     }
     if finished.is_empty() {
         return Err(RecordError::Empty);
+    }
+    for sample in samples {
+        sample.finish(&run.report, &options.author, &mut staged)?;
     }
     let mut incomplete = run.report.incomplete();
     incomplete.extend(unreported.iter().map(|number| {
@@ -153,6 +175,7 @@ struct Split<'r> {
     names: &'r Names,
     options: &'r Options,
     open: Option<Files<'r>>,
+    samples: Vec<Sample<'r>>,
     finished: Vec<Finished>,
     /// Scenarios that have events, and are not in the report.
     unreported: Vec<usize>,
@@ -182,10 +205,13 @@ impl Split<'_> {
             let files = Files::new(&self.run.report, scenario, self.names, self.options);
             self.open = Some(files);
         }
-        match &mut self.open {
-            Some(open) => open.take(event, staged),
-            None => Ok(()),
+        if let Some(open) = &mut self.open {
+            open.take(event, staged)?;
         }
+        for sample in &mut self.samples {
+            sample.take(event)?;
+        }
+        Ok(())
     }
 
     /// Ends the files of the scenario whose events came last.

@@ -500,6 +500,7 @@ fn events_of_a_scenario_that_was_not_judged_are_left_out_and_said_to_be() {
     assert!(!files.keys().any(|name| name.contains(CURL)), "{files:?}");
     assert!(files.keys().any(|name| name.contains(POWERSHELL)));
 }
+
 #[test]
 fn names_of_scenarios_break_neither_yaml_nor_the_terminal_nor_paths() {
     let name = "../- a: \u{1b}[31m\u{7f}\u{85}\u{2028} 'q' \"d\"\nb\t#c \\ {x}";
@@ -524,4 +525,138 @@ fn names_of_scenarios_break_neither_yaml_nor_the_terminal_nor_paths() {
         assert!(text.contains(&format!("directory: '{slug}'")), "{text}");
         is_valid(&attack_data(), &of(slug));
     }
+}
+
+/// A rule of a logsource, which asks for a condition.
+fn rule(workplace: &Workplace, path: &str, logsource: &str, selection: &str) {
+    let text = format!(
+        "title: Made for a Test\n\
+         id: 11111111-2222-4333-8444-555555555555\n\
+         status: test\n\
+         logsource: {{{logsource}}}\n\
+         detection:\n  \
+           selection: {{{selection}}}\n  \
+           condition: selection\n\
+         level: low\n"
+    );
+    workplace.write(path, text);
+}
+
+/// `info.yml`, as `sigmahq-regression-data-schema.json` of Sigma's
+/// specification asks for it. Its `format`s are patterns here.
+fn regression_data() -> jsonschema::Validator {
+    let text = json!({"type": "string"});
+    let uuid = json!({
+        "type": "string",
+        "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+    });
+    let schema = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required":
+            ["id", "description", "date", "author", "rule_metadata", "regression_tests_info"],
+        "properties": {
+            "id": uuid,
+            "description": text,
+            "date": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+            "author": text,
+            "rule_metadata": {"type": "array", "minItems": 1, "items": {
+                "type": "object",
+                "required": ["id", "title"],
+                "properties": {"id": uuid, "title": text}
+            }},
+            "regression_tests_info": {"type": "array", "minItems": 1, "items": {
+                "type": "object",
+                "required": ["type", "path"],
+                "properties": {
+                    "name": {"enum": ["Positive Detection Test"]},
+                    "type": {"enum": ["evtx", "json", "ndjson", "jsonl"]},
+                    "provider": text,
+                    "match_count": {"type": "integer", "minimum": 1},
+                    "path": text
+                }
+            }}
+        }
+    });
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+#[test]
+fn a_sigma_rule_gets_a_sample_of_the_events_that_it_is_about() {
+    const PLACE: &str = "regression_data/rules/windows/network_connection/net_made";
+    let (workplace, run) = ran();
+    let path = "rules/windows/network_connection/net_made.yml";
+    let logsource = "category: network_connection, product: windows";
+    let selection = r"Image|endswith: '\curl.exe', DestinationHostname|endswith: .cloudfunctions.net, DestinationPort: 443";
+    rule(&workplace, path, logsource, selection);
+    let arguments = ["record", "--to", "data", "--sigma", path];
+    workplace.run(arguments).exits(0);
+    let files = files(&workplace.path().join("data"));
+    let info = yaml(&files[&format!("{PLACE}/info.yml")]);
+    is_valid(&regression_data(), &info);
+    // The runner asks for these to be the same.
+    let id = "11111111-2222-4333-8444-555555555555";
+    assert_eq!(info["rule_metadata"][0]["id"], id);
+    assert_eq!(info["rule_metadata"][0]["title"], "Made for a Test");
+    let entry = &info["regression_tests_info"][0];
+    assert_eq!(entry["path"], format!("{PLACE}/{id}.json"));
+    assert_eq!(entry["type"], "ndjson");
+    let sample: Vec<Value> = files[&format!("{PLACE}/{id}.json")]
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(sample.len(), run.events(3).len());
+
+    // By an evaluator that is not ours, the rule matches what it is about.
+    let text = fs::read_to_string(workplace.path().join(path)).unwrap();
+    let rule = sigma_rust::rule_from_yaml(&text).unwrap();
+    let matched = sample.iter().filter(|event| {
+        let event = sigma_rust::event_from_json(&event.to_string()).unwrap();
+        rule.is_match(&event)
+    });
+    let expected = run.events(3).into_iter().filter(|record| {
+        record
+            .field("DestinationHostname")
+            .ends_with("cloudfunctions.net")
+    });
+    let expected = expected.count();
+    assert!(expected > 0 && expected < sample.len());
+    assert_eq!(matched.count(), expected);
+}
+
+#[test]
+fn a_rule_that_no_event_is_for_is_refused() {
+    let (workplace, _) = ran();
+    for (logsource, code, said) in [
+        (
+            "category: registry_set, product: windows",
+            3,
+            "no events of the logsource product: windows, category: registry_set",
+        ),
+        (
+            "category: network_connection, product: linux",
+            3,
+            "no events of the logsource product: linux",
+        ),
+        // There are such events, and not in this run.
+        (
+            "category: file_event, product: windows",
+            4,
+            "no events that the rule `Made for a Test` looks at",
+        ),
+    ] {
+        rule(&workplace, "made.yml", logsource, "Image: a");
+        let refused = workplace.run(["record", "--to", "data", "--sigma", "made.yml"]);
+        refused.exits(code);
+        assert!(refused.stderr.contains(said), "{}", refused.stderr);
+        assert!(!workplace.path().join("data").exists());
+    }
+    workplace.write("made.yml", "title: no id");
+    let refused = workplace.run(["record", "--to", "data", "--sigma", "made.yml"]);
+    refused.exits(3);
+    assert!(
+        refused.stderr.contains("made.yml is no Sigma rule"),
+        "{}",
+        refused.stderr
+    );
 }

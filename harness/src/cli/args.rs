@@ -644,6 +644,7 @@ Examples:
   beaconlab record --to data                     the newest run under runs/
   beaconlab record runs/20261124T100000.000Z-1 --to data --author 'Ann Example'
   beaconlab record --to data --form events
+  beaconlab record --to data --sigma rules/windows/dns_query/dns_query_win_mine.yml
 
 Exit codes:
   0  written
@@ -662,6 +663,16 @@ pub(super) struct RecordArgs {
     /// given again
     #[arg(long = "form", value_name = "FORM", value_parser = form_names())]
     pub(super) forms: Vec<String>,
+
+    /// Make regression data of this Sigma rule; may be given again
+    ///
+    /// DIR/regression_data/ then has, in the rule's own place, info.yml and a
+    /// sample as Sigma's repository asks for them: the events of the run that the
+    /// rule's logsource is about, as JSON lines with the fields of Sigma's
+    /// taxonomy (type ndjson; EVTX is not written). Whether the rule matches them
+    /// is not looked at: record a run of those scenarios that it is meant to find.
+    #[arg(long = "sigma", value_name = "RULE.yml")]
+    pub(super) rules: Vec<PathBuf>,
 
     /// Who is named as the author
     #[arg(

@@ -1,9 +1,10 @@
 //! `beaconlab record`.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use beaconlab::outcome::ExitCode;
-use beaconlab::record::{self, Form, Options, RecordError};
+use beaconlab::record::{self, Form, Options, RecordError, Rule};
 
 use super::args::RecordArgs;
 use super::run::{line, print};
@@ -26,11 +27,13 @@ pub(super) fn record(args: &RecordArgs) -> Done {
             forms.push(form);
         }
     }
+    let rules = rules(&args.rules)?;
     let recorded = record::record(&Options {
         run,
         to: args.to.clone(),
         author: args.author.clone(),
         forms,
+        rules,
         force: args.force,
     })
     .map_err(|error| failure(&error))?;
@@ -56,6 +59,13 @@ pub(super) fn record(args: &RecordArgs) -> Done {
     } else {
         ExitCode::Inconclusive.into()
     })
+}
+
+/// The rules, each once, however often it is named.
+fn rules(paths: &[PathBuf]) -> Result<Vec<Rule>, Failure> {
+    let paths: BTreeSet<_> = paths.iter().collect();
+    let rules = paths.into_iter().map(|path| Rule::read(path));
+    rules.collect::<Result<_, _>>().map_err(Failure::usage)
 }
 
 fn failure(error: &RecordError) -> Failure {

@@ -75,6 +75,12 @@ pub enum RecordError {
     /// The run has no events.
     #[error("the run recorded no events")]
     Empty,
+    /// The run has none of the events that a Sigma rule looks at.
+    #[error("the run recorded no events that the rule `{title}` looks at")]
+    NoSample {
+        /// The rule's title.
+        title: String,
+    },
     /// There is something in the place of what would be written.
     #[error("{} is there already", .0.display())]
     Exists(PathBuf),
