@@ -643,7 +643,7 @@ pub(super) enum Format {
 Examples:
   beaconlab record --to data                     the newest run under runs/
   beaconlab record runs/20261124T100000.000Z-1 --to data --author 'Ann Example'
-  beaconlab record --to data --form events
+  beaconlab record --to data --form winlogbeat --form nxlog
   beaconlab record --to data --sigma rules/windows/dns_query/dns_query_win_mine.yml
 
 Exit codes:

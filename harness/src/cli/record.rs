@@ -28,15 +28,21 @@ pub(super) fn record(args: &RecordArgs) -> Done {
         }
     }
     let rules = rules(&args.rules)?;
-    let recorded = record::record(&Options {
+    let options = Options {
         run,
         to: args.to.clone(),
         author: args.author.clone(),
         forms,
         rules,
         force: args.force,
-    })
-    .map_err(|error| failure(&error))?;
+    };
+    let recorded = record::record(&options).map_err(|error| failure(&error))?;
+    for form in &options.forms {
+        let losses = form.loses();
+        if !losses.is_empty() {
+            anstream::eprintln!("note: {form} has no place for {}", losses.join("; "));
+        }
+    }
     for missing in &recorded.incomplete {
         anstream::eprintln!("warning: {missing}");
     }
