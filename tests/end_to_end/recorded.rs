@@ -255,6 +255,16 @@ fn the_shipped_detection_finds_the_recorded_scenarios() {
 }
 
 #[test]
+fn recorded_runs_are_judged_as_the_runs_were() {
+    let workplace = Workplace::new();
+    let data_sets = recorded().join("datasets");
+    let judged = workplace.run(["verify", data_sets.to_str().unwrap()]);
+    judged.exits(0);
+    let counts = "8 detected, 2 silent";
+    assert!(judged.stdout.contains(counts), "{}", judged.stdout);
+}
+
+#[test]
 fn recorded_runs_say_nothing_of_the_machine() {
     let kept = files(&recorded(), ".log");
     assert!(!kept.is_empty());
