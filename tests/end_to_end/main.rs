@@ -25,5 +25,6 @@ mod recorded;
 mod recordings;
 mod recordings_inputs;
 mod serve;
+mod verify;
 mod whole_run;
 mod wine;

@@ -1,0 +1,547 @@
+//! Recorded telemetry gives the verdicts of the run that it is of, in whatever
+//! form it comes; and what is missing, lost or odd in it is said.
+
+use std::fs;
+use std::io::Write as _;
+use std::process::Stdio;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use telemetry::written::{Form, Metadata, Writer};
+
+use crate::support::{Run, Workplace};
+
+/// The four emulations' events of one run, as event XML.
+fn recorded() -> &'static str {
+    static RECORDED: OnceLock<String> = OnceLock::new();
+    RECORDED.get_or_init(|| {
+        let workplace = Workplace::new();
+        let run = workplace.run(["run", "1", "2", "3", "4", "--interpreters", "stand-in"]);
+        run.exits(0);
+        run.file("events.xml")
+    })
+}
+
+/// The events of a text, one for each item. Values may hold line breaks.
+fn events(text: &str) -> Vec<String> {
+    text.split_inclusive("</Event>")
+        .map(|event| event.trim().to_owned())
+        .filter(|event| !event.is_empty())
+        .collect()
+}
+
+/// The id of an event.
+fn id(event: &str) -> &str {
+    between(event, "<EventID>", "</EventID>")
+}
+
+fn datum<'e>(event: &'e str, name: &str) -> &'e str {
+    between(event, &format!("<Data Name='{name}'>"), "</Data>")
+}
+
+fn between<'e>(text: &'e str, start: &str, end: &str) -> &'e str {
+    let rest = text.split_once(start).map(|(_, rest)| rest);
+    rest.and_then(|rest| rest.split_once(end))
+        .map(|(value, _)| value)
+        .unwrap_or_default()
+}
+
+/// The event with another value of a datum.
+fn with(event: &str, name: &str, value: &str) -> String {
+    let start = format!("<Data Name='{name}'>");
+    let Some((before, rest)) = event.split_once(&start) else {
+        return event.to_owned();
+    };
+    let (_, after) = rest.split_once("</Data>").unwrap();
+    format!("{before}{start}{value}</Data>{after}")
+}
+
+/// The event without a datum.
+fn without(event: &str, name: &str) -> String {
+    let datum = format!("<Data Name='{name}'>{}</Data>", datum(event, name));
+    event.replace(&datum, "")
+}
+
+const EMULATIONS: [&str; 8] = [
+    "--scenario",
+    "1",
+    "--scenario",
+    "2",
+    "--scenario",
+    "3",
+    "--scenario",
+    "4",
+];
+
+/// Judges a text's events for the four emulations, with more arguments.
+fn verify(text: &str, more: &[&str]) -> (Run, Value) {
+    let workplace = Workplace::new();
+    workplace.write("events.xml", text);
+    let arguments = ["verify", "events.xml", "--format", "json"]
+        .iter()
+        .chain(&EMULATIONS)
+        .chain(more);
+    let run = workplace.run(arguments);
+    let report = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr));
+    (run, report)
+}
+
+/// What is said of each scenario: number, outcome, telemetry, rows.
+fn said(report: &Value) -> Vec<Value> {
+    let scenarios = report["scenarios"].as_array().unwrap();
+    scenarios
+        .iter()
+        .map(|scenario| {
+            let telemetry: Vec<_> = scenario["telemetry"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|signal| [&signal["event"], &signal["got"], &signal["outcome"]])
+                .collect();
+            let detections: Vec<_> = scenario["detections"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|detection| [&detection["outcome"], &detection["rows"]])
+                .collect();
+            serde_json::json!([
+                scenario["number"],
+                scenario["outcome"],
+                telemetry,
+                detections
+            ])
+        })
+        .collect()
+}
+
+fn outcomes(report: &Value) -> Vec<&str> {
+    let scenarios = report["scenarios"].as_array().unwrap();
+    scenarios
+        .iter()
+        .map(|scenario| scenario["outcome"].as_str().unwrap())
+        .collect()
+}
+
+fn codes(report: &Value) -> Vec<&str> {
+    let findings = report["findings"].as_array().unwrap();
+    findings
+        .iter()
+        .map(|finding| finding["code"].as_str().unwrap())
+        .collect()
+}
+
+fn scenario(report: &Value, number: u64) -> &Value {
+    let scenarios = report["scenarios"].as_array().unwrap();
+    let found = scenarios
+        .iter()
+        .find(|scenario| scenario["number"] == number);
+    found.unwrap()
+}
+
+const ALL_DETECTED: [&str; 4] = ["detected"; 4];
+
+#[test]
+fn the_events_of_a_run_give_its_own_outcomes_under_each_condition() {
+    for condition in [
+        &[][..],
+        &["--ptr", "provider"],
+        &["--ptr", "none"],
+        &["--addon", "current"],
+        &["--behaviour", "refuse"],
+        &["--behaviour", "nxdomain"],
+    ] {
+        let workplace = Workplace::new();
+        let arguments = ["run", "--interpreters", "stand-in"]
+            .iter()
+            .chain(condition);
+        let run = workplace.run(arguments);
+        let events = run.folder().join("events.xml");
+        // What reverse lookups gave is found out.
+        let told: &[&str] = if condition.first() == Some(&"--ptr") {
+            &[]
+        } else {
+            condition
+        };
+        let start = ["verify", events.to_str().unwrap(), "--format", "json"];
+        let arguments = start.iter().chain(told);
+        let verified = workplace.run(arguments);
+        verified.exits(run.code.unwrap());
+        let report: Value = serde_json::from_str(&verified.stdout).unwrap();
+        assert_eq!(said(&report), said(&run.report()), "{condition:?}");
+        if let ["--ptr", ptr] = condition {
+            assert_eq!(report["ptr"], *ptr);
+        }
+    }
+}
+
+#[test]
+fn each_form_gives_the_same_verdicts() {
+    let (_, expected) = verify(recorded(), &[]);
+    for form in Form::ALL {
+        let mut writer = Writer::new(form, Vec::new()).unwrap();
+        for event in events(recorded()) {
+            let channel = between(&event, "<Channel>", "</Channel>");
+            let source = format!("XmlWinEventLog:{channel}");
+            let metadata = Metadata {
+                source: &source,
+                sourcetype: &source,
+                host: "WKS-0421",
+            };
+            writer.event(&event, &metadata).unwrap();
+        }
+        let written = String::from_utf8(writer.finish().unwrap()).unwrap();
+        let (run, report) = verify(&written, &[]);
+        run.exits(0);
+        let outcomes = |report: &Value| -> Vec<(Value, Value, usize)> {
+            let scenarios = report["scenarios"].as_array().unwrap();
+            scenarios
+                .iter()
+                .map(|scenario| {
+                    let rows = scenario["detections"][0]["rows"].as_array().unwrap().len();
+                    (
+                        scenario["number"].clone(),
+                        scenario["outcome"].clone(),
+                        rows,
+                    )
+                })
+                .collect()
+        };
+        assert_eq!(outcomes(&report), outcomes(&expected), "{form}");
+    }
+}
+
+#[test]
+fn what_other_versions_and_other_logs_write_otherwise_changes_nothing() {
+    let all = events(recorded());
+    let (_, expected) = verify(recorded(), &[]);
+    let each = |change: &dyn Fn(&str) -> String| -> String {
+        all.iter().map(|event| change(event) + "\n").collect()
+    };
+    let reversed: String = all.iter().rev().map(|event| event.clone() + "\n").collect();
+    let changed = [
+        // Event 22 is written after its event 3.
+        ("reversed", reversed),
+        (
+            "lower-case GUIDs on events 3",
+            each(&|event| match id(event) {
+                "3" => with(
+                    event,
+                    "ProcessGuid",
+                    &datum(event, "ProcessGuid").to_lowercase(),
+                ),
+                _ => event.to_owned(),
+            }),
+        ),
+        (
+            "empty for a dash",
+            each(&|event| event.replace("'>-</Data>", "'></Data>")),
+        ),
+        (
+            "UtcTime hours off on events 3",
+            each(&|event| match id(event) {
+                "3" => with(event, "UtcTime", "2020-01-01 00:00:00.000"),
+                _ => event.to_owned(),
+            }),
+        ),
+        (
+            "fields of schema 4.1",
+            each(&|event| {
+                let event = without(event, "ParentUser");
+                without(&event, "OriginalFileName")
+            }),
+        ),
+        ("all twice", format!("{}\n{}", recorded(), recorded())),
+        (
+            "a document with line breaks",
+            format!(
+                "<?xml version=\"1.0\"?>\r\n<Events>\r\n{}</Events>\r\n",
+                each(&|event| { event.replace("</System>", "</System>\r\n  ") })
+            ),
+        ),
+    ];
+    for (name, text) in changed {
+        let (run, report) = verify(&text, &[]);
+        run.exits(0);
+        let without_times = |report: &Value| -> Vec<Value> {
+            said(report)
+                .into_iter()
+                .map(|said| serde_json::json!([said[0], said[1], said[2]]))
+                .collect()
+        };
+        assert_eq!(without_times(&report), without_times(&expected), "{name}");
+        let is_twice = name == "all twice";
+        assert_eq!(
+            codes(&report).contains(&"duplicate-events"),
+            is_twice,
+            "{name}"
+        );
+        if is_twice {
+            assert_eq!(report["recorded"]["duplicates"], all.len());
+        }
+    }
+}
+
+#[test]
+fn a_script_block_in_two_events_is_one() {
+    let text: String = events(recorded())
+        .iter()
+        .map(|event| {
+            let text = datum(event, "ScriptBlockText");
+            let Some(at) = text.find("Invoke-Web").map(|at| at + "Invoke-Web".len()) else {
+                return event.clone() + "\n";
+            };
+            let part = |number: &str, text: &str, record: &str| {
+                let event = with(event, "MessageNumber", number);
+                let event = with(&event, "MessageTotal", "2");
+                let own = between(&event, "<EventRecordID>", "</EventRecordID>");
+                let number = format!("<EventRecordID>{own}</EventRecordID>");
+                let event = event.replace(
+                    &number,
+                    &format!("<EventRecordID>{record}{own}</EventRecordID>"),
+                );
+                with(&event, "ScriptBlockText", text)
+            };
+            // The second part comes first.
+            part("2", &text[at..], "9") + "\n" + &part("1", &text[..at], "8") + "\n"
+        })
+        .collect();
+    let (run, report) = verify(&text, &[]);
+    run.exits(0);
+    assert_eq!(outcomes(&report), ALL_DETECTED);
+    // Half of it is not enough, and said to be half.
+    let half: String = events(&text)
+        .into_iter()
+        .filter(|event| datum(event, "MessageNumber") != "2")
+        .map(|event| event + "\n")
+        .collect();
+    let (run, report) = verify(&half, &[]);
+    run.exits(4);
+    assert_eq!(scenario(&report, 1)["outcome"], "no_telemetry");
+    assert!(codes(&report).contains(&"script-block-parts"));
+}
+
+#[test]
+fn connections_that_were_accepted_and_those_of_others_do_not_count() {
+    let mut text = recorded().to_owned();
+    for (number, event) in (1_u32..).zip(events(recorded())) {
+        if id(&event) != "3" || !datum(&event, "Image").ends_with(r"\curl.exe") {
+            continue;
+        }
+        let own = between(&event, "<EventRecordID>", "</EventRecordID>");
+        let numbered = |number: u32| {
+            event.replace(
+                &format!("<EventRecordID>{own}<"),
+                &format!("<EventRecordID>{number}<"),
+            )
+        };
+        // The other side's event of the same connection, and a program of the
+        // same name that somebody else started.
+        text += &with(&numbered(900_000 + number), "Initiated", "false");
+        let stranger = "{11111111-2222-3333-4444-555555555555}";
+        text += &with(&numbered(800_000 + number), "ProcessGuid", stranger);
+    }
+    let (run, report) = verify(&text, &[]);
+    // The accepted ones match what the detection asks for, and so make rows; the
+    // signals see that they were not made by it.
+    let telemetry = scenario(&report, 4)["telemetry"].as_array().unwrap();
+    let connections = telemetry.iter().find(|signal| signal["event"] == 3);
+    assert_eq!(connections.unwrap()["got"], 4);
+    assert_eq!(
+        scenario(&report, 4)["detections"][0]["rows"]
+            .as_array()
+            .unwrap()
+            .len(),
+        8
+    );
+    run.exits(1);
+}
+
+#[test]
+fn what_is_not_there_is_inconclusive_and_never_success() {
+    let (run, report) = verify("", &[]);
+    run.exits(4);
+    assert_eq!(outcomes(&report), ["no_telemetry"; 4]);
+
+    let other = "<Event><System><Provider Name='Microsoft-Windows-Security-Auditing'/>\
+                 <EventID>4688</EventID><Channel>Security</Channel><Computer>W</Computer></System>\
+                 <EventData><Data Name='CommandLine'>curl</Data></EventData></Event>";
+    let (run, report) = verify(other, &[]);
+    run.exits(4);
+    assert_eq!(report["recorded"]["others"], 1);
+    assert_eq!(report["recorded"]["events"], 0);
+
+    let workplace = Workplace::new();
+    workplace.write("events.xml", other);
+    let run = workplace.run(["verify", "events.xml", "--found"]);
+    run.exits(4);
+    assert!(
+        run.stdout.contains("No scenario was judged"),
+        "{}",
+        run.stdout
+    );
+
+    // All of one scenario is missing, the others are there.
+    let rest: String = events(recorded())
+        .into_iter()
+        .filter(|event| !event.to_lowercase().contains("wscript") && !event.contains(".js"))
+        .map(|event| event + "\n")
+        .collect();
+    let (run, report) = verify(&rest, &[]);
+    run.exits(4);
+    let missing = scenario(&report, 3);
+    assert_eq!(missing["outcome"], "no_telemetry");
+    let cause = missing["cause"].as_str().unwrap();
+    assert!(cause.contains("script.google.com"), "{cause}");
+    assert_eq!(scenario(&report, 4)["outcome"], "detected");
+    let (run, report) = verify(&rest, &["--found"]);
+    run.exits(0);
+    assert_eq!(outcomes(&report), ["detected"; 3]);
+}
+
+#[test]
+fn events_that_are_not_logged_at_all_are_named() {
+    let only = |ids: &[&str]| -> String {
+        events(recorded())
+            .into_iter()
+            .filter(|event| ids.contains(&id(event)))
+            .map(|event| event + "\n")
+            .collect()
+    };
+    let (run, report) = verify(&only(&["1", "3", "11", "4104"]), &[]);
+    run.exits(0);
+    assert_eq!(outcomes(&report), ALL_DETECTED);
+    assert!(codes(&report).contains(&"not-logged"));
+    let chain = scenario(&report, 4)["chain"].as_array().unwrap();
+    assert_eq!(chain[1]["link"], "name");
+    assert_eq!(chain[1]["holds"], Value::Null);
+    // What reached the endpoint, no Sysmon knows.
+    assert_eq!(chain[2]["link"], "endpoint");
+    assert_eq!(chain[2]["holds"], Value::Null);
+    let (run, report) = verify(&only(&["1", "3", "11", "4104"]), &["--strict"]);
+    run.exits(4);
+    assert_eq!(outcomes(&report), ["no_telemetry"; 4]);
+    // Without events 1 or 3 there is nothing to say.
+    for ids in [&["1", "11", "22", "4104"], &["3", "11", "22", "4104"]] {
+        let (run, report) = verify(&only(ids), &[]);
+        run.exits(4);
+        assert_eq!(outcomes(&report), ["no_telemetry"; 4], "{ids:?}");
+    }
+}
+
+#[test]
+fn what_is_damaged_is_said_with_its_place_and_the_rest_is_judged() {
+    let all = recorded();
+    let half = &all[..all.len() - 400];
+    let (run, report) = verify(half, &[]);
+    run.exits(4);
+    assert!(codes(&report).contains(&"data-lost"));
+    let problem = report["recorded"]["problems"][0].as_str().unwrap();
+    assert!(problem.starts_with("events.xml at byte "), "{problem}");
+    assert!(problem.ends_with("cut off"), "{problem}");
+    assert_eq!(scenario(&report, 1)["outcome"], "detected");
+}
+
+#[test]
+fn hosts_windows_of_time_and_repeated_executions_are_kept_apart() {
+    let elsewhere = recorded().replace(">WKS-0421<", ">srv9.example.net<");
+    let both = format!("{}\n{elsewhere}", recorded());
+    let (run, report) = verify(&both, &[]);
+    run.exits(0);
+    assert_eq!(outcomes(&report), ["detected"; 8]);
+    let hosts: Vec<_> = report["scenarios"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|scenario| scenario["host"].as_str().unwrap())
+        .collect();
+    assert_eq!(hosts[..2], ["WKS-0421", "srv9.example.net"]);
+    let (run, report) = verify(&both, &["--host", "SRV9"]);
+    run.exits(0);
+    assert_eq!(outcomes(&report), ALL_DETECTED);
+    let (run, _) = {
+        let workplace = Workplace::new();
+        workplace.write("events.xml", &both);
+        (
+            workplace.run(["verify", "events.xml", "--host", "nobody"]),
+            (),
+        )
+    };
+    run.exits(4);
+    assert!(run.stderr.contains("WKS-0421"), "{}", run.stderr);
+
+    // Once more a day later, by other processes.
+    let later: String = events(recorded())
+        .iter()
+        .map(|event| {
+            let mut changed = event.clone();
+            for name in ["ProcessGuid", "ParentProcessGuid"] {
+                let guid = datum(event, name);
+                if let Some(digits) = guid.get(2..) {
+                    changed = changed.replace(guid, &format!("{{0{digits}"));
+                }
+            }
+            let time = between(&changed, "SystemTime='", "'").to_owned();
+            let later: jiff::Timestamp = time.parse().unwrap();
+            let later = later + jiff::SignedDuration::from_hours(24);
+            changed.replace(&time, &later.to_string()) + "\n"
+        })
+        .collect();
+    let twice = format!("{}\n{later}", recorded());
+    let (run, report) = verify(&twice, &[]);
+    run.exits(0);
+    assert_eq!(outcomes(&report), ["detected"; 8]);
+    let first = between(recorded(), "SystemTime='", "'");
+    let until: jiff::Timestamp = first.parse().unwrap();
+    let until = (until + jiff::SignedDuration::from_hours(12)).to_string();
+    for window in [["--until", &until], ["--since", &until]] {
+        let (run, report) = verify(&twice, &window);
+        run.exits(0);
+        assert_eq!(outcomes(&report), ALL_DETECTED, "{window:?}");
+    }
+}
+
+#[test]
+fn a_clock_that_goes_back_is_said() {
+    let mut all = events(recorded());
+    let last = all.last_mut().unwrap();
+    let time = between(last, "SystemTime='", "'").to_owned();
+    *last = last.replace(&time, "2020-01-01T00:00:00.0000000Z");
+    let (_, report) = verify(&all.join("\n"), &[]);
+    assert!(codes(&report).contains(&"clock-jumped"));
+    let (_, report) = verify(recorded(), &[]);
+    assert!(!codes(&report).contains(&"clock-jumped"));
+}
+
+#[test]
+fn standard_input_is_judged_and_pipes_are_refused() {
+    let workplace = Workplace::new();
+    let mut command = workplace.command(["verify", "-", "--found", "--junit", "junit.xml"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(recorded().as_bytes()).unwrap();
+    stdin.write_all(b"<Event><System>").unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{stdout}");
+    assert!(stdout.contains("standard input at byte"), "{stdout}");
+    assert!(stdout.contains("4 detected"), "{stdout}");
+    let junit = fs::read_to_string(workplace.path().join("junit.xml")).unwrap();
+    assert!(
+        junit.contains("<testsuite name=\"PowerShell Beaconing"),
+        "{junit}"
+    );
+
+    let pipe = workplace.path().join("pipe");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let run = workplace.run(["verify", "pipe"]);
+    run.exits(4);
+    assert!(run.stderr.contains("standard input (-)"), "{}", run.stderr);
+    let run = workplace.run(["verify", "absent.evtx"]);
+    run.exits(4);
+    assert!(run.stderr.contains("absent.evtx"), "{}", run.stderr);
+}
