@@ -74,7 +74,7 @@ pub struct Losses {
 
 impl Losses {
     /// Takes a problem of one of these inputs. A file that was named and holds
-    /// no events is a loss; one in a folder is none.
+    /// no events is a loss; one in a folder or an archive is none.
     pub fn add(&mut self, problem: Problem, inputs: &[Input]) {
         self.count += 1;
         let named = inputs
@@ -110,7 +110,7 @@ impl Patience {
     /// count against it if there is no event in it.
     pub fn look(batch: &Batch) -> Look {
         Look {
-            bytes: if **batch.source() == Source::Stdin {
+            bytes: if *batch.source().input() == Source::Stdin {
                 batch.bytes()
             } else {
                 0

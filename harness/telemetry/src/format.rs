@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::{evtx, json, utf16, xml};
+use crate::{
+    container::{self, Container, Packed},
+    evtx, json, utf16, xml,
+};
 
 /// A format in which events are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,14 +40,24 @@ pub(crate) enum Told {
     Is(Format),
     /// Text in UTF-16: its format is told once it is converted.
     Utf16(utf16::Order),
+    /// A container: what is in it is told once it is unpacked.
+    Container(Container),
+    /// A container that is not read.
+    Unsupported(&'static str),
     /// Nothing so far. With all that may be looked at, it is no known format.
     Nothing,
 }
 
 pub(crate) fn tell(bytes: &[u8]) -> Told {
     if bytes.starts_with(evtx::FILE_MAGIC) || bytes.starts_with(evtx::CHUNK_MAGIC) {
-        Told::Is(Format::Evtx)
-    } else if let Some(order) = utf16::told_by(bytes) {
+        return Told::Is(Format::Evtx);
+    }
+    match container::tell(bytes) {
+        Some(Packed::By(container)) => return Told::Container(container),
+        Some(Packed::Otherwise(how)) => return Told::Unsupported(how),
+        None => {}
+    }
+    if let Some(order) = utf16::told_by(bytes) {
         Told::Utf16(order)
     } else if json::is_events(bytes) {
         Told::Is(Format::Json)

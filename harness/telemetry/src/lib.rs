@@ -41,6 +41,15 @@
 //! * Where the bytes happen to be split between reads and batches changes
 //!   neither events nor problems.
 //!
+//! # Containers
+//! gzip and zstd are unpacked, tar and zip gone through, also in one another
+//! ([`Container`]). A member is a source of its own ([`Source::Member`]);
+//! offsets count the unpacked bytes. How much an input may unpack to is bounded
+//! ([`Unpacking`]). A zip has its directory at its end: one that comes through a
+//! pipe, or lies in another container, is kept in a temporary file without a
+//! name while it is read. What is packed otherwise, or encrypted, is refused by
+//! name.
+//!
 //! # Text that is no UTF-8
 //! An event whose bytes are not UTF-8 is lost, and said to be. Splunk takes
 //! such data for UTF-8 (`CHARSET` of `props.conf`, whose default is UTF-8) and
@@ -48,22 +57,31 @@
 //! over replaced characters would be made up. UTF-16, which `wevtutil` writes,
 //! is told by its byte order mark (or by its first character) and converted.
 
+mod archive;
 mod batch;
+mod budget;
+mod container;
 mod escape;
 mod evtx;
 mod format;
+mod gzip;
 mod input;
 mod json;
 mod pipe;
 mod pool;
 mod problem;
 mod reader;
+mod tar;
 mod utf16;
 mod wanted;
 pub mod written;
 mod xml;
+mod zip;
+mod zstd;
 
 pub use batch::{Batch, Event, Events, Field};
+pub use budget::Unpacking;
+pub use container::{Container, ContainerError};
 pub use evtx::EvtxError;
 pub use format::Format;
 pub use input::Input;

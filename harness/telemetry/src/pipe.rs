@@ -83,11 +83,18 @@ impl Read for Pipe {
     }
 }
 
+/// What was opened.
+pub(crate) enum Opened {
+    /// A file, which can be read here and there.
+    File(File),
+    Pipe(Pipe),
+}
+
 /// Opens a file, or something that is read like one.
-pub(crate) fn open(path: &Path, stop: Option<Stop>) -> io::Result<Box<dyn Read + Send>> {
+pub(crate) fn open(path: &Path, stop: Option<Stop>) -> io::Result<Opened> {
     let kind = path.metadata()?.file_type();
     if kind.is_file() {
-        return Ok(Box::new(File::open(path)?));
+        return Ok(Opened::File(File::open(path)?));
     }
     let mut options = OpenOptions::new();
     options.read(true);
@@ -96,7 +103,7 @@ pub(crate) fn open(path: &Path, stop: Option<Stop>) -> io::Result<Box<dyn Read +
         options.custom_flags(OFlag::O_NONBLOCK.bits());
     }
     let input = options.open(path)?;
-    Ok(Box::new(Pipe { input, stop }))
+    Ok(Opened::Pipe(Pipe { input, stop }))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{
 
 use thiserror::Error;
 
-use crate::EvtxError;
+use crate::{ContainerError, EvtxError};
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,15 +17,32 @@ pub enum Source {
     File(PathBuf),
     /// Standard input.
     Stdin,
+    /// A member of an archive.
+    Member {
+        /// The archive.
+        archive: Arc<Source>,
+        /// Its name in there, folders included.
+        name: String,
+    },
 }
 
 impl Source {
-    /// The file's path; standard input has none.
+    /// The path of the file, or of that in which the archive is; standard
+    /// input has none.
     pub fn path(&self) -> Option<&Path> {
-        match self {
+        match self.input() {
             Self::File(path) => Some(path),
-            Self::Stdin => None,
+            Self::Stdin | Self::Member { .. } => None,
         }
+    }
+
+    /// The input itself: of a member, that in which its archive is.
+    pub fn input(&self) -> &Self {
+        let mut source = self;
+        while let Self::Member { archive, .. } = source {
+            source = archive;
+        }
+        source
     }
 }
 
@@ -34,6 +51,7 @@ impl fmt::Display for Source {
         match self {
             Self::File(path) => path.display().fmt(f),
             Self::Stdin => f.write_str("standard input"),
+            Self::Member { archive, name } => write!(f, "{archive}!/{name}"),
         }
     }
 }
@@ -43,7 +61,8 @@ impl fmt::Display for Source {
 pub struct Place {
     /// The file or pipe.
     pub source: Arc<Source>,
-    /// Bytes from its start, as the file has them (in UTF-16, two a unit).
+    /// Bytes from its start, as the file has them (in UTF-16, two a unit), or
+    /// as it has them once it is unpacked.
     pub offset: u64,
     /// The number that the format itself gives the record (EVTX has one).
     pub record: Option<u64>,
@@ -107,6 +126,9 @@ pub enum ProblemKind {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// A container, or a member of one, that cannot be read, or no further.
+    #[error(transparent)]
+    Container(ContainerError),
     /// A record of an EVTX file, or a chunk with all its records.
     #[error("damaged EVTX: {0}")]
     Evtx(#[source] EvtxError),
@@ -132,6 +154,7 @@ impl ProblemKind {
             | Self::NotAnEvent { .. }
             | Self::CutOff
             | Self::TooLong { .. }
+            | Self::Container(_)
             | Self::Evtx(_)
             | Self::Json(_)
             | Self::OtherJson

@@ -1,24 +1,29 @@
 //! Reads inputs one after the other, and gives them as batches.
 
+mod opening;
+
 use std::{
     collections::VecDeque,
-    io::{self, Cursor, Read},
+    fs::File,
+    io::{self, Read},
     sync::Arc,
 };
 
 use crate::{
     Batch, EvtxError, Input,
+    archive::{Archive, Found, Member, Nesting},
     batch::Kind,
-    evtx,
-    format::{self, Format, Told},
+    budget::{Budget, Unpacking},
+    container, evtx,
+    format::Format,
     input::{Next, Pending},
     json::scan::Scanner,
-    pipe::{self, Pipe, Stop},
+    pipe::{self, Opened, Pipe, Stop},
     pool::Pool,
     problem::{Place, Problem, ProblemKind, Source},
-    utf16::Converted,
     xml,
 };
+use opening::Opening;
 
 /// How much is held at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +32,8 @@ pub struct Limits {
     pub batch: usize,
     /// How many bytes an event may have. A longer one is lost, and said to be.
     pub record: usize,
+    /// How far containers are unpacked.
+    pub unpacking: Unpacking,
 }
 
 impl Default for Limits {
@@ -34,6 +41,7 @@ impl Default for Limits {
         Self {
             batch: 1 << 20,
             record: 16 << 20,
+            unpacking: Unpacking::DEFAULT,
         }
     }
 }
@@ -43,6 +51,8 @@ impl Default for Limits {
 #[derive(Debug)]
 pub struct Reader {
     pending: Pending,
+    /// The archives that are gone through, the innermost last.
+    archives: Vec<Archive>,
     open: Option<Open>,
     /// What is to be reported before the next batch.
     problems: VecDeque<Problem>,
@@ -56,11 +66,13 @@ impl Reader {
     pub fn new(inputs: impl IntoIterator<Item = Input>, limits: Limits) -> Self {
         Self {
             pending: Pending::of(inputs),
+            archives: Vec::new(),
             open: None,
             problems: VecDeque::new(),
             limits: Limits {
                 batch: limits.batch.max(1),
                 record: limits.record.max(1),
+                unpacking: limits.unpacking,
             },
             pool: Pool::default(),
             stop: None,
@@ -76,41 +88,97 @@ impl Reader {
 
     /// Opens the next input.
     fn open(&mut self, next: Next) {
-        match next {
-            Next::Stdin => match Pipe::stdin(self.stop.clone()) {
-                Ok(pipe) => self.start(Source::Stdin, Box::new(pipe)),
-                Err(error) => self.report(Source::Stdin, ProblemKind::Unreadable(error)),
-            },
-            Next::Problem(path, kind) => self.report(Source::File(path), kind),
-            Next::File(path) => match pipe::open(&path, self.stop.clone()) {
-                Ok(file) => self.start(Source::File(path), file),
-                Err(error) => self.report(Source::File(path), ProblemKind::Unreadable(error)),
-            },
+        let (source, opened) = match next {
+            Next::Stdin => (
+                Source::Stdin,
+                Pipe::stdin(self.stop.clone()).map(Opened::Pipe),
+            ),
+            Next::Problem(path, kind) => return self.report(Source::File(path), kind),
+            Next::File(path) => {
+                let opened = pipe::open(&path, self.stop.clone());
+                (Source::File(path), opened)
+            }
+        };
+        match opened {
+            Ok(Opened::Pipe(pipe)) => self.start(source, Box::new(pipe), None),
+            Ok(Opened::File(file)) => {
+                let file = Arc::new(file);
+                self.start(source, Box::new(Arc::clone(&file)), Some(file));
+            }
+            Err(error) => self.report(source, ProblemKind::Unreadable(error)),
         }
     }
 
-    /// Tells the format of what has been opened.
-    fn start(&mut self, source: Source, input: Box<dyn Read + Send>) {
-        match Open::new(source, input, &self.pool, self.limits) {
-            Ok(open) => self.open = open,
+    /// Begins with an input.
+    fn start(&mut self, source: Source, input: Box<dyn Read + Send>, file: Option<Arc<File>>) {
+        let nesting = Nesting {
+            source: Arc::new(source),
+            depth: 0,
+            budget: Budget::new(self.limits.unpacking),
+        };
+        self.read(Member {
+            input,
+            nesting,
+            file,
+        });
+    }
+
+    /// Tells what has been opened.
+    fn read(&mut self, member: Member) {
+        match opening::open(member, &self.pool, self.limits) {
+            Ok(Opening::Events(open)) => {
+                for archive in &mut self.archives {
+                    archive.has_events = true;
+                }
+                self.open = Some(*open);
+            }
+            Ok(Opening::Archive(archive)) => self.archives.push(*archive),
+            Ok(Opening::Nothing) => {}
             Err(problem) => self.problems.push_back(problem),
         }
     }
 
-    fn report(&mut self, source: Source, kind: ProblemKind) {
-        let place = Place {
-            source: Arc::new(source),
-            offset: 0,
-            record: None,
+    /// Goes on in the innermost archive.
+    fn next_member(&mut self) {
+        let Some(archive) = self.archives.last_mut() else {
+            return;
         };
-        self.problems.push_back(Problem { place, kind });
+        let is_spent = archive.nesting.budget.is_spent();
+        let found = if is_spent {
+            None
+        } else {
+            archive.members.next()
+        };
+        match found {
+            Some(Found::Member(member)) => self.read(member),
+            Some(Found::Problem {
+                source,
+                offset,
+                kind,
+            }) => self.problems.push_back(problem_at(&source, offset, kind)),
+            None => {
+                if let Some(archive) = self.archives.pop()
+                    && !archive.has_events
+                    && !is_spent
+                {
+                    let source = &archive.nesting.source;
+                    let problem = problem_at(source, 0, ProblemKind::NotEvents);
+                    self.problems.push_back(problem);
+                }
+            }
+        }
+    }
+
+    fn report(&mut self, source: Source, kind: ProblemKind) {
+        self.problems
+            .push_back(problem_at(&Arc::new(source), 0, kind));
     }
 
     /// A reader of something that is no file: its places are those of standard
     /// input.
     pub fn of(input: Box<dyn Read + Send>, limits: Limits) -> Self {
         let mut reader = Self::new([], limits);
-        reader.start(Source::Stdin, input);
+        reader.start(Source::Stdin, input, None);
         reader
     }
 }
@@ -133,10 +201,23 @@ impl Iterator for Reader {
                 }
                 continue;
             }
-            let next = self.pending.next()?;
-            self.open(next);
+            if self.archives.is_empty() {
+                let next = self.pending.next()?;
+                self.open(next);
+            } else {
+                self.next_member();
+            }
         }
     }
+}
+
+fn problem_at(source: &Arc<Source>, offset: u64, kind: ProblemKind) -> Problem {
+    let place = Place {
+        source: Arc::clone(source),
+        offset,
+        record: None,
+    };
+    Problem { place, kind }
 }
 
 /// An input that is being read.
@@ -155,6 +236,8 @@ struct Open {
     /// How far JSON has been gone through.
     scanner: Scanner,
     ended: bool,
+    /// Why it ended before its end, if that is still to be said.
+    failed: Option<io::Error>,
     limits: Limits,
     pool: Pool,
 }
@@ -178,88 +261,13 @@ const FIRST_LOOK: usize = 64 << 10;
 const BEYOND_LIMIT: usize = 64;
 
 impl Open {
-    /// Tells the format. An empty input is none, and nothing is lost by it.
-    fn new(
-        source: Source,
-        mut input: Box<dyn Read + Send>,
-        pool: &Pool,
-        limits: Limits,
-    ) -> Result<Option<Self>, Problem> {
-        let source = Arc::new(source);
-        let problem = |kind| Problem {
-            place: Place {
-                source: Arc::clone(&source),
-                offset: 0,
-                record: None,
-            },
-            kind,
-        };
-        let mut rest = pool.take(limits.batch);
-        let mut offset = 0;
-        let mut utf16 = false;
-        let mut looked_at = FIRST_LOOK;
-        loop {
-            let ended = fill(&mut input, &mut rest, looked_at)
-                .map_err(|error| problem(ProblemKind::Unreadable(error)))?;
-            if !utf16 && rest.starts_with(b"\xEF\xBB\xBF") {
-                rest.drain(..3);
-                offset = 3;
-            }
-            match format::tell(&rest) {
-                Told::Is(format) => {
-                    return Ok(Some(Self {
-                        source,
-                        input,
-                        format,
-                        utf16,
-                        rest,
-                        offset,
-                        lost: false,
-                        least_end: 0,
-                        scanner: Scanner::new(limits.record),
-                        ended,
-                        limits,
-                        pool: pool.clone(),
-                    }));
-                }
-                Told::Utf16(order) if !utf16 => {
-                    let mark = matches!(rest[..], [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]);
-                    let skipped = if mark { 2 } else { 0 };
-                    let mut head = Cursor::new(std::mem::take(&mut rest));
-                    head.set_position(skipped);
-                    offset = skipped;
-                    utf16 = true;
-                    input = Box::new(Converted::new(head.chain(input), order));
-                    continue;
-                }
-                Told::Utf16(_) | Told::Nothing => {}
-            }
-            if ended || looked_at >= format::LOOKED_AT {
-                let empty = ended && rest.trim_ascii().is_empty();
-                pool.put(rest);
-                return if empty {
-                    Ok(None)
-                } else {
-                    Err(problem(ProblemKind::NotEvents))
-                };
-            }
-            looked_at *= 2;
-        }
-    }
-
     /// The next batch.
     fn next(&mut self, problems: &mut VecDeque<Problem>) -> Option<Batch> {
         if self.ended && self.rest.is_empty() {
             self.pool.put(std::mem::take(&mut self.rest));
             if self.offset < self.least_end {
-                problems.push_back(Problem {
-                    place: Place {
-                        source: Arc::clone(&self.source),
-                        offset: self.offset,
-                        record: None,
-                    },
-                    kind: ProblemKind::Evtx(EvtxError::FileCutOff),
-                });
+                let kind = ProblemKind::Evtx(EvtxError::FileCutOff);
+                problems.push_back(problem_at(&self.source, self.offset, kind));
             }
             return None;
         }
@@ -292,21 +300,19 @@ impl Open {
 
     /// Reads on, and reports where that fails.
     fn read_until(&mut self, until: usize, problems: &mut VecDeque<Problem>) {
-        if self.ended {
-            return;
-        }
-        match fill(&mut self.input, &mut self.rest, until) {
-            Ok(ended) => self.ended = ended,
-            Err(error) => {
-                self.ended = true;
-                let place = Place {
-                    source: Arc::clone(&self.source),
-                    offset: self.offset + self.length_in_file(&self.rest),
-                    record: None,
-                };
-                let kind = ProblemKind::Unreadable(error);
-                problems.push_back(Problem { place, kind });
+        if !self.ended {
+            match fill(&mut self.input, &mut self.rest, until) {
+                Ok(ended) => self.ended = ended,
+                Err(error) => {
+                    self.ended = true;
+                    self.failed = Some(error);
+                }
             }
+        }
+        if let Some(error) = self.failed.take() {
+            let offset = self.offset + self.length_in_file(&self.rest);
+            let kind = container::problem_of(error);
+            problems.push_back(problem_at(&self.source, offset, kind));
         }
     }
 

@@ -1,7 +1,11 @@
 //! However an input comes, its events and problems are the same.
 #![allow(clippy::unwrap_used)]
 
-use std::{cmp::min, fs::File, io::Write};
+use std::{
+    cmp::min,
+    fs::File,
+    io::{Cursor, Write},
+};
 
 use proptest::{collection::vec, prelude::*};
 
@@ -60,6 +64,7 @@ fn read_bytes(bytes: &[u8], limits: Limits) -> Found {
 const LIMITS: Limits = Limits {
     batch: 256,
     record: 400,
+    unpacking: Unpacking::DEFAULT,
 };
 
 #[test]
@@ -321,6 +326,7 @@ fn assert_same(bytes: Vec<u8>, lengths: Vec<usize>, batch: usize) -> Result<(), 
         Limits {
             batch: 1 << 20,
             record,
+            ..LIMITS
         },
     );
     let input = Pieces {
@@ -329,7 +335,14 @@ fn assert_same(bytes: Vec<u8>, lengths: Vec<usize>, batch: usize) -> Result<(), 
         lengths,
         turn: 0,
     };
-    let pieces = read(Reader::of(Box::new(input), Limits { batch, record }));
+    let pieces = read(Reader::of(
+        Box::new(input),
+        Limits {
+            batch,
+            record,
+            ..LIMITS
+        },
+    ));
     prop_assert_eq!(whole, pieces);
     Ok(())
 }
@@ -349,7 +362,7 @@ proptest! {
     ) {
         let mut bytes = b"<Events>".to_vec();
         bytes.extend(parts.concat());
-        let whole = read_bytes(&bytes, Limits { batch: 1 << 20, record: LIMITS.record });
+        let whole = read_bytes(&bytes, Limits { batch: 1 << 20, ..LIMITS });
         assert_same(bytes.clone(), lengths, batch)?;
         // Every event is what stands at its offset.
         for (offset, raw) in &whole.0 {

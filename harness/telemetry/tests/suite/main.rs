@@ -5,10 +5,13 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod containers;
+mod containers_fuzz;
 mod data;
 mod evtx_files;
 mod flat_json;
 mod folders;
 mod json_twins;
+mod packed;
 mod sysmon_files;
 mod written_forms;
