@@ -121,8 +121,11 @@ impl Patience {
 
     /// Takes note of what was in the batch.
     pub fn note(&self, look: &Look, events: &Events) {
-        // Events that nobody wanted are no problems.
-        let fruitless = events.is_empty() && (look.continues_loss || !events.problems().is_empty());
+        // Events that nobody wanted are no problems, nor are other programs'
+        // lines in a log.
+        let is_other = |problem: &Problem| matches!(problem.kind, ProblemKind::OtherLines { .. });
+        let has_problems = !events.problems().iter().all(is_other);
+        let fruitless = events.is_empty() && (look.continues_loss || has_problems);
         if fruitless {
             self.fruitless.fetch_add(look.bytes, Ordering::Relaxed);
         } else {

@@ -290,10 +290,11 @@ pub(super) struct VerifyArgs {
 
 /// Search recorded events by SPL, as grep searches lines.
 ///
-/// Events are EVTX files, Windows event XML, Sysmon for Linux XML, and JSON
-/// lines as evtx_dump, Splunk, Winlogbeat and NXLog write them; plain, or in
-/// gzip, zstd, tar or zip. All are told apart by their content, in files,
-/// folders, or standard input (-).
+/// Events are EVTX files, Windows event XML, Sysmon for Linux XML (also in
+/// syslog's files and what journalctl writes), and JSON lines as evtx_dump,
+/// Splunk, Winlogbeat and NXLog write them; plain, or in gzip, zstd, tar or zip.
+/// All are told apart by their content, in files, folders, or standard input
+/// (-).
 #[derive(Debug, Args)]
 #[command(override_usage = SEARCH_USAGE, after_help = SEARCH_EXIT_CODES, after_long_help = format!("\
 Examples:

@@ -11,10 +11,13 @@
 //! * Winlogbeat's documents, of Elastic Common Schema or older, alone or as
 //!   hits of Elasticsearch ([`winlogbeat`]).
 //! * NXLog's flat objects, as those of the Security Datasets ([`nxlog`]).
+//! * The journal's, `{"__REALTIME_TIMESTAMP":…,"MESSAGE":"<Event>…",…}` a line,
+//!   as `journalctl -o json` writes it ([`journal`]).
 //!
 //! [`scan`] finds the objects; nothing is parsed before a batch is decoded.
 
 mod event;
+mod journal;
 pub(crate) mod nxlog;
 mod rendered;
 pub(crate) mod scan;
@@ -25,7 +28,7 @@ mod winlogbeat;
 use memchr::memmem;
 
 use crate::{Field, ProblemKind, Wanted};
-use tree::Tree;
+use tree::{Tree, get};
 
 /// Whether the text begins as such JSON does, and names what it holds.
 pub(crate) fn is_events(text: &[u8]) -> bool {
@@ -44,6 +47,7 @@ pub(crate) fn is_events(text: &[u8]) -> bool {
         "\"winlog.",
         "\"event_data\"",
         "\"SourceName\"",
+        "\"__REALTIME_TIMESTAMP\"",
     ];
     (text.starts_with(b"{") || text.starts_with(b"["))
         && names
@@ -81,6 +85,9 @@ pub(crate) fn decode(
     let members = winlogbeat::unwrapped(members);
     // Fields that Splunk extracted can have the names that others give theirs.
     if !splunk::is_row(&members) {
+        if get(&members, journal::TIME).is_some() {
+            return journal::decode(&members, out);
+        }
         if winlogbeat::is_event(&members) {
             return winlogbeat::decode(&members, wanted, out);
         }

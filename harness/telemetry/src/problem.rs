@@ -138,6 +138,9 @@ pub enum ProblemKind {
     /// JSON that does not stand for an event in a way that is known.
     #[error("a JSON object that is neither evtx_dump's, Splunk's, Winlogbeat's nor NXLog's")]
     OtherJson,
+    /// A message of Sysmon's that `journalctl` did not write.
+    #[error("journalctl left the message out, as it does with long ones; --all has it write them")]
+    LeftOut,
     /// The event's bytes are not UTF-8.
     #[error("the event is not UTF-8")]
     NotUtf8,
@@ -158,6 +161,7 @@ impl ProblemKind {
             | Self::Evtx(_)
             | Self::Json(_)
             | Self::OtherJson
+            | Self::LeftOut
             | Self::NotUtf8 => true,
         }
     }

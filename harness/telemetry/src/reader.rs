@@ -338,8 +338,15 @@ impl Open {
         if next.is_none() && self.rest.len() < too_long + BEYOND_LIMIT {
             return None;
         }
-        self.lost = next.is_none();
-        Some(self.batch(kind, next.unwrap_or(too_long)))
+        // Lines of other programs are no loss, however many there are.
+        let lines = match next {
+            None if xml::first_start(&self.rest).is_none() => {
+                xml::last_line_start(&self.rest[..too_long])
+            }
+            _ => None,
+        };
+        self.lost = next.or(lines).is_none();
+        Some(self.batch(kind, next.or(lines).unwrap_or(too_long)))
     }
 
     /// Gives the whole chunks that are held; all of it where nothing follows.

@@ -5,7 +5,10 @@
 //! Sysmon for Linux writes the same elements, and syslog puts its own prefix
 //! before them. What may stand between events: white space, an XML
 //! declaration, comments, the `<Events>` that exports wrap around them, the
-//! `Record 1` that `evtx_dump` writes before each, and a syslog prefix.
+//! `Record 1` that `evtx_dump` writes before each, and a syslog prefix; lines of
+//! other programs, if they begin as those of syslog (RFC 3164, RFC 5424) and of
+//! `journalctl` do, are counted (<https://man7.org/linux/man-pages/man1/journalctl.1.html>, "-o").
+//! What rsyslog wrote as `#012` stays so: Splunk gets it like that, too.
 //!
 //! Nothing here parses XML. No writer of events lets a `<` of a value stand
 //! (the schema has no CDATA), so the tags are found by search alone.
@@ -15,6 +18,10 @@ use memchr::memmem;
 use crate::problem::ProblemKind;
 
 const END: &[u8] = b"</Event>";
+
+/// What surely stands before the further lines of a message: as much as a time
+/// is long.
+const INDENT: &[u8] = b"               ";
 
 /// The longest prefix that syslog may put before an event.
 const LONGEST_PREFIX: usize = 1024;
@@ -158,7 +165,9 @@ impl<'t> Between<'t> {
                 Some(&rest[rest.len()..])
             } else if is_syslog_line(rest) {
                 other_lines += 1;
-                after(b"\n").or(Some(&rest[rest.len()..]))
+                Some(after_lines(rest))
+            } else if is_journalctls_own(rest) {
+                Some(after_line(rest))
             } else {
                 None
             };
@@ -175,9 +184,51 @@ fn digits(text: &[u8]) -> usize {
     text.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
+/// What follows a line.
+fn after_line(text: &[u8]) -> &[u8] {
+    let end = memchr::memchr(b'\n', text).map_or(text.len(), |at| at + 1);
+    &text[end..]
+}
+
+/// What follows a line and those that are indented below it, as `journalctl`
+/// shows a message of several.
+fn after_lines(text: &[u8]) -> &[u8] {
+    let mut rest = after_line(text);
+    while rest.starts_with(INDENT) {
+        rest = after_line(rest);
+    }
+    rest
+}
+
+/// Whether `journalctl` says something itself.
+fn is_journalctls_own(line: &[u8]) -> bool {
+    [
+        &b"-- Boot "[..],
+        b"-- Reboot --",
+        b"-- Journal begins at ",
+        b"-- Logs begin at ",
+        b"-- No entries --",
+        b"-- cursor: ",
+    ]
+    .iter()
+    .any(|start| line.starts_with(start))
+}
+
+/// Where lines of other programs may be cut so that a whole line follows, if
+/// the text is such.
+pub(crate) fn last_line_start(text: &[u8]) -> Option<usize> {
+    if !is_syslog_line(text.trim_ascii_start()) {
+        return None;
+    }
+    let starts = memchr::memrchr_iter(b'\n', text).map(|at| at + 1);
+    starts
+        .filter(|&start| start < text.len())
+        .find(|&start| text[start] != b' ')
+}
+
 /// Whether a line begins as syslog's do: with a priority, or with the time as
-/// RFC 3164 or RFC 3339 has it.
-fn is_syslog_line(line: &[u8]) -> bool {
+/// RFC 3164, RFC 3339 or `journalctl` has it.
+pub(crate) fn is_syslog_line(line: &[u8]) -> bool {
     /// Whether it begins so, `0` standing for a digit or a space and `a` for a
     /// letter.
     fn is_like(line: &[u8], pattern: &[u8]) -> bool {
@@ -198,7 +249,14 @@ fn is_syslog_line(line: &[u8]) -> bool {
         },
         _ => line,
     };
-    is_like(line, b"aaa 00 00:00:00 ") || is_like(line, b"0000-00-00T00:00:00")
+    [
+        &b"aaa 00 00:00:00 "[..],
+        b"aaa 00 00:00:00.000000 ",
+        b"0000-00-00T00:00:00",
+        b"aaa 0000-00-00 00:00:00 ",
+    ]
+    .iter()
+    .any(|pattern| is_like(line, pattern))
 }
 
 /// The rest of a line before an event: `<14>Nov 24 02:33:24 host sysmon: ` of
@@ -387,6 +445,33 @@ mod tests {
             )
         );
         assert_eq!(problems("Nov 24 hello\n<Event>1</Event>").len(), 1);
+    }
+
+    /// The forms of `journalctl -o short`, `short-precise`, `short-full` and
+    /// `short-iso`, and RFC 5424's with the mark before a message in UTF-8.
+    #[test]
+    fn prefixes_of_journalctl_are_no_part_of_the_event() {
+        let text = "-- Boot 0123456789abcdef --\n\
+                    Nov 24 02:33:24.099949 host sysmon[12]: <Event>1</Event>\n\
+                    Tue 2026-11-24 02:33:24 UTC host sysmon[12]: <Event>2</Event>\n\
+                    2026-11-24T02:33:24+0000 host sysmon[12]: <Event>3</Event>\n\
+                    <14>1 2026-11-24T02:33:24Z host sysmon 1 - - \u{FEFF}<Event>4</Event>\n\
+                    -- Reboot --\n";
+        assert_eq!(events(text).len(), 4);
+    }
+
+    #[test]
+    fn a_message_of_several_lines_is_one_of_another_program() {
+        let text = "Nov 24 02:33:24 host app[1]: first\n                             second\n\
+                    Nov 24 02:33:24.000001 host app[1]: x\n\
+                    Tue 2026-11-24 02:33:24 UTC host app[1]: x\n<Event>1</Event>";
+        assert_eq!(
+            problems(text),
+            [(0, "3 lines of other programs".to_owned())]
+        );
+        // But for a line that is not indented.
+        let text = text.replace("                             second", "second");
+        assert!(problems(&text)[0].1.ends_with("bytes that are no event"));
     }
 
     #[test]

@@ -342,3 +342,49 @@ fn recorders_name() -> impl Strategy<Value = &'static str> {
         "x'<",
     ])
 }
+
+#[test]
+fn entries_of_the_journal_have_events_as_messages() {
+    let text = r#"<Event><System><Provider Name=\"Linux-Sysmon\"/></System></Event>"#;
+    let entry = |message: &str| {
+        format!(
+            "{{\"__CURSOR\":\"s=1\",\"__REALTIME_TIMESTAMP\":\"1\",\
+             \"SYSLOG_IDENTIFIER\":\"sysmon\",\"MESSAGE\":{message}}}"
+        )
+    };
+    let decoded = |object: &str| {
+        let mut out = Vec::new();
+        decode(object.as_bytes(), &Wanted::all(), &mut out)
+            .map(|_| String::from_utf8(out).unwrap())
+            .map_err(|problem| problem.to_string())
+    };
+    assert_eq!(
+        decoded(&entry(&format!("\"{text}\""))),
+        Ok("<Event><System><Provider Name=\"Linux-Sysmon\"/></System></Event>".to_owned())
+    );
+    // Bytes, where there is a control character: here a tab.
+    let bytes: Vec<String> = b"<Event>\t</Event>".iter().map(u8::to_string).collect();
+    let bytes = format!("[{}]", bytes.join(","));
+    assert_eq!(decoded(&entry(&bytes)), Ok("<Event>\t</Event>".to_owned()));
+    assert_eq!(
+        decoded(&entry("null")),
+        Err(
+            "journalctl left the message out, as it does with long ones; --all has it write them"
+                .to_owned()
+        )
+    );
+    assert_eq!(
+        decoded(&entry("\"<Event><Sys\"")),
+        Err("the event is cut off".to_owned())
+    );
+    assert_eq!(
+        decoded(&entry(
+            "[60,69,118,101,110,116,62,255,60,47,69,118,101,110,116,62]"
+        )),
+        Err("the event is not UTF-8".to_owned())
+    );
+    // Another program's.
+    let other = entry("null").replace("sysmon", "sshd");
+    assert_eq!(decoded(&other), Ok(String::new()));
+    assert_eq!(decoded(&entry("\"hello\"")), Ok(String::new()));
+}

@@ -10,14 +10,14 @@ use crate::{
     archive::{Archive, Member, Members, Nesting},
     budget::{Counted, Meter},
     container::{self, Container, ContainerError},
-    format::{self, Told},
+    format::{self, Format, Told},
     gzip,
     json::scan::Scanner,
     pool::Pool,
     problem::{Problem, ProblemKind},
     tar,
     utf16::Converted,
-    zip, zstd,
+    xml, zip, zstd,
 };
 
 /// What an input turned out to be.
@@ -46,7 +46,16 @@ pub(super) fn open(mut member: Member, pool: &Pool, limits: Limits) -> Result<Op
             rest.drain(..3);
             offset = 3;
         }
-        match format::tell(&rest) {
+        let told = match format::tell(&rest) {
+            // A log may be long before the first event stands in it.
+            Told::Nothing
+                if !ended && looked_at >= format::LOOKED_AT && xml::is_syslog_line(&rest) =>
+            {
+                Told::Is(Format::Xml)
+            }
+            told => told,
+        };
+        match told {
             Told::Is(format) => {
                 return Ok(Opening::Events(Box::new(Open {
                     source,

@@ -144,6 +144,26 @@ fn an_event_that_is_too_long_costs_only_itself() {
 }
 
 #[test]
+fn a_log_may_be_long_before_its_first_event() {
+    let line = "Nov 24 02:33:24 host sshd[1]: nothing of interest\n";
+    let lines = 60_000;
+    let text = line.repeat(lines) + "Nov 24 02:33:24 host sysmon[2]: <Event>1</Event>\n";
+    assert!(text.len() > 2 << 20);
+    for limits in [Limits::default(), LIMITS] {
+        let (events, problems) = read_bytes(text.as_bytes(), limits);
+        assert_eq!(events.len(), 1);
+        let counted: usize = problems
+            .iter()
+            .map(|(_, problem)| {
+                let lines = problem.strip_suffix(" lines of other programs").unwrap();
+                lines.parse::<usize>().unwrap()
+            })
+            .sum();
+        assert_eq!(counted, lines);
+    }
+}
+
+#[test]
 fn a_million_characters_in_one_value_are_an_event() {
     let text = format!("<Event>{}</Event>", "x".repeat(1_000_000));
     let (events, problems) = read_bytes(
@@ -293,6 +313,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
         1 => Just(b"</Event>".to_vec()),
         1 => Just(b"<14>Nov 24 host sysmon: ".to_vec()),
         1 => Just(b"\nNov 24 02:33:24 host sshd: x\n".to_vec()),
+        1 => Just("Nov 24 02:33:24 host sshd: x\n".repeat(30).into_bytes()),
         1 => Just(b"<!-- comment -->\n<?xml?>".to_vec()),
         1 => vec(any::<u8>(), 0..20),
         1 => Just("\u{E4}\u{1F600}".as_bytes().to_vec()),

@@ -9,6 +9,7 @@ mod containers;
 mod containers_fuzz;
 mod data;
 mod evtx_files;
+mod exports;
 mod flat_json;
 mod folders;
 mod json_twins;
