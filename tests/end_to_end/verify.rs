@@ -458,14 +458,9 @@ fn hosts_windows_of_time_and_repeated_executions_are_kept_apart() {
     let (run, report) = verify(&both, &["--host", "SRV9"]);
     run.exits(0);
     assert_eq!(outcomes(&report), ALL_DETECTED);
-    let (run, _) = {
-        let workplace = Workplace::new();
-        workplace.write("events.xml", &both);
-        (
-            workplace.run(["verify", "events.xml", "--host", "nobody"]),
-            (),
-        )
-    };
+    let workplace = Workplace::new();
+    workplace.write("events.xml", &both);
+    let run = workplace.run(["verify", "events.xml", "--host", "nobody"]);
     run.exits(4);
     assert!(run.stderr.contains("WKS-0421"), "{}", run.stderr);
 
