@@ -36,6 +36,11 @@ pub struct Detection {
 }
 
 impl Detection {
+    /// Whether it is the one that is meant where none is named.
+    pub fn is_default(&self) -> bool {
+        self.origin.as_ref().is_some_and(|origin| origin.is_default)
+    }
+
     /// Its name: the author's if that is known, else the name of its file.
     pub fn name(&self) -> &str {
         self.origin.as_ref().map_or(&self.id, |origin| &origin.name)
@@ -105,6 +110,8 @@ pub struct Origin {
     pub url: Option<String>,
     /// The technique that it is to detect.
     pub technique: Option<TechniqueId>,
+    /// Whether it is the one that is meant where none is named.
+    pub is_default: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -115,6 +122,8 @@ struct RawOrigin {
     author: Option<String>,
     url: Option<String>,
     technique: Option<Spanned<String>>,
+    #[serde(default)]
+    default: bool,
 }
 
 impl Origin {
@@ -129,6 +138,7 @@ impl Origin {
                 .technique
                 .map(|technique| parse_technique(&technique, file))
                 .transpose()?,
+            is_default: raw.default,
         })
     }
 }

@@ -9,6 +9,9 @@
 //!         serverless.spl          a detection's text
 //!         serverless.yaml         where it comes from
 //!         serverless.expected.yaml    what it must say of each test
+//!         allow_list.csv, …       the lookups that detections use
+//!         transforms.conf         what Splunk is to know of them
+//!         sigma/                  the detections as Sigma rules, not read
 //!     src/, bin/                  files for the tests, not read
 //! ```
 
@@ -28,6 +31,7 @@ static EMBEDDED: [(&str, Dir<'static>); 1] =
 
 const SIGNALS: &str = "signals.yaml";
 const DETECTIONS: &str = "detections";
+const TRANSFORMS: &str = "transforms.conf";
 
 /// The texts of one technique's folder.
 #[derive(Debug)]
@@ -37,6 +41,25 @@ pub(crate) struct Folder {
     label: String,
     /// Texts by their path in the folder, with slashes.
     texts: BTreeMap<String, String>,
+}
+
+/// A file that Splunk makes lookups of: a table, or the definitions of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookupFile {
+    /// Its name, without its folder: `transforms.conf`, or that of a CSV file.
+    pub name: String,
+    /// The file as messages name it.
+    pub file: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl LookupFile {
+    /// Those that the crate carries in itself, without the rest of the library.
+    pub fn embedded() -> Result<Vec<Self>, Error> {
+        let folders = Folder::embedded()?;
+        Ok(folders.iter().flat_map(Folder::lookups).collect())
+    }
 }
 
 /// A file of a folder: its name for messages, and its text.
@@ -139,13 +162,15 @@ impl Folder {
         if !subfolder.is_empty() && subfolder != DETECTIONS {
             return self.check_subfolder(subfolder);
         }
-        if name.starts_with('.') {
+        // What lies deeper belongs to no detection.
+        if name.starts_with('.') || name.contains('/') {
             return Ok(());
         }
         match name.rsplit_once('.') {
             Some((_, "yml")) => return Err(self.error(path, Problem::InvalidExtension)),
             Some((_, "yaml")) => {}
-            Some((_, "spl")) if subfolder == DETECTIONS => {}
+            Some((_, "spl" | "csv")) if subfolder == DETECTIONS => {}
+            _ if subfolder == DETECTIONS && name == TRANSFORMS => {}
             _ => return Ok(()),
         }
         let text = text().map_err(|reason| self.error(path, Problem::Unreadable { reason }))?;
@@ -194,6 +219,19 @@ impl Folder {
 
     pub(crate) fn signals(&self) -> Option<File> {
         self.file(SIGNALS)
+    }
+
+    /// The files of the lookups that the detections use, by name.
+    pub(crate) fn lookups(&self) -> impl Iterator<Item = LookupFile> {
+        self.texts.iter().filter_map(|(path, text)| {
+            let name = path.strip_prefix("detections/")?;
+            let is_table = Path::new(name).extension().is_some_and(|it| it == "csv");
+            (is_table || name == TRANSFORMS).then(|| LookupFile {
+                name: name.to_owned(),
+                file: self.label_of(path),
+                text: text.clone(),
+            })
+        })
     }
 
     pub(crate) fn detections(&self) -> Result<Vec<DetectionFiles>, Error> {

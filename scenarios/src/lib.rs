@@ -50,10 +50,11 @@ pub use executor::Executor;
 pub use expectation::{
     DetectionExpectation, DetectionExpectations, Expectation, RowsRule, parse_expectations,
 };
+pub use folder::LookupFile;
 pub use library::Library;
 pub use place::{Place, Position};
 pub use resolve::{Overrides, ResolveError, Resolved};
 pub use select::SelectError;
-pub use signals::Signals;
+pub use signals::{Signals, Suite};
 pub use technique::{InvalidTechniqueId, TechniqueId};
 pub use words::UnknownWord;

@@ -13,7 +13,7 @@ use crate::bound::{Bound, Count};
 use crate::detection::Detection;
 use crate::error::{Error, Problem};
 use crate::expectation::DetectionExpectations;
-use crate::folder::Folder;
+use crate::folder::{Folder, LookupFile};
 use crate::place::Place;
 use crate::select::{self, SelectError};
 use crate::signals::{self, PlacedSignals};
@@ -23,6 +23,7 @@ use crate::signals::{self, PlacedSignals};
 pub struct Library {
     atomics: Vec<AtomicTest>,
     detections: Vec<Detection>,
+    lookups: Vec<LookupFile>,
 }
 
 impl Library {
@@ -41,6 +42,7 @@ impl Library {
         let mut library = Self {
             atomics: Vec::new(),
             detections: Vec::new(),
+            lookups: folders.iter().flat_map(Folder::lookups).collect(),
         };
         for folder in folders {
             library.add_tests(folder)?;
@@ -55,6 +57,10 @@ impl Library {
                 library.detections.push(detection);
             }
         }
+        // The others keep their order.
+        library
+            .detections
+            .sort_by_key(|detection| !detection.is_default());
         Ok(library)
     }
 
@@ -97,9 +103,28 @@ impl Library {
         &self.atomics
     }
 
-    /// The detections, by technique and name.
+    /// The detections, by technique and name; those that are meant where none is named come
+    /// first.
     pub fn detections(&self) -> &[Detection] {
         &self.detections
+    }
+
+    /// The detections that are meant where none is named: those marked so, or all if none is.
+    pub fn default_detections(&self) -> &[Detection] {
+        let marked = self
+            .detections
+            .iter()
+            .take_while(|detection| detection.is_default())
+            .count();
+        match marked {
+            0 => &self.detections,
+            marked => &self.detections[..marked],
+        }
+    }
+
+    /// The lookups that the detections use.
+    pub fn lookups(&self) -> &[LookupFile] {
+        &self.lookups
     }
 
     /// The test with this GUID.

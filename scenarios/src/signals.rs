@@ -11,6 +11,19 @@ use crate::error::{Error, Problem};
 use crate::expectation::{Expectation, RawExpectation, parse_guid};
 use crate::place::Place;
 use crate::technique::TechniqueId;
+use crate::words::{UnknownWord, words};
+
+words! {
+    /// Which runs a test is part of.
+    #[derive(Default)]
+    pub enum Suite, "suite" {
+        /// Those in which nobody named a test.
+        #[default]
+        Core = "core",
+        /// Those that ask for it.
+        Extended = "extended",
+    }
+}
 
 /// What is known of a test beside its Atomic YAML.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +37,8 @@ pub struct Signals {
     pub images: BTreeMap<String, String>,
     /// The ATT&CK techniques that the test's events can show, beside the one it is filed under.
     pub techniques: Vec<TechniqueId>,
+    /// Which runs the test is part of.
+    pub suite: Suite,
 }
 
 /// The signals of one test, with the places that the checks against the test need.
@@ -46,6 +61,7 @@ struct RawSignals {
     images: Entries<String>,
     #[serde(default)]
     techniques: Vec<Spanned<String>>,
+    suite: Option<Spanned<String>>,
 }
 
 pub(crate) fn parse(text: &str, file: &str) -> Result<BTreeMap<Uuid, PlacedSignals>, Error> {
@@ -74,6 +90,14 @@ fn placed(raw: RawSignals, place: Place, file: &str) -> Result<PlacedSignals, Er
         .into_iter()
         .map(|technique| parse_technique(&technique, file))
         .collect::<Result<_, _>>()?;
+    let suite = raw
+        .suite
+        .map(|suite| {
+            let place = Place::at(file, suite.referenced);
+            let parsed = suite.value.parse();
+            parsed.map_err(|unknown: UnknownWord| Error::new(place, unknown.into()))
+        })
+        .transpose()?;
     let at = |key: &Spanned<String>| Place::at(file, key.referenced);
     Ok(PlacedSignals {
         place,
@@ -99,6 +123,7 @@ fn placed(raw: RawSignals, place: Place, file: &str) -> Result<PlacedSignals, Er
                 .map(|(key, program)| (key.value, program))
                 .collect(),
             techniques,
+            suite: suite.unwrap_or_default(),
         },
     })
 }

@@ -20,8 +20,8 @@ macro_rules! words {
             $( $(#[$variant_meta:meta])* $variant:ident = $word:literal, )+
         }
     ) => {
-        $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        $(#[$meta])*
         pub enum $name {
             $( $(#[$variant_meta])* $variant, )+
         }

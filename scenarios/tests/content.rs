@@ -15,8 +15,8 @@ fn library() -> Library {
 }
 
 fn serverless(library: &Library) -> &Detection {
-    let [detection] = library.detections() else {
-        panic!("one detection is embedded");
+    let [detection] = library.default_detections() else {
+        panic!("one detection is meant where none is named");
     };
     detection
 }

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{edited, load, valid};
-use scenarios::parse_expectations;
+use scenarios::{Suite, parse_expectations};
 
 const ATOMICS: &str = "T1583.007.yaml";
 const SIGNALS: &str = "signals.yaml";
@@ -16,6 +16,85 @@ fn the_unchanged_folder_is_valid() {
     let library = load(&valid()).unwrap();
     assert_eq!(library.atomics().len(), 2);
     assert_eq!(library.detections().len(), 1);
+}
+
+#[test]
+fn a_test_is_of_the_core_suite_unless_it_says_otherwise() {
+    let library = load(&valid()).unwrap();
+    assert!(
+        library
+            .atomics()
+            .iter()
+            .all(|test| test.signals.suite == Suite::Core)
+    );
+    let files = edited(SIGNALS, "  realtime:", "  suite: extended\n  realtime:");
+    let library = load(&files).unwrap();
+    let suites: Vec<_> = library
+        .atomics()
+        .iter()
+        .map(|test| test.signals.suite)
+        .collect();
+    assert_eq!(suites, [Suite::Extended, Suite::Core]);
+    breaks(
+        SIGNALS,
+        "  realtime:",
+        "  suite: extra\n  realtime:",
+        "literal_error",
+        "suite: extra",
+    );
+}
+
+/// A detection that is added must not take the place of the one that is meant.
+#[test]
+fn the_detection_that_says_so_is_the_one_that_is_meant() {
+    let ids = |detections: &[scenarios::Detection]| {
+        let ids: Vec<_> = detections
+            .iter()
+            .map(|detection| detection.id.clone())
+            .collect();
+        ids.join(" ")
+    };
+    let mut files = valid();
+    files.push(("detections/another.spl", "index=*\n".to_owned()));
+    let library = load(&files).unwrap();
+    assert_eq!(ids(library.detections()), "another beacon");
+    assert_eq!(ids(library.default_detections()), "another beacon");
+    let (_, origin) = files
+        .iter_mut()
+        .find(|(path, _)| *path == "detections/beacon.yaml")
+        .unwrap();
+    origin.push_str("default: true\n");
+    let library = load(&files).unwrap();
+    assert_eq!(ids(library.detections()), "beacon another");
+    assert_eq!(ids(library.default_detections()), "beacon");
+}
+
+#[test]
+fn tables_and_their_definitions_are_lookups_and_what_lies_deeper_is_not_read() {
+    let mut files = valid();
+    for (path, text) in [
+        ("detections/allowed.csv", "a,b\n1,2\n"),
+        ("detections/transforms.conf", "[allowed]\n"),
+        ("detections/props.conf", "not a lookup"),
+        ("detections/sigma/rule.yml", "not a detection"),
+        ("detections/sigma/more.csv", "not a lookup"),
+        ("table.csv", "not beside a detection"),
+    ] {
+        files.push((path, text.to_owned()));
+    }
+    let library = load(&files).unwrap();
+    let lookups: Vec<_> = library
+        .lookups()
+        .iter()
+        .map(|lookup| (lookup.name.as_str(), lookup.text.as_str()))
+        .collect();
+    assert_eq!(
+        lookups,
+        [
+            ("allowed.csv", "a,b\n1,2\n"),
+            ("transforms.conf", "[allowed]\n")
+        ]
+    );
 }
 
 /// Changes one text and expects the error's code, and the line on which it stands.

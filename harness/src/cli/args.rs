@@ -88,14 +88,16 @@ pub(super) enum Command {
 
 /// Emulate, observe, detect, judge.
 ///
-/// Runs the scenarios named (all, if none is), each in a sandbox of its own,
+/// Runs the scenarios named (those of the core suite, if none is), each in a sandbox of its own,
 /// and judges what each detection says of them. What was observed is left in
 /// a folder `runs/<id>/`: run.json, junit.xml, events.xml, dns.ndjson,
 /// http.ndjson, provenance.ndjson and, where Wine ran, platform.ndjson.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES, after_long_help = format!("\
 Examples:
-  beaconlab run                                  all scenarios, the shipped detection
+  beaconlab run                                  the core suite, the shipped detection
+  beaconlab run --suite all --detection correlated
+                                                 all scenarios, another shipped detection
   beaconlab run 1 4 --count 3                    two of them, three beacons each
   beaconlab run --ptr provider --addon current   as in the field
   beaconlab run --detection mine.spl             a detection of your own, judged by
@@ -116,6 +118,16 @@ pub(super) struct RunArgs {
     /// else what the shipped detection must say]
     #[arg(long, value_name = "FILE")]
     pub(super) expectations: Option<PathBuf>,
+
+    /// Lookups that the detections use, beside those of the shipped ones: a
+    /// folder of CSV files, with a transforms.conf if their settings matter; may
+    /// be given again
+    #[arg(long = "lookups", value_name = "DIR")]
+    pub(super) lookups: Vec<PathBuf>,
+
+    /// Which scenarios are run where none is named
+    #[arg(long, value_enum, default_value_t, conflicts_with = "selectors")]
+    pub(super) suite: Suite,
 
     /// Under which names Splunk has the events
     ///
@@ -221,9 +233,13 @@ pub(super) struct VerifyArgs {
     pub(super) events: Vec<OsString>,
 
     /// A scenario that must be there, by number, GUID (or its beginning) or part
-    /// of the name; may be given again [default: all]
+    /// of the name; may be given again [default: all of the suite]
     #[arg(long = "scenario", value_name = "SCENARIO")]
     pub(super) selectors: Vec<String>,
+
+    /// Which scenarios are looked for where none is named
+    #[arg(long, value_enum, default_value_t, conflicts_with = "selectors")]
+    pub(super) suite: Suite,
 
     /// Judge the scenarios that are found, and miss no other
     #[arg(long)]
@@ -252,6 +268,12 @@ pub(super) struct VerifyArgs {
     /// else what the shipped detection must say]
     #[arg(long, value_name = "FILE")]
     pub(super) expectations: Option<PathBuf>,
+
+    /// Lookups that the detections use, beside those of the shipped ones: a
+    /// folder of CSV files, with a transforms.conf if their settings matter; may
+    /// be given again
+    #[arg(long = "lookups", value_name = "DIR")]
+    pub(super) lookups: Vec<PathBuf>,
 
     /// Under which names Splunk has the events [default: what an export says of
     /// itself, else legacy]
@@ -575,6 +597,17 @@ pub(super) enum AddOn {
     #[default]
     Legacy,
     Current,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(super) enum Suite {
+    /// The four beacons and their controls
+    #[default]
+    Core,
+    /// False positives, evasions and look-alikes
+    Extended,
+    /// Both
+    All,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]

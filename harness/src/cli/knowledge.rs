@@ -1,16 +1,30 @@
 //! What an installation of Splunk knows, from files that the user names.
 
-use std::{io, path::Path, sync::Arc};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
+use beaconlab::outcome::SearchExitCode;
+
+use scenarios::LookupFile;
 use spl::Knowledge;
 
 use super::Failure;
 use super::args::KnowledgeArgs;
 use super::text::{self, unusable};
 
-/// Macros, event types and lookups of these files and folders.
+/// The file that says how lookups are looked up.
+const TRANSFORMS: &str = "transforms.conf";
+
+/// Macros, event types and lookups of these files and folders, and the lookups
+/// of the shipped detections.
 pub(super) fn read(args: &KnowledgeArgs) -> Result<Arc<Knowledge>, Failure> {
     let mut knowledge = Knowledge::default();
+    let shipped = LookupFile::embedded()
+        .map_err(|error| Failure::new(SearchExitCode::Error, error.to_string()))?;
+    add_shipped(&mut knowledge, &shipped)?;
     for path in &args.macros {
         let added = knowledge
             .add_macros(&text::read(path)?)
@@ -31,6 +45,36 @@ pub(super) fn read(args: &KnowledgeArgs) -> Result<Arc<Knowledge>, Failure> {
     Ok(Arc::new(knowledge))
 }
 
+/// The lookups beside detections, and those of these folders: what has the same
+/// name is the user's.
+pub(super) fn lookups(
+    shipped: &[LookupFile],
+    folders: &[PathBuf],
+) -> Result<Arc<Knowledge>, Failure> {
+    let mut knowledge = Knowledge::default();
+    add_shipped(&mut knowledge, shipped)?;
+    for folder in folders {
+        add_lookups(&mut knowledge, folder)?;
+    }
+    Ok(Arc::new(knowledge))
+}
+
+fn add_shipped(knowledge: &mut Knowledge, shipped: &[LookupFile]) -> Result<(), Failure> {
+    for LookupFile { name, file, text } in shipped {
+        let file = Path::new(file);
+        if name == TRANSFORMS {
+            knowledge
+                .add_transforms(text)
+                .map_err(|error| unusable(file, &error))?;
+        } else {
+            knowledge
+                .add_lookup_file(name, text.as_bytes())
+                .map_err(|error| unusable(file, &error))?;
+        }
+    }
+    Ok(())
+}
+
 /// The CSV files of a folder, and what its `transforms.conf` says of them.
 fn add_lookups(knowledge: &mut Knowledge, folder: &Path) -> Result<(), Failure> {
     let mut entries = std::fs::read_dir(folder)
@@ -46,7 +90,7 @@ fn add_lookups(knowledge: &mut Knowledge, folder: &Path) -> Result<(), Failure> 
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
-        if name == "transforms.conf" {
+        if name == TRANSFORMS {
             knowledge
                 .add_transforms(&text::read(&path)?)
                 .map_err(|error| unusable(&path, &error))?;

@@ -1,7 +1,7 @@
 //! `beaconlab list` and `beaconlab show`.
 
 use beaconlab::outcome::ExitCode;
-use scenarios::{Action, AtomicTest, Library, Overrides, RowsRule};
+use scenarios::{Action, AtomicTest, Library, Overrides, RowsRule, Suite};
 
 use super::Done;
 use super::args::{ListArgs, ShowArgs};
@@ -10,11 +10,16 @@ use super::run::{find, library, line, print};
 pub(super) fn list(args: &ListArgs) -> Done {
     let library = library(args.scenarios.as_deref())?;
     let mut text = String::new();
-    for (title, control) in [("Scenarios", false), ("Controls", true)] {
+    for (title, control, suite) in [
+        ("Scenarios", false, Suite::Core),
+        ("Controls", true, Suite::Core),
+        ("Scenarios of the extended suite", false, Suite::Extended),
+        ("Controls of the extended suite", true, Suite::Extended),
+    ] {
         let of_kind: Vec<_> = library
             .atomics()
             .iter()
-            .filter(|test| test.control == control)
+            .filter(|test| test.control == control && test.signals.suite == suite)
             .collect();
         if of_kind.is_empty() {
             continue;
@@ -39,7 +44,8 @@ pub(super) fn list(args: &ListArgs) -> Done {
     }
     line(
         &mut text,
-        "\n`beaconlab show NUMBER` shows one, `beaconlab run` runs all.",
+        "\n`beaconlab show NUMBER` shows one, `beaconlab run` runs those that are not of the extended \
+         suite, `beaconlab run --suite all` runs all.",
     );
     print(&text)?;
     Ok(ExitCode::AsExpected.into())

@@ -29,8 +29,8 @@ use sha2::{Digest, Sha256};
 use spl::Search;
 
 use super::args::{self, Format, RunArgs};
-use super::diagnostic;
 use super::{Done, Failure};
+use super::{diagnostic, knowledge};
 
 /// How long a scenario may take, and how long at the field's pace.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -122,17 +122,18 @@ pub(super) fn find<'a>(library: &'a Library, selector: &str) -> Result<&'a Atomi
     })
 }
 
-/// The scenarios that are meant, in order: all, if none is named.
+/// The scenarios that are meant, in order: those of the suite, if none is named.
 pub(super) fn selected(
     library: &Library,
     selectors: &[String],
+    suite: args::Suite,
 ) -> Result<Vec<AtomicTest>, Failure> {
     let mut scenarios = Vec::new();
     for selector in selectors {
         scenarios.push(find(library, selector)?.clone());
     }
     if scenarios.is_empty() {
-        scenarios = library.atomics().to_vec();
+        scenarios = of_suite(library, suite);
     }
     scenarios.sort_by_key(|scenario| scenario.number);
     scenarios.dedup_by_key(|scenario| scenario.number);
@@ -140,11 +141,16 @@ pub(super) fn selected(
 }
 
 fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
-    let scenarios = selected(library, &args.selectors)?;
+    let scenarios = selected(library, &args.selectors, args.suite)?;
     let now = Timestamp::now();
     Ok(Options {
         scenarios,
-        detections: detections(&args.detections, args.expectations.as_deref(), library)?,
+        detections: detections(
+            &args.detections,
+            args.expectations.as_deref(),
+            &args.lookups,
+            library,
+        )?,
         condition: Condition {
             behaviour: behaviour(args.behaviour),
             ptr: match args.ptr {
@@ -195,6 +201,18 @@ pub(super) fn behaviour(behaviour: args::Behaviour) -> scenarios::Behaviour {
         args::Behaviour::Slow => scenarios::Behaviour::Slow,
         args::Behaviour::Nxdomain => scenarios::Behaviour::Nxdomain,
     }
+}
+
+/// The scenarios of a suite.
+fn of_suite(library: &Library, suite: args::Suite) -> Vec<AtomicTest> {
+    let suite = match suite {
+        args::Suite::Core => scenarios::Suite::Core,
+        args::Suite::Extended => scenarios::Suite::Extended,
+        args::Suite::All => return library.atomics().to_vec(),
+    };
+    let mut of_suite = library.atomics().to_vec();
+    of_suite.retain(|test| test.signals.suite == suite);
+    of_suite
 }
 
 fn overrides(args: &RunArgs) -> Overrides {
@@ -278,15 +296,18 @@ fn detection(
 pub(super) fn detections(
     files: &[PathBuf],
     expected: Option<&Path>,
+    lookups: &[PathBuf],
     library: &Library,
 ) -> Result<Vec<Detection>, Failure> {
     let given = expected
         .map(|path| expectations(path, library))
         .transpose()?;
     let shipped = library.detections();
+    let knowledge = knowledge::lookups(library.lookups(), lookups)?;
     // Each with whether it is the user's own.
     let loaded: Vec<_> = if files.is_empty() {
-        shipped
+        library
+            .default_detections()
             .iter()
             .map(|shipped| (shipped.clone(), false))
             .collect()
@@ -304,7 +325,7 @@ pub(super) fn detections(
     loaded
         .into_iter()
         .map(|(detection, own)| {
-            let search = Search::parse(&detection.spl).map_err(|error| {
+            let search = Search::parse_with(&detection.spl, &knowledge).map_err(|error| {
                 Failure::diagnosed(
                     ExitCode::Unsupported,
                     diagnostic::search(&detection.file, &detection.spl, &error),

@@ -39,9 +39,14 @@ pub(super) fn verify(args: &VerifyArgs) -> Done {
     }
     let options = Options {
         inputs,
-        scenarios: selected(&library, &args.selectors)?,
+        scenarios: selected(&library, &args.selectors, args.suite)?,
         found_only: args.found,
-        detections: detections(&args.detections, args.expectations.as_deref(), &library)?,
+        detections: detections(
+            &args.detections,
+            args.expectations.as_deref(),
+            &args.lookups,
+            &library,
+        )?,
         overrides,
         addon: args.addon.map(|addon| match addon {
             RecordingAddOn::Legacy => Addon::Legacy,
