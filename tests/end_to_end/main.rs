@@ -26,5 +26,6 @@ mod recordings;
 mod recordings_inputs;
 mod serve;
 mod verify;
+mod shipped_detections;
 mod whole_run;
 mod wine;
