@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use scenarios::{
     Action, AtomicTest, Behaviour, Bound, Condition, Count, Detection, DetectionExpectations,
@@ -350,6 +352,49 @@ fn each_evasion_fires_or_is_a_known_miss() {
                     detection.id, test.name
                 );
             }
+        }
+    }
+}
+
+/// What is said of platforms and browsers stands in several texts: Splunk has macros for that, and
+/// a text that is copied into a search box has not.
+#[test]
+fn the_texts_agree_on_platforms_and_browsers() {
+    let library = library();
+    let texts: Vec<_> = library
+        .detections()
+        .iter()
+        .filter(|detection| detection.id != "serverless")
+        .map(|detection| detection.spl.as_str())
+        .collect();
+    let [beaconing, correlated, dns] = texts[..] else {
+        panic!("three texts are our own");
+    };
+    let between = |text: &str, from: &str, to: &str| -> String {
+        let (_, rest) = text.split_once(from).unwrap();
+        rest.split_once(to).unwrap().0.to_owned()
+    };
+    for (from, to) in [
+        ("(source=", "\n"),
+        (r#""(?i)(\.(workers"#, "\""),
+        ("| where NOT match(Image", "\n"),
+        ("| eval serverless_platform=case(", "Apps Script\")"),
+    ] {
+        let expected = between(correlated, from, to);
+        assert_eq!(between(dns, from, to), expected);
+        assert_eq!(between(beaconing, from, to), expected);
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("T1583.007/detections/sigma");
+    for rule in ["dns.yml", "network_connection.yml"] {
+        let rule = fs::read_to_string(folder.join(rule)).unwrap();
+        let listed = between(&rule, "|endswith:\n", "  selection_apps_script:");
+        let domains: Vec<_> = listed
+            .lines()
+            .map(|line| format!("\"*{}\"", line.trim().trim_start_matches("- ")))
+            .collect();
+        assert_eq!(domains.len(), 8);
+        for domain in domains {
+            assert!(dns.contains(&domain), "{domain}");
         }
     }
 }
