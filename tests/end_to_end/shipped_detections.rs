@@ -2,6 +2,8 @@
 //! all scenarios, and where they find the name when parts of the telemetry are
 //! missing.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::support::Workplace;
@@ -114,10 +116,10 @@ fn an_allow_list_of_ones_own_takes_the_place_of_the_shipped_one() {
 
 /// An event of a process, with what its fields are.
 fn event(id: u16, second: u8, fields: &[(&str, &str)]) -> String {
-    let data: String = fields
-        .iter()
-        .map(|(name, value)| format!("<Data Name='{name}'>{value}</Data>"))
-        .collect();
+    let mut data = String::new();
+    for (name, value) in fields {
+        write!(data, "<Data Name='{name}'>{value}</Data>").unwrap();
+    }
     format!(
         "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>\
          <Provider Name='Microsoft-Windows-Sysmon'/><EventID>{id}</EventID>\
