@@ -25,7 +25,7 @@ mod recorded;
 mod recordings;
 mod recordings_inputs;
 mod serve;
-mod verify;
 mod shipped_detections;
+mod verify;
 mod whole_run;
 mod wine;
