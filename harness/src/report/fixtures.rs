@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::model::{
-    Blocked, DetectionReport, DetectionSource, Dropped, Finding, InterpreterReport, Link, Mismatch,
-    RunReport, SCHEMA_VERSION, ScenarioReport, TelemetryReport, Tool,
+    Blocked, DetectionReport, DetectionSource, Dropped, Finding, HostReport, InterpreterReport,
+    Link, Mismatch, RecordedReport, RunReport, SCHEMA_VERSION, ScenarioReport, TelemetryReport,
+    Tool,
 };
 use crate::outcome::{Class, ExitCode, Outcome};
 
@@ -34,7 +35,54 @@ pub(super) fn all() -> Vec<(&'static str, RunReport)> {
         ("breached", breached()),
         ("nothing_ran", nothing_ran()),
         ("hostile", hostile()),
+        ("recorded", recorded()),
     ]
+}
+
+/// Recorded events of two hosts, one of which has nothing of the scenarios.
+pub(super) fn recorded() -> RunReport {
+    let mut report = known_misses(false);
+    report.isolation = None;
+    report.seal.clear();
+    // Something was lost.
+    report.outcome = Some(Class::Inconclusive);
+    report.exit_code = Some(ExitCode::Inconclusive.into());
+    for scenario in &mut report.scenarios {
+        scenario.host = Some("WKS01.example.net".to_owned());
+        scenario.interpreters.clear();
+        scenario.output.clear();
+    }
+    let at = |second: i64| Timestamp::from_second(1_795_514_400 + second).ok();
+    let host = |host: &str, system, first, last| HostReport {
+        host: host.to_owned(),
+        system,
+        events: BTreeMap::from([(1, 12), (3, 5)]),
+        first: at(first),
+        last: at(last),
+        schema: Some("4.90".to_owned()),
+        addon: "current".to_owned(),
+        addon_is_told: system == "windows",
+        ptr: (system == "windows").then(|| "provider".to_owned()),
+        not_logged: if system == "windows" {
+            vec![]
+        } else {
+            vec![11, 22, 4104]
+        },
+    };
+    report.recorded = Some(RecordedReport {
+        inputs: vec!["logs".to_owned(), "standard input".to_owned()],
+        events: 34,
+        duplicates: 2,
+        others: 7,
+        outside: 1,
+        problems: vec!["logs/a.evtx at byte 4096: the event is cut off".to_owned()],
+        lost: 1,
+        hosts: vec![
+            host("WKS01.example.net", "windows", 0, 300),
+            host("vm", "linux", 86_000, 200_000),
+        ],
+    });
+    report
 }
 
 pub(super) fn all_as_expected() -> RunReport {

@@ -235,7 +235,12 @@ fn run(report: &RunReport, told: bool) -> Option<TestSuite> {
     };
     let lines: Vec<_> = report.findings.iter().map(told_finding).collect();
     let status = non_success(NonSuccessKind::Error, verdict.code(), &message, &lines);
-    let mut case = TestCase::new("the run reaches its end, sealed", status);
+    let what = if report.recorded.is_some() {
+        "all events are read, and a scenario is in them"
+    } else {
+        "the run reaches its end, sealed"
+    };
+    let mut case = TestCase::new(what, status);
     case.set_classname("run");
     let mut suite = TestSuite::new("run");
     suite.add_test_case(case);

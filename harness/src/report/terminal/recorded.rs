@@ -10,7 +10,7 @@ use super::page::Page;
 pub(super) fn recorded(page: &mut Page, recorded: &RecordedReport) {
     let mut parts = vec![counted(recorded.events, "event")];
     for (count, what) in [
-        (recorded.duplicates, "there before, and counted once"),
+        (recorded.duplicates, "more that were there before"),
         (recorded.others, "of other programs"),
         (recorded.outside, "outside of the window"),
     ] {
