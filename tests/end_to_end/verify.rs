@@ -144,6 +144,7 @@ const ALL_DETECTED: [&str; 4] = ["detected"; 4];
 fn the_events_of_a_run_give_its_own_outcomes_under_each_condition() {
     for condition in [
         &[][..],
+        &["--suite", "all"],
         &["--ptr", "provider"],
         &["--ptr", "none"],
         &["--addon", "current"],

@@ -2,9 +2,9 @@
 //!
 //! An execution begins with the first process whose command line speaks of the
 //! scenario, and has all that this process started. Events that are the
-//! scenario's by what they say, and whose processes nobody is known to have
-//! started, belong to the execution before them; where there is none, they are
-//! one of which no process is known.
+//! scenario's by what they say, and whose processes were not seen to start,
+//! belong to the execution before them; where there is none, they are one of
+//! which no process is known.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -50,9 +50,16 @@ pub(super) fn executions(sought: &Sought<'_>, host: &Host) -> Vec<Execution> {
         })
         .filter_map(|event| Guid::of(event, "ProcessGuid"))
         .collect();
+    let begins = |id: u32, guid: &Guid| {
+        if sought.knows_its_processes() {
+            id == 1
+        } else {
+            host.processes.contains_key(guid)
+        }
+    };
     let roots: BTreeSet<Guid> = own
         .iter()
-        .filter(|(id, _, _)| *id == 1)
+        .filter(|(id, _, guid)| begins(*id, guid))
         .map(|(_, _, guid)| root(*guid, host, &spoken))
         .collect();
     let children = children(host);
@@ -72,8 +79,8 @@ pub(super) fn executions(sought: &Sought<'_>, host: &Host) -> Vec<Execution> {
     executions.sort_by_key(|execution| (execution.started, execution.processes.first().copied()));
     let mut orphans = Execution::default();
     for (_, event, guid) in &own {
-        let is_known = |execution: &Execution| execution.processes.contains(guid);
-        if executions.iter().any(is_known) || is_known(&orphans) {
+        // One that was seen to start, and was not started by it, is another's.
+        if host.processes.contains_key(guid) || orphans.processes.contains(guid) {
             continue;
         }
         let before = executions
@@ -86,7 +93,29 @@ pub(super) fn executions(sought: &Sought<'_>, host: &Host) -> Vec<Execution> {
     if !orphans.processes.is_empty() {
         executions.insert(0, orphans);
     }
+    // Another beacon of the same kind, to names of its own, is none of it.
+    if !sought.names.is_empty() {
+        let named = named(sought, host);
+        executions.retain(|execution| !execution.processes.is_disjoint(&named));
+    }
     executions
+}
+
+/// The processes that speak of the scenario's names, or asked for one, or came
+/// to one.
+fn named(sought: &Sought<'_>, host: &Host) -> BTreeSet<Guid> {
+    host.marked
+        .iter()
+        .filter(|event| {
+            let holds = |field| {
+                event
+                    .field(field)
+                    .is_some_and(|value| sought.names_stand_in(value))
+            };
+            holds("CommandLine") || holds("QueryName") || holds("DestinationHostname")
+        })
+        .filter_map(|event| Guid::of(event, "ProcessGuid"))
+        .collect()
 }
 
 /// The first of the processes that speak of the scenario, up from this one.

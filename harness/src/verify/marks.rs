@@ -81,6 +81,18 @@ impl<'a> Sought<'a> {
             .any(|anchor| anchor.event == id && anchor.matcher.matches(event))
     }
 
+    /// Whether its signals say what its command lines are: then a process that
+    /// was seen to start, and whose command line is another, is somebody else's.
+    pub(super) fn knows_its_processes(&self) -> bool {
+        self.anchors.iter().any(|anchor| anchor.event == 1)
+    }
+
+    /// Whether one of its names stands in a text.
+    pub(super) fn names_stand_in(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.names.iter().any(|name| text.contains(name))
+    }
+
     /// Whether a command line speaks of the scenario.
     pub(super) fn is_spoken_of(&self, command_line: &str) -> bool {
         let text = command_line.to_lowercase();
