@@ -195,7 +195,7 @@ fn the_shipped_detection_is_laid_out() {
 #[test]
 fn each_command_over_recorded_events_has_its_help() {
     let workplace = Workplace::new();
-    for command in ["search", "explain", "lint", "fmt", "record"] {
+    for command in ["verify", "search", "explain", "lint", "fmt", "record"] {
         let run = workplace.run([command, "--help"]);
         insta::assert_snapshot!(format!("help_{command}"), printed(&run));
     }
