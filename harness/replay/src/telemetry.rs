@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 
 use spl::{Event as _, Value};
 use splunk::{AddOn, IndexedEvent, Metadata};
-use telemetry::{Field, Limits, Reader, Wanted};
+use telemetry::{Field, Limits, Reader, Source, Unpacking, Wanted};
 
 /// How long an event may be: little, so that inputs can be longer.
 const RECORD: usize = 4096;
@@ -44,6 +44,18 @@ pub(crate) struct FoundEvent {
     fields: Vec<Field>,
 }
 
+/// What little an input may unpack to here.
+const UNPACKING: Unpacking = Unpacking {
+    bytes: 1 << 20,
+    ratio: 10,
+    members: 100,
+    depth: 3,
+    spool: 1 << 20,
+};
+
+/// How gzip and zstd begin, whose content has no name of its own.
+const PACKED: [&[u8]; 2] = [&[0x1f, 0x8b], &[0x28, 0xb5, 0x2f, 0xfd]];
+
 /// Gives no more than so many bytes at once.
 struct Pieces(Cursor<Vec<u8>>, usize);
 
@@ -67,7 +79,14 @@ pub(crate) fn read(
         problems: Vec::new(),
     };
     let input = Pieces(Cursor::new(bytes.to_vec()), piece);
-    for batch in Reader::of(Box::new(input), Limits { batch, record }) {
+    let limits = Limits {
+        batch,
+        record,
+        unpacking: UNPACKING,
+    };
+    // Offsets in what was packed are those of the unpacked bytes.
+    let is_packed = PACKED.iter().any(|magic| bytes.starts_with(magic));
+    for batch in Reader::of(Box::new(input), limits) {
         let batch = match batch {
             Ok(batch) => batch,
             Err(problem) => {
@@ -78,6 +97,10 @@ pub(crate) fn read(
         let events = batch.events(wanted);
         for (index, event) in events.iter().enumerate() {
             assert_eq!(event.place().offset, event.offset);
+            if !is_packed && **events.source() == Source::Stdin {
+                let offset = usize::try_from(event.offset);
+                assert!(offset.is_ok_and(|offset| offset < bytes.len()), "{event:?}");
+            }
             if let Some(raw) = event.raw
                 && !raw.is_empty()
             {
@@ -95,10 +118,6 @@ pub(crate) fn read(
         found
             .problems
             .extend(events.into_problems().iter().map(ToString::to_string));
-    }
-    for event in &found.events {
-        let offset = usize::try_from(event.offset);
-        assert!(offset.is_ok_and(|offset| offset < bytes.len()), "{event:?}");
     }
     found
 }
