@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use rules::{Configuration, Item};
-use scenarios::{Bound, Count, Expectation, Library, Overrides};
+use scenarios::{AtomicTest, Bound, Count, Expectation, Library, Overrides, Suite};
 use sysmon::EventData;
 
 fn file(path: &str) -> String {
@@ -78,11 +78,19 @@ fn examples(expectation: &Expectation) -> Vec<Fields> {
         .into()
 }
 
+/// The tests that the configurations are for.
+fn core() -> Vec<AtomicTest> {
+    let library = Library::embedded().unwrap();
+    let all = library.atomics().iter();
+    all.filter(|test| test.signals.suite == Suite::Core)
+        .cloned()
+        .collect()
+}
+
 /// All examples of all signals, each with what it is an example of.
 fn signals() -> Vec<(String, u16, Fields)> {
-    let library = Library::embedded().unwrap();
     let mut signals = Vec::new();
-    for test in library.atomics() {
+    for test in core() {
         for expectation in &test.signals.telemetry {
             for fields in examples(expectation) {
                 let about = format!("{}: {}", test.name, expectation.place);
@@ -112,7 +120,7 @@ fn all_that_the_signals_expect_is_logged_on_windows() {
 #[test]
 fn the_commands_of_the_tests_are_logged_on_windows() {
     let configuration = windows();
-    for test in Library::embedded().unwrap().atomics() {
+    for test in core() {
         let resolved = test.resolve(&Overrides::default()).unwrap();
         let invocation = resolved.invocation();
         let program = match invocation[0].as_str() {
@@ -276,9 +284,7 @@ fn the_files_are_of_a_schema_that_has_what_they_use() {
 #[test]
 fn beacons_to_every_name_are_logged_on_linux() {
     let configuration = linux();
-    let hosts: Vec<String> = Library::embedded()
-        .unwrap()
-        .atomics()
+    let hosts: Vec<String> = core()
         .iter()
         .flat_map(|test| test.resolve(&Overrides::default()).unwrap().hosts)
         .collect();
