@@ -32,17 +32,6 @@ pub(crate) struct Judged {
     pub(crate) elsewhere: Vec<detection::Elsewhere>,
 }
 
-impl Judged {
-    /// All outcomes of the scenario.
-    pub(crate) fn outcomes(&self) -> impl Iterator<Item = Outcome> {
-        let telemetry = self.report.telemetry.iter().map(|report| report.outcome);
-        let detections = self.report.detections.iter().map(|report| report.outcome);
-        std::iter::once(self.report.outcome)
-            .chain(telemetry)
-            .chain(detections)
-    }
-}
-
 /// Judges one scenario.
 pub(crate) fn scenario(
     shared: &Shared<'_>,

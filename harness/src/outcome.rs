@@ -122,6 +122,19 @@ pub enum ExitCode {
     Breached = 5,
 }
 
+impl ExitCode {
+    /// What kind of outcome it stands for.
+    pub const fn class(self) -> Class {
+        match self {
+            Self::AsExpected => Class::AsExpected,
+            Self::Deviates => Class::Deviates,
+            Self::Unsupported | Self::Usage | Self::Inconclusive | Self::Breached => {
+                Class::Inconclusive
+            }
+        }
+    }
+}
+
 /// The exit codes of `search` and `explain`, which are those of `grep`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SearchExitCode {

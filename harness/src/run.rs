@@ -40,7 +40,7 @@ use self::zone::Zone;
 use crate::findings;
 use crate::judge::{self, Judged};
 use crate::outcome::{Class, ExitCode};
-use crate::report::model::{Finding, RunReport, SCHEMA_VERSION, Tool};
+use crate::report::model::{Finding, RunReport};
 use crate::stream::RunEvent;
 
 /// A run could not begin, or what it made could not be kept.
@@ -329,36 +329,21 @@ fn recordable(expectation: &Expectation) -> Result<(), UnknownTelemetry> {
 }
 
 fn begin(options: &Options, started: Timestamp, granted: Option<&Granted>) -> RunReport {
-    let detections: Vec<_> = options
-        .detections
-        .iter()
-        .map(|detection| detection.source.clone())
-        .collect();
+    let condition = options.condition;
     RunReport {
-        schema_version: SCHEMA_VERSION,
-        tool: Tool {
-            name: env!("CARGO_PKG_NAME"),
-            version: env!("CARGO_PKG_VERSION"),
-        },
-        run_id: options.run_id.clone(),
-        started,
-        finished: None,
-        interrupted: false,
-        outcome: None,
-        exit_code: None,
         isolation: granted.map(|granted| granted.isolation.name()),
         seal: granted
             .map(|granted| granted.checks.clone())
             .unwrap_or_default(),
-        addon: options.condition.addon.to_string(),
-        ptr: options.condition.ptr.to_string(),
-        behaviour: options.condition.behaviour.to_string(),
-        strict: options.strict,
-        detection: detections.first().cloned(),
-        detections,
-        recorded: None,
-        findings: vec![],
-        scenarios: vec![],
+        addon: condition.addon.to_string(),
+        ptr: condition.ptr.to_string(),
+        ..RunReport::begun(
+            options.run_id.clone(),
+            started,
+            condition.behaviour,
+            &options.detections,
+            options.strict,
+        )
     }
 }
 
@@ -446,8 +431,9 @@ fn hear(
 }
 
 fn conclude(options: &Options, judged: &[Judged], interrupted: bool) -> (Class, ExitCode) {
-    let outcomes = || judged.iter().flat_map(Judged::outcomes);
-    let mut code = outcomes()
+    let mut code = judged
+        .iter()
+        .flat_map(|judged| judged.report.outcomes())
         .map(|outcome| outcome.exit_code(options.strict))
         .max()
         .unwrap_or(ExitCode::Inconclusive);
@@ -458,12 +444,7 @@ fn conclude(options: &Options, judged: &[Judged], interrupted: bool) -> (Class, 
     if interrupted || judged.len() < options.scenarios.len() {
         code = code.max(ExitCode::Inconclusive);
     }
-    let class = match code {
-        ExitCode::AsExpected => Class::AsExpected,
-        ExitCode::Deviates => Class::Deviates,
-        _ => Class::Inconclusive,
-    };
-    (class, code)
+    (code.class(), code)
 }
 
 #[cfg(test)]

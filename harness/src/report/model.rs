@@ -6,9 +6,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use scenarios::Behaviour;
 use serde::Serialize;
 
 use crate::outcome::{Class, Outcome};
+use crate::run::options::Detection;
 
 /// The version of the form of `run.json`.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -58,6 +60,44 @@ pub struct RunReport {
 }
 
 impl RunReport {
+    /// A report before anything has happened.
+    pub(crate) fn begun(
+        run_id: String,
+        started: Timestamp,
+        behaviour: Behaviour,
+        detections: &[Detection],
+        strict: bool,
+    ) -> Self {
+        let detections: Vec<_> = detections
+            .iter()
+            .map(|detection| detection.source.clone())
+            .collect();
+        Self {
+            schema_version: SCHEMA_VERSION,
+            tool: Tool {
+                name: env!("CARGO_PKG_NAME"),
+                version: env!("CARGO_PKG_VERSION"),
+            },
+            run_id,
+            started,
+            finished: None,
+            interrupted: false,
+            outcome: None,
+            exit_code: None,
+            isolation: None,
+            seal: vec![],
+            addon: String::new(),
+            ptr: String::new(),
+            behaviour: behaviour.to_string(),
+            strict,
+            detection: detections.first().cloned(),
+            detections,
+            recorded: None,
+            findings: vec![],
+            scenarios: vec![],
+        }
+    }
+
     /// Calls a file by another name, wherever the report speaks of it.
     pub fn rename_input(&mut self, path: &str, name: &str) {
         if let Some(recorded) = &mut self.recorded {
@@ -197,6 +237,17 @@ pub struct ScenarioReport {
     pub started: Option<Timestamp>,
     /// How long it took, in seconds. It varies from run to run.
     pub seconds: f64,
+}
+
+impl ScenarioReport {
+    /// All outcomes of the scenario.
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = Outcome> {
+        let telemetry = self.telemetry.iter().map(|report| report.outcome);
+        let detections = self.detections.iter().map(|report| report.outcome);
+        std::iter::once(self.outcome)
+            .chain(telemetry)
+            .chain(detections)
+    }
 }
 
 /// A program that ran.
