@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use lab::drive::Drive;
 use lab::sensor::host::{Host, Runner};
 
@@ -20,11 +20,16 @@ const MACHINE_ID: u32 = 0x3F1C_9A52;
 const LOGON_ID: u64 = 0x0004_7A1E;
 /// How long before the run its user logged on.
 const LOGGED_ON_BEFORE: SignedDuration = SignedDuration::from_mins(42);
-/// The number of the boot, in the place that it has in a process key.
-const BOOT: u64 = 7 << 48;
 /// How many processes a scenario may start before its keys meet the next's.
 const KEYS_EACH: u64 = 0x1_0000;
 const SERVICE_PROCESS_ID: u32 = 2780;
+
+/// The number of the boot, in the place that it has in a process key. Each run is
+/// a boot of its own: two that start in one second have no process in common.
+fn boot(started: Timestamp) -> u64 {
+    let millisecond = started.as_millisecond().rem_euclid(0x1_0000);
+    millisecond.unsigned_abs() << 48
+}
 
 /// The workstation as the sensor's events show it, for one scenario of a run.
 pub(super) fn host(number: usize, runner: &Runner) -> Host {
@@ -36,7 +41,7 @@ pub(super) fn host(number: usize, runner: &Runner) -> Host {
         machine_id: MACHINE_ID,
         logon_id: LOGON_ID,
         logged_on: runner.started - LOGGED_ON_BEFORE,
-        first_process_key: BOOT + KEYS_EACH * number as u64,
+        first_process_key: boot(runner.started) + KEYS_EACH * number as u64,
         service_process_id: SERVICE_PROCESS_ID,
         runner: runner.clone(),
     }
