@@ -73,8 +73,9 @@ pub struct Losses {
 }
 
 impl Losses {
-    /// Takes a problem of one of these inputs. A file that was named and holds
-    /// no events is a loss; one in a folder or an archive is none.
+    /// Takes a problem of one of these inputs. A file that holds no events is a
+    /// loss if it was named, or if its name says that it is a recording; any
+    /// other in a folder or an archive is none.
     pub fn add(&mut self, problem: Problem, inputs: &[Input]) {
         self.count += 1;
         let named = inputs
@@ -85,7 +86,8 @@ impl Losses {
                 _ => false,
             });
         let is_file_without_events = matches!(problem.kind, ProblemKind::NotEvents);
-        let loses = problem.kind.loses_events() || (named && is_file_without_events);
+        let is_missed = named || is_recording_by_name(&problem.place.source);
+        let loses = problem.kind.loses_events() || (is_missed && is_file_without_events);
         self.lost += usize::from(loses);
         // Several threads give problems, in any order: which are kept must not
         // depend on it.
@@ -97,6 +99,14 @@ impl Losses {
             self.problems.truncate(KEPT_PROBLEMS);
         }
     }
+}
+
+/// Whether a file's name says that it holds events, or that it is packed: what is
+/// read is told by the content, and what is missed is not.
+fn is_recording_by_name(source: &Source) -> bool {
+    let name = source.to_string().to_ascii_lowercase();
+    let endings = [".evtx", ".gz", ".tgz", ".zst", ".zip", ".tar"];
+    endings.iter().any(|ending| name.ends_with(ending))
 }
 
 /// How long standard input is read on without any event in it.
