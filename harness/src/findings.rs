@@ -12,6 +12,13 @@ pub(crate) const REVERSE_DNS: &str = "reverse-dns";
 /// The detection names a sourcetype that current add-ons rename.
 pub(crate) const SOURCETYPE: &str = "sourcetype-renamed";
 
+/// What helps against [`REVERSE_DNS`].
+pub(crate) const MATCH_QUERY_NAME: &str =
+    "match on QueryName of event 22, which holds the name that was asked for";
+/// What helps against [`SOURCETYPE`].
+pub(crate) const SEARCH_SOURCE: &str = "search source=\"XmlWinEventLog:Microsoft-Windows-Sysmon/Operational\", which is the same under \
+                                        every add-on";
+
 /// A stronger isolation was asked for, and this machine refuses it.
 const WEAKER_ISOLATION: &str = "weaker-isolation";
 
@@ -47,8 +54,7 @@ pub(crate) fn of_run(shared: &Shared<'_>, judged: &[Judged]) -> Vec<Finding> {
                          with `--addon current` {fire} of {all} fire"
                     )
                 },
-                "search source=\"XmlWinEventLog:Microsoft-Windows-Sysmon/Operational\", which \
-                 is the same under every add-on",
+                SEARCH_SOURCE,
             ));
         }
     }
@@ -72,15 +78,17 @@ struct Comparison {
 }
 
 impl Comparison {
-    /// Compares the emulations that fire now with what they would do.
+    /// Compares the emulations that fire now with what they would do; controls,
+    /// if no emulation was run.
     fn new(
         judged: &[Judged],
         detection: usize,
         rows: impl Fn(&crate::judge::detection::Elsewhere) -> usize,
     ) -> Self {
+        let emulates = judged.iter().any(|judged| !judged.report.control);
         let firing: Vec<_> = judged
             .iter()
-            .filter(|judged| !judged.report.control)
+            .filter(|judged| !(emulates && judged.report.control))
             .filter_map(|judged| Some((judged.report.number, judged.elsewhere.get(detection)?)))
             .filter(|(_, elsewhere)| elsewhere.must_fire && elsewhere.here > 0)
             .collect();
@@ -124,7 +132,7 @@ fn blind_here(shared: &Shared<'_>, judged: &[Judged]) -> Vec<Finding> {
                     "it is blind here: with `--ptr {}`, no reverse lookup gives the tenant's name",
                     shared.options.condition.ptr
                 ),
-                "match on QueryName of event 22, which holds the name that was asked for",
+                MATCH_QUERY_NAME,
             ),
             (
                 SOURCETYPE,
@@ -132,8 +140,7 @@ fn blind_here(shared: &Shared<'_>, judged: &[Judged]) -> Vec<Finding> {
                     "it is blind here: with `--addon {}`, no event has the sourcetype that it names",
                     shared.options.condition.addon
                 ),
-                "search source=\"XmlWinEventLog:Microsoft-Windows-Sysmon/Operational\", which \
-                 is the same under every add-on",
+                SEARCH_SOURCE,
             ),
         ] {
             let scenarios: Vec<usize> = judged

@@ -23,11 +23,11 @@ mod reading;
 mod survey;
 mod verdict;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use aho_corasick::AhoCorasick;
 use jiff::Timestamp;
-use scenarios::ResolveError;
+use scenarios::{Ptr, ResolveError};
 use telemetry::Input;
 use thiserror::Error;
 
@@ -40,9 +40,9 @@ use self::options::Options;
 use self::reading::Reading;
 use self::survey::{Host, Survey};
 use self::verdict::{Case, Judged};
-use crate::outcome::{Class, ExitCode};
+use crate::outcome::ExitCode;
 use crate::recordings::{Interrupt, Losses};
-use crate::report::model::{HostReport, RecordedReport, RunReport, SCHEMA_VERSION, Tool};
+use crate::report::model::{HostReport, RecordedReport, RunReport, ScenarioReport};
 pub use crate::run::expected::Unexpected;
 
 /// Nothing can be judged.
@@ -123,12 +123,17 @@ pub fn verify(options: &Options, interrupt: &Interrupt) -> Result<RunReport, Ver
             }
         },
     );
+    survey.end();
     let hosts = hosts(options, &survey)?;
     let found = found(&sought, &hosts);
-    let collection = collected(options, &reading, &found, &hosts)?;
-    let judged = judge(options, &found, &hosts, &collection);
-    let mut report = report(options, started, &survey, &hosts, &losses);
-    report.findings = findings::all(&survey, &hosts, &losses, &judged, &collection);
+    let collection = collected(options, &reading, &found)?;
+    let lookups: HashMap<&str, Option<Ptr>> = hosts
+        .iter()
+        .map(|host| (host.key.as_str(), condition::lookups(host, &sought)))
+        .collect();
+    let judged = judge(options, &found, &lookups, &collection);
+    let mut report = report(options, started, &lookups, &survey, &hosts, &losses);
+    let mut missing = Vec::new();
     for of in &sought {
         let runs = judged
             .iter()
@@ -138,9 +143,16 @@ pub fn verify(options: &Options, interrupt: &Interrupt) -> Result<RunReport, Ver
             .scenarios
             .extend(runs.map(|judged| judged.report.clone()));
         if report.scenarios.len() == before && !options.found_only {
-            report.scenarios.push(verdict::missing(options, of));
+            let any = survey.events > 0;
+            report.scenarios.push(verdict::missing(options, of, any));
+            missing.push(of.test.number);
         }
     }
+    report.findings = findings::all(&survey, &hosts, &losses, &judged, &collection);
+    report
+        .findings
+        .extend(findings::missing(&missing, sought.len()));
+    report.findings.sort();
     conclude(
         options,
         &mut report,
@@ -153,42 +165,24 @@ pub fn verify(options: &Options, interrupt: &Interrupt) -> Result<RunReport, Ver
 }
 
 /// The hosts that are judged, by name.
-fn hosts<'s>(
-    options: &Options,
-    survey: &'s Survey,
-) -> Result<BTreeMap<&'s str, &'s Host>, VerifyError> {
-    let mut hosts = BTreeMap::new();
-    if options.hosts.is_empty() {
-        hosts.extend(
-            survey
-                .hosts
-                .iter()
-                .map(|(name, host)| (name.as_str(), host)),
-        );
-        return Ok(hosts);
+fn hosts<'s>(options: &Options, survey: &'s Survey) -> Result<Vec<&'s Host>, VerifyError> {
+    let mut hosts: Vec<&Host> = survey.hosts.values().collect();
+    hosts.sort_by_key(|host| &host.name);
+    // By its whole name or the first label of it.
+    let is_meant = |name: &str, wanted: &str| {
+        let label = name.split_once('.').map_or(name, |(label, _)| label);
+        name.eq_ignore_ascii_case(wanted) || label.eq_ignore_ascii_case(wanted)
+    };
+    let named = |wanted: &String| hosts.iter().any(|host| is_meant(&host.name, wanted));
+    if let Some(unknown) = options.hosts.iter().find(|wanted| !named(wanted)) {
+        return Err(VerifyError::Host {
+            host: unknown.clone(),
+            known: hosts.iter().map(|host| host.name.clone()).collect(),
+        });
     }
-    for wanted in &options.hosts {
-        // By its whole name or the first label of it.
-        let is_meant = |name: &str| {
-            name.eq_ignore_ascii_case(wanted)
-                || name
-                    .split_once('.')
-                    .is_some_and(|(label, _)| label.eq_ignore_ascii_case(wanted))
-        };
-        let before = hosts.len();
-        hosts.extend(
-            survey
-                .hosts
-                .iter()
-                .filter(|(name, _)| is_meant(name))
-                .map(|(name, host)| (name.as_str(), host)),
-        );
-        if hosts.len() == before && !hosts.keys().any(|name| is_meant(name)) {
-            return Err(VerifyError::Host {
-                host: wanted.clone(),
-                known: survey.hosts.keys().cloned().collect(),
-            });
-        }
+    if !options.hosts.is_empty() {
+        let meant = |host: &&Host| options.hosts.iter().any(|name| is_meant(&host.name, name));
+        hosts.retain(meant);
     }
     Ok(hosts)
 }
@@ -196,17 +190,17 @@ fn hosts<'s>(
 /// An execution that was found: whose, where, and which processes it had.
 struct Found<'a> {
     sought: &'a Sought<'a>,
-    host: &'a str,
+    host: &'a Host,
     execution: Execution,
 }
 
-fn found<'a>(sought: &'a [Sought<'a>], hosts: &BTreeMap<&'a str, &'a Host>) -> Vec<Found<'a>> {
+fn found<'a>(sought: &'a [Sought<'a>], hosts: &[&'a Host]) -> Vec<Found<'a>> {
     let mut found = Vec::new();
     for sought in sought {
-        for (name, host) in hosts {
+        for host in hosts {
             found.extend(executions(sought, host).into_iter().map(|execution| Found {
                 sought,
-                host: name,
+                host,
                 execution,
             }));
         }
@@ -218,18 +212,16 @@ fn collected(
     options: &Options,
     reading: &Reading<'_>,
     found: &[Found<'_>],
-    hosts: &BTreeMap<&str, &Host>,
 ) -> Result<Collection, VerifyError> {
     let mut wanted = Wanted::default();
     for found in found {
-        let name = found.host.to_owned();
+        let key = &found.host.key;
         let processes = &found.execution.processes;
-        let ids = wanted.process_ids.entry(name.clone()).or_default();
-        if let Some(host) = hosts.get(found.host) {
-            let id = |guid: &Guid| host.processes.get(guid)?.id;
-            ids.extend(processes.iter().filter_map(id));
-        }
-        wanted.processes.entry(name).or_default().extend(processes);
+        let ids = wanted.process_ids.entry(key.clone()).or_default();
+        let id = |guid: &Guid| found.host.processes.get(guid)?.id;
+        ids.extend(processes.iter().filter_map(id));
+        let of_host = wanted.processes.entry(key.clone()).or_default();
+        of_host.extend(processes);
     }
     let mut collection = Collection::default();
     if found.is_empty() {
@@ -250,27 +242,26 @@ fn collected(
 fn judge(
     options: &Options,
     found: &[Found<'_>],
-    hosts: &BTreeMap<&str, &Host>,
+    lookups: &HashMap<&str, Option<Ptr>>,
     collection: &Collection,
 ) -> Vec<Judged> {
     found
         .iter()
-        .filter_map(|found| {
-            let host = hosts.get(found.host)?;
-            let none = Vec::new();
-            let all = collection.events.get(found.host).unwrap_or(&none);
+        .map(|found| {
+            let all = collection.events.get(&found.host.key);
             let case = Case {
                 options,
                 sought: found.sought,
-                host_name: found.host,
-                host,
+                host: found.host,
+                lookups: lookups.get(found.host.key.as_str()).copied().flatten(),
                 execution: &found.execution,
                 events: all
-                    .iter()
-                    .filter(|event| is_of(event, &found.execution, host))
+                    .into_iter()
+                    .flatten()
+                    .filter(|event| is_of(event, &found.execution, found.host))
                     .collect(),
             };
-            Some(case.judge())
+            case.judge()
         })
         .collect()
 }
@@ -283,88 +274,73 @@ fn is_of(collected: &Collected, execution: &Execution, host: &Host) -> bool {
         let guid = Guid::of(event, "ProcessGuid");
         return guid.is_some_and(|guid| execution.processes.contains(&guid));
     }
-    let started_before = |started: Option<Timestamp>| started <= event.time_created;
-    let holder = host
-        .processes
-        .iter()
-        .filter(|(_, process)| process.id.is_some() && process.id == event.process_id)
-        .filter(|(_, process)| started_before(process.started))
-        .max_by_key(|(_, process)| process.started);
-    holder.is_some_and(|(guid, _)| execution.processes.contains(guid))
+    event
+        .process_id
+        .and_then(|id| host.holder(id, event.time_created))
+        .is_some_and(|guid| execution.processes.contains(&guid))
 }
 
 fn report(
     options: &Options,
     started: Timestamp,
+    lookups: &HashMap<&str, Option<Ptr>>,
     survey: &Survey,
-    hosts: &BTreeMap<&str, &Host>,
+    hosts: &[&Host],
     losses: &Losses,
 ) -> RunReport {
-    let detections: Vec<_> = options
-        .detections
-        .iter()
-        .map(|detection| detection.source.clone())
-        .collect();
     let input = |input: &Input| match input {
         Input::Path(path) => path.to_string_lossy().into_owned(),
         Input::Stdin => "standard input".to_owned(),
     };
-    let mut all: Vec<HostReport> = Vec::new();
-    for (name, host) in hosts {
-        let (addon, addon_is_told) = condition::addon(options, host);
-        all.push(HostReport {
-            host: (*name).to_owned(),
-            system: if host.linux { "linux" } else { "windows" },
-            events: host.events.clone(),
-            first: host.first,
-            last: host.last,
-            schema: host.schema(),
-            addon: addon.to_string(),
-            addon_is_told,
-            ptr: condition::lookups(host).map(|ptr| ptr.to_string()),
-            not_logged: [1, 3]
-                .into_iter()
-                .chain(OPTIONAL)
-                .filter(|id| !host.logs(*id))
-                .collect(),
-        });
-    }
-    RunReport {
-        schema_version: SCHEMA_VERSION,
-        tool: Tool {
-            name: env!("CARGO_PKG_NAME"),
-            version: env!("CARGO_PKG_VERSION"),
-        },
-        run_id: options.run_id.clone(),
+    let mut report = RunReport::begun(
+        options.run_id.clone(),
         started,
-        finished: None,
-        interrupted: false,
-        outcome: None,
-        exit_code: None,
-        isolation: None,
-        seal: vec![],
-        addon: String::new(),
-        ptr: String::new(),
-        behaviour: options.behaviour.to_string(),
-        strict: options.strict,
-        detection: detections.first().cloned(),
-        detections,
-        recorded: Some(RecordedReport {
-            inputs: options.inputs.iter().map(input).collect(),
-            events: survey.events,
-            duplicates: survey.duplicates,
-            others: survey.others,
-            outside: survey.outside,
-            problems: losses
-                .problems
-                .iter()
-                .map(|(problem, _)| problem.to_string())
-                .collect(),
-            lost: losses.lost + survey.unreadable,
-            hosts: all,
-        }),
-        findings: vec![],
-        scenarios: vec![],
+        options.behaviour,
+        &options.detections,
+        options.strict,
+    );
+    report.recorded = Some(RecordedReport {
+        inputs: options.inputs.iter().map(input).collect(),
+        events: survey.events,
+        duplicates: survey.duplicates,
+        others: survey.others,
+        outside: survey.outside,
+        problems: losses
+            .problems
+            .iter()
+            .map(|(problem, _)| problem.to_string())
+            .collect(),
+        lost: losses.lost + survey.unreadable,
+        hosts: hosts
+            .iter()
+            .map(|host| self::host(options, lookups, host))
+            .collect(),
+    });
+    report
+}
+
+/// What a report says of a host.
+fn host(options: &Options, lookups: &HashMap<&str, Option<Ptr>>, host: &Host) -> HostReport {
+    let (addon, addon_is_told) = condition::addon(options, host);
+    HostReport {
+        host: host.name.clone(),
+        system: if host.linux { "linux" } else { "windows" },
+        events: host.events.clone(),
+        first: host.first,
+        last: host.last,
+        schema: host.schema(),
+        addon: addon.to_string(),
+        addon_is_told,
+        ptr: lookups
+            .get(host.key.as_str())
+            .copied()
+            .flatten()
+            .map(|ptr| ptr.to_string()),
+        not_logged: [1, 3]
+            .into_iter()
+            .chain(OPTIONAL)
+            .filter(|id| !host.logs(*id))
+            .collect(),
     }
 }
 
@@ -385,22 +361,13 @@ fn conclude(
             values => values.join(" or "),
         }
     };
-    report.addon = match options.addon {
-        Some(addon) => addon.to_string(),
-        None => one(judged
-            .iter()
-            .map(|j| j.condition.addon.to_string())
-            .collect()),
-    };
-    report.ptr = one(judged.iter().map(|j| j.condition.ptr.to_string()).collect());
-    let outcomes = report.scenarios.iter().flat_map(|scenario| {
-        let telemetry = scenario.telemetry.iter().map(|report| report.outcome);
-        let detections = scenario.detections.iter().map(|report| report.outcome);
-        std::iter::once(scenario.outcome)
-            .chain(telemetry)
-            .chain(detections)
-    });
-    let mut code = outcomes
+    let conditions = || judged.iter().map(|judged| judged.condition);
+    report.addon = one(conditions().map(|of| of.addon.to_string()).collect());
+    report.ptr = one(conditions().map(|of| of.ptr.to_string()).collect());
+    let mut code = report
+        .scenarios
+        .iter()
+        .flat_map(ScenarioReport::outcomes)
         .map(|outcome| outcome.exit_code(options.strict))
         .max()
         .unwrap_or(ExitCode::Inconclusive);
@@ -409,11 +376,7 @@ fn conclude(
     if judged.is_empty() || lost || losses.given_up || overflowed || interrupted {
         code = code.max(ExitCode::Inconclusive);
     }
-    report.outcome = Some(match code {
-        ExitCode::AsExpected => Class::AsExpected,
-        ExitCode::Deviates => Class::Deviates,
-        _ => Class::Inconclusive,
-    });
+    report.outcome = Some(code.class());
     report.exit_code = Some(code.into());
     report.interrupted = interrupted;
     report.finished = Some(Timestamp::now());

@@ -26,6 +26,9 @@ pub(super) fn verify(args: &VerifyArgs) -> Done {
     let interrupt = Interrupt::by_signals(ExitCode::Inconclusive.into())
         .map_err(|error| Failure::new(ExitCode::Inconclusive, error))?;
     let (inputs, spool) = inputs(&args.events)?;
+    if let Some(path) = &args.junit {
+        check_output(path, &inputs)?;
+    }
     let mut overrides = Overrides::default();
     if let Some(count) = args.count {
         overrides = overrides.with("count", count.to_string());
@@ -89,6 +92,38 @@ pub(super) fn verify(args: &VerifyArgs) -> Done {
     Ok(report
         .exit_code
         .unwrap_or_else(|| ExitCode::Inconclusive.into()))
+}
+
+/// Refuses a report that would take the place of what is read, or has none to
+/// be written to.
+fn check_output(path: &Path, inputs: &[Input]) -> Result<(), Failure> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let Ok(folder) = folder.canonicalize() else {
+        return Err(Failure::usage(format!(
+            "--junit {}: there is no folder {}",
+            path.display(),
+            folder.display()
+        )));
+    };
+    let target = path
+        .canonicalize()
+        .unwrap_or_else(|_| folder.join(path.file_name().unwrap_or_default()));
+    let is_read = |input: &Input| match input {
+        Input::Path(input) => input
+            .canonicalize()
+            .is_ok_and(|input| target.exists() && target.starts_with(input)),
+        Input::Stdin => false,
+    };
+    if inputs.iter().any(is_read) {
+        return Err(Failure::usage(format!(
+            "--junit {}: that is one of the files to be read, and would be lost",
+            path.display()
+        )));
+    }
+    Ok(())
 }
 
 fn failure(error: VerifyError) -> Failure {

@@ -292,12 +292,12 @@ fn rows(results: &Results<'_>) -> Vec<BTreeMap<String, String>> {
         .collect()
 }
 
-/// The splunk crate's name for a condition's add-on. The one for Linux is not
-/// offered by the command line.
+/// The splunk crate's name for a condition's add-on.
 pub(crate) fn addon(addon: Addon) -> splunk::AddOn {
     match addon {
         Addon::Legacy => splunk::AddOn::Legacy,
-        Addon::Current | Addon::Linux => splunk::AddOn::Current,
+        Addon::Current => splunk::AddOn::Current,
+        Addon::Linux => splunk::AddOn::Linux,
     }
 }
 

@@ -149,7 +149,12 @@ fn verdict(page: &mut Page, report: &RunReport, folder: Option<&str>) {
     if let Some(warning) = verdict.warning() {
         page.item("", 0, &format!("{warning}."));
     }
-    let words = page.paint(paint, verdict.words());
+    let words = match verdict {
+        // Recorded events were run by others.
+        Verdict::NothingRan if report.recorded.is_some() => "Nothing judged",
+        _ => verdict.words(),
+    };
+    let words = page.paint(paint, words);
     let mut parts = vec![format!("{words}: {}", verdict::tally(&report.scenarios))];
     parts.extend(report.exit_code.map(|code| format!("exit code {code}")));
     parts.extend(verdict::duration(report));

@@ -62,12 +62,11 @@ pub(super) fn executions(sought: &Sought<'_>, host: &Host) -> Vec<Execution> {
         .filter(|(id, _, guid)| begins(*id, guid))
         .map(|(_, _, guid)| root(*guid, host, &spoken))
         .collect();
-    let children = children(host);
     let mut executions: Vec<Execution> = roots
         .into_iter()
         .map(|root| Execution {
             started: host.processes.get(&root).and_then(|known| known.started),
-            processes: descendants(root, &children),
+            processes: descendants(root, &host.children),
         })
         .collect();
     // One that another began is part of it.
@@ -88,7 +87,7 @@ pub(super) fn executions(sought: &Sought<'_>, host: &Host) -> Vec<Execution> {
             .rev()
             .find(|execution| execution.started <= event.time_created);
         let into = before.unwrap_or(&mut orphans);
-        into.processes.extend(descendants(*guid, &children));
+        into.processes.extend(descendants(*guid, &host.children));
     }
     if !orphans.processes.is_empty() {
         executions.insert(0, orphans);
@@ -130,16 +129,6 @@ fn root(process: Guid, host: &Host, spoken: &HashSet<Guid>) -> Guid {
         root = parent;
     }
     root
-}
-
-fn children(host: &Host) -> HashMap<Guid, Vec<Guid>> {
-    let mut children: HashMap<Guid, Vec<Guid>> = HashMap::new();
-    for (guid, process) in &host.processes {
-        if let Some(parent) = process.parent {
-            children.entry(parent).or_default().push(*guid);
-        }
-    }
-    children
 }
 
 /// A process and all that it started.

@@ -9,7 +9,7 @@ use telemetry::{Event, Events, Field};
 use super::guid::Guid;
 use super::options::Window;
 use super::reading::recorded;
-use super::survey::{host_name, is_judged, key};
+use super::survey::{host_key, is_judged, key};
 
 /// More events of scenarios than anybody's beacons make: something else was
 /// taken for them.
@@ -57,11 +57,11 @@ pub(super) fn of_batch(
 }
 
 fn collect(event: &Event<'_>, window: Window, wanted: &Wanted) -> Option<Collected> {
-    let recorded = recorded(event)?;
+    let recorded = recorded(event, &|_| true)?;
     if !is_judged(&recorded) || !window.holds(recorded.time_created) {
         return None;
     }
-    let host = host_name(&recorded);
+    let host = host_key(&recorded);
     let is_wanted = if recorded.id == Some(4104) {
         let ids = wanted.process_ids.get(&host)?;
         recorded.process_id.is_some_and(|id| ids.contains(&id))

@@ -12,49 +12,69 @@ use super::survey::Host;
 /// may leave out for all processes. Without events 1 and 3 nothing can be said.
 pub(super) const OPTIONAL: [u32; 3] = [11, 22, 4104];
 
-/// The add-on, and whether the events say so themselves.
+/// The add-on, and whether the events say so themselves. Sysmon for Linux has
+/// one of its own, which is none for Windows.
 pub(super) fn addon(options: &Options, host: &Host) -> (Addon, bool) {
-    if let Some(addon) = options.addon {
-        return (addon, false);
+    if host.linux {
+        return (Addon::Linux, true);
     }
-    match host.sourcetype.as_deref() {
-        Some("sysmon:linux") => (Addon::Linux, true),
-        Some("xmlwineventlog" | "XmlWinEventLog") => (Addon::Current, true),
-        Some(sourcetype) if sourcetype.starts_with("XmlWinEventLog:") => (Addon::Legacy, true),
-        _ if host.linux => (Addon::Linux, true),
-        _ => (Addon::Legacy, false),
+    match (options.addon, host.sourcetype.as_deref()) {
+        (Some(Addon::Linux), _) => (Addon::Current, false),
+        (Some(addon), _) => (addon, false),
+        (None, Some("xmlwineventlog" | "XmlWinEventLog")) => (Addon::Current, true),
+        (None, Some(sourcetype)) if sourcetype.starts_with("XmlWinEventLog:") => {
+            (Addon::Legacy, true)
+        }
+        (None, _) => (Addon::Legacy, false),
     }
 }
 
 /// What reverse lookups gave on a host; `None` where no event 3 can tell.
-pub(super) fn lookups(host: &Host) -> Option<Ptr> {
-    match (host.logs(3), host.named) {
-        (false, _) => None,
-        // Sysmon names at least the host's own side where it looks names up.
-        (true, 0) => Some(Ptr::None),
-        (true, _) => Some(Ptr::Provider),
+pub(super) fn lookups(host: &Host, all: &[Sought<'_>]) -> Option<Ptr> {
+    if !host.events.contains_key(&3) {
+        return None;
     }
+    let is_asked_for = |event: &RecordedEvent| all.iter().any(|of| gave_its_name(of, event));
+    Some(if host.marked.iter().any(is_asked_for) {
+        Ptr::Lab
+    } else if host.named > 0 {
+        Ptr::Provider
+    } else {
+        // Sysmon names at least the host's own side where it looks names up.
+        Ptr::None
+    })
 }
 
-/// The conditions of one execution.
-pub(super) fn of<'e>(
+/// Whether an event 3 has a name that its program asked for.
+fn gave_its_name(sought: &Sought<'_>, event: &RecordedEvent) -> bool {
+    event.id == Some(3)
+        && event
+            .said("DestinationHostname")
+            .is_some_and(|name| sought.asks_for(name))
+}
+
+/// The conditions of one execution, on a host of which [`lookups`] says this.
+pub(super) fn of(
     options: &Options,
     host: &Host,
+    lookups: Option<Ptr>,
     sought: &Sought<'_>,
-    events: impl Iterator<Item = &'e RecordedEvent>,
+    events: &[&RecordedEvent],
 ) -> Condition {
-    let mut own = None;
-    for event in events.filter(|event| event.id == Some(3)) {
-        let name = event.said("DestinationHostname");
-        if name.is_some_and(|name| sought.asks_for(name)) {
-            own = Some(Ptr::Lab);
-            break;
-        }
-    }
+    let connects = events.iter().any(|event| event.id == Some(3));
+    let own = if events.iter().any(|event| gave_its_name(sought, event)) {
+        Some(Ptr::Lab)
+    } else if connects && host.named > 0 {
+        Some(Ptr::Provider)
+    } else if connects {
+        Some(Ptr::None)
+    } else {
+        lookups
+    };
     Condition {
         behaviour: options.behaviour,
-        // Without an event 3, reverse lookups decide nothing.
-        ptr: own.or_else(|| lookups(host)).unwrap_or(Ptr::Lab),
+        // Without any event 3, reverse lookups decide nothing.
+        ptr: own.unwrap_or(Ptr::Lab),
         addon: addon(options, host).0,
     }
 }

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use super::collect::Collection;
 use super::survey::{Host, Survey};
 use super::verdict::Judged;
-use crate::findings::{REVERSE_DNS, SOURCETYPE};
+use telemetry::ProblemKind;
+
+use crate::findings::{MATCH_QUERY_NAME, REVERSE_DNS, SEARCH_SOURCE, SOURCETYPE};
 use crate::judge::chain::plural;
 use crate::recordings::Losses;
 use crate::report::model::Finding;
@@ -14,16 +16,16 @@ use crate::report::model::Finding;
 /// All findings, by code.
 pub(super) fn all(
     survey: &Survey,
-    hosts: &BTreeMap<&str, &Host>,
+    hosts: &[&Host],
     losses: &Losses,
     judged: &[Judged],
     collection: &Collection,
 ) -> Vec<Finding> {
     let mut findings = of_input(survey, losses, collection);
-    for (name, host) in hosts {
-        findings.extend(of_host(name, host, judged));
+    for host in hosts {
+        findings.extend(of_host(host, judged));
     }
-    findings.extend(blind(judged));
+    findings.extend(of_detections(judged));
     let lacking: usize = judged.iter().map(|judged| judged.lacking).sum();
     if lacking > 0 {
         findings.push(finding(
@@ -43,6 +45,24 @@ pub(super) fn all(
     findings.sort();
     findings.dedup();
     findings
+}
+
+/// Scenarios that are not in the events at all.
+pub(super) fn missing(numbers: &[usize], all: usize) -> Option<Finding> {
+    (!numbers.is_empty()).then(|| {
+        finding(
+            "scenarios-missing",
+            format!(
+                "{} of {all} scenarios are not in these events",
+                numbers.len()
+            ),
+            Some(
+                "`--found` judges only those that are there, `--scenario` names those that must \
+                 be, and `--suite` says which are looked for",
+            ),
+            numbers.to_vec(),
+        )
+    })
 }
 
 fn finding(
@@ -79,6 +99,38 @@ fn of_input(survey: &Survey, losses: &Losses, collection: &Collection) -> Vec<Fi
             vec![],
         ));
     }
+    let passed_over: Vec<String> = losses
+        .problems
+        .iter()
+        .filter(|(problem, loses)| !loses && matches!(problem.kind, ProblemKind::NotEvents))
+        .map(|(problem, _)| problem.place.source.to_string())
+        .collect();
+    if let [shown @ .., last] = passed_over.as_slice() {
+        let files = match shown.get(..2) {
+            Some(first) if shown.len() > 2 => {
+                format!("{} and {} more", first.join(", "), passed_over.len() - 2)
+            }
+            _ => passed_over.join(", "),
+        };
+        let one = shown.is_empty();
+        // Only the first problems are kept.
+        let bound = if losses.count > losses.problems.len() {
+            "at least "
+        } else {
+            ""
+        };
+        findings.push(finding(
+            "files-passed-over",
+            format!(
+                "{bound}{} no events, and {} passed over: {}",
+                plural(passed_over.len(), "file holds", "files hold"),
+                if one { "was" } else { "were" },
+                if one { last } else { &files }
+            ),
+            Some("name a file itself if it must be read"),
+            vec![],
+        ));
+    }
     if losses.given_up {
         findings.push(finding(
             "data-lost",
@@ -109,7 +161,8 @@ fn of_input(survey: &Survey, losses: &Losses, collection: &Collection) -> Vec<Fi
     findings
 }
 
-fn of_host(name: &str, host: &Host, judged: &[Judged]) -> Vec<Finding> {
+fn of_host(host: &Host, judged: &[Judged]) -> Vec<Finding> {
+    let name = host.name.as_str();
     let mut findings = Vec::new();
     if let Some((before, after)) = host.jumps.first() {
         findings.push(finding(
@@ -172,38 +225,59 @@ fn of_host(name: &str, host: &Host, judged: &[Judged]) -> Vec<Finding> {
     findings
 }
 
-/// The conditions under which detections are blind on these events.
-fn blind(judged: &[Judged]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (code, message, help) in [
+/// The conditions of these events under which detections are blind, and those
+/// without which they would be.
+fn of_detections(judged: &[Judged]) -> Vec<Finding> {
+    /// The codes of a judged execution, for a detection by its place.
+    type Codes = fn(&Judged, usize) -> &[&'static str];
+    let reasons: Codes = |judged, at| &judged.report.detections[at].reasons;
+    let rests_on: Codes = |judged, at| &judged.rests_on[at];
+    [
         (
             REVERSE_DNS,
             "it is blind on these events: Sysmon's reverse lookups gave no tenant's name",
-            "match on QueryName of event 22, which holds the name that was asked for",
+            MATCH_QUERY_NAME,
+            reasons,
+        ),
+        (
+            REVERSE_DNS,
+            "it fires only because reverse lookups gave the tenant's name here, which a provider's \
+             own do not",
+            MATCH_QUERY_NAME,
+            rests_on,
         ),
         (
             SOURCETYPE,
             "it is blind on these events: none has the sourcetype that it names",
-            "search source=\"XmlWinEventLog:Microsoft-Windows-Sysmon/Operational\", which is the \
-             same under every add-on",
+            SEARCH_SOURCE,
+            reasons,
         ),
-    ] {
+        (
+            SOURCETYPE,
+            "it fires only under an add-on that keeps the sourcetype which it names, and current \
+             ones rename it",
+            SEARCH_SOURCE,
+            rests_on,
+        ),
+    ]
+    .into_iter()
+    .flat_map(|(code, message, help, codes)| {
         let mut by_detection: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for judged in judged {
-            for detection in &judged.report.detections {
-                if detection.reasons.contains(&code) {
-                    let scenarios = by_detection.entry(&detection.name).or_default();
-                    scenarios.push(judged.report.number);
+            for (at, detection) in judged.report.detections.iter().enumerate() {
+                if codes(judged, at).contains(&code) {
+                    let numbers = by_detection.entry(&detection.name).or_default();
+                    numbers.push(judged.report.number);
+                    numbers.dedup();
                 }
             }
         }
-        findings.extend(by_detection.into_iter().map(|(detection, mut scenarios)| {
-            scenarios.dedup();
-            Finding {
+        by_detection
+            .into_iter()
+            .map(move |(detection, scenarios)| Finding {
                 detection: Some(detection.to_owned()),
                 ..finding(code, message.to_owned(), Some(help), scenarios)
-            }
-        }));
-    }
-    findings
+            })
+    })
+    .collect()
 }

@@ -119,10 +119,14 @@ impl Reading<'_> {
     }
 }
 
-/// The event of a record, whatever its form.
-pub(super) fn recorded(event: &Event<'_>) -> Option<sysmon::RecordedEvent> {
+/// The event of a record, whatever its form, with those of its data that are
+/// kept.
+pub(super) fn recorded(
+    event: &Event<'_>,
+    keeps: &dyn Fn(&str) -> bool,
+) -> Option<sysmon::RecordedEvent> {
     match event.raw {
-        Some(raw) => sysmon::RecordedEvent::of_xml(raw),
+        Some(raw) => sysmon::RecordedEvent::of_xml_with(raw, keeps),
         None => Some(sysmon::RecordedEvent::of_fields(
             event
                 .fields

@@ -1,7 +1,7 @@
 //! The first reading: which hosts there are, what their Sysmon logs, which
 //! processes started which, and the events that a scenario's own words stand in.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::{SignedDuration, Timestamp};
@@ -28,6 +28,13 @@ pub(super) struct Process {
 /// What is known of a host.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Host {
+    /// Its name, as the first event has it.
+    pub(super) name: String,
+    /// Under what its events are put together.
+    pub(super) key: String,
+    /// The ids of all events, also of those outside of the window: what is not
+    /// in it is logged all the same.
+    logged: BTreeSet<u32>,
     /// How many events of each id there are; PowerShell's ids are above 4000.
     pub(super) events: BTreeMap<u32, usize>,
     pub(super) first: Option<Timestamp>,
@@ -46,6 +53,10 @@ pub(super) struct Host {
     /// Between which records the clock went back.
     pub(super) jumps: Vec<(u64, u64)>,
     pub(super) processes: HashMap<Guid, Process>,
+    /// Who started whom.
+    pub(super) children: HashMap<Guid, Vec<Guid>>,
+    /// Which processes had an id, and from when on.
+    holders: HashMap<u32, Vec<(Option<Timestamp>, Guid)>>,
     /// Events that hold the words of a scenario.
     pub(super) marked: Vec<RecordedEvent>,
 }
@@ -53,6 +64,7 @@ pub(super) struct Host {
 /// What the first reading found.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
+    /// The hosts, by [`host_key`].
     pub(super) hosts: BTreeMap<String, Host>,
     /// Events of Sysmon and PowerShell in the window, each counted once.
     pub(super) events: usize,
@@ -66,6 +78,7 @@ pub(super) struct Survey {
     pub(super) unreadable: usize,
     seen: HashSet<u64>,
     last_record: HashMap<(String, bool, u64), (u64, Timestamp)>,
+    logged_outside: HashMap<String, BTreeSet<u32>>,
 }
 
 /// What there is to know of one event.
@@ -73,7 +86,7 @@ pub(super) struct Survey {
 pub(super) enum Glance {
     Other,
     Unreadable,
-    Outside,
+    Outside { host: String, id: u32 },
     Event(Box<Known>),
 }
 
@@ -83,7 +96,7 @@ pub(super) struct Known {
     key: u64,
     /// The file that it is in. Files may be of any time, in any order.
     file: u64,
-    /// Its data are kept only if it is marked, or needed for what is below.
+    /// All of it if it is marked, else with the data that are looked at.
     event: RecordedEvent,
     marked: bool,
     sourcetype: Option<String>,
@@ -120,13 +133,31 @@ pub(super) fn key(event: &RecordedEvent) -> u64 {
     hasher.finish()
 }
 
-/// The name under which a host's events are put together.
-pub(super) fn host_name(event: &RecordedEvent) -> String {
+/// What a host is called where no event says it.
+const UNKNOWN_HOST: &str = "unknown host";
+
+/// Under what a host's events are put together: Windows' names know no case.
+pub(super) fn host_key(event: &RecordedEvent) -> String {
     event
         .computer
-        .clone()
-        .unwrap_or_else(|| "unknown host".to_owned())
+        .as_deref()
+        .unwrap_or(UNKNOWN_HOST)
+        .to_lowercase()
 }
+
+/// The data that are looked at in events which no scenario's word stands in.
+const LOOKED_AT: [&str; 10] = [
+    "DestinationHostname",
+    "OriginalFileName",
+    "ParentProcessGuid",
+    "ParentUser",
+    "ProcessGuid",
+    "ProcessId",
+    "RuleName",
+    "SchemaVersion",
+    "SourceHostname",
+    "UtcTime",
+];
 
 /// Looks at the events of a batch. `is_marked` says of an event's text whether
 /// a word of a scenario stands in it.
@@ -150,19 +181,28 @@ fn glance(
     window: Window,
     is_marked: &dyn Fn(&str) -> bool,
 ) -> Glance {
-    let Some(recorded) = recorded(event) else {
+    let marked = event.raw.is_none_or(is_marked);
+    let some = |name: &str| LOOKED_AT.contains(&name);
+    let all = |_: &str| true;
+    let first = recorded(event, if marked { &all } else { &some });
+    // What has no number is told from others by all of its data.
+    let whole = match &first {
+        Some(first) if !marked && first.record_id.is_none() => recorded(event, &all),
+        _ => None,
+    };
+    let Some(recorded) = whole.or(first) else {
         return Glance::Unreadable;
     };
     if !is_judged(&recorded) {
         return Glance::Other;
     }
-    if recorded.id.is_none() {
+    let Some(id) = recorded.id else {
         return Glance::Unreadable;
-    }
+    };
     if !window.holds(recorded.time_created) {
-        return Glance::Outside;
+        let host = host_key(&recorded);
+        return Glance::Outside { host, id };
     }
-    let marked = event.raw.is_none_or(is_marked);
     let key = key(&recorded);
     let sourcetype = event
         .fields
@@ -190,8 +230,9 @@ impl Survey {
                 self.unreadable += 1;
                 return;
             }
-            Glance::Outside => {
+            Glance::Outside { host, id } => {
                 self.outside += 1;
+                self.logged_outside.entry(host).or_default().insert(id);
                 return;
             }
             Glance::Event(known) => known,
@@ -202,9 +243,17 @@ impl Survey {
         }
         self.events += 1;
         let event = known.event;
-        let name = host_name(&event);
-        let host = self.hosts.entry(name.clone()).or_default();
+        let name = host_key(&event);
+        let host = self.hosts.entry(name.clone()).or_insert_with(|| Host {
+            name: event
+                .computer
+                .clone()
+                .unwrap_or_else(|| UNKNOWN_HOST.to_owned()),
+            key: name.clone(),
+            ..Host::default()
+        });
         let id = event.id.unwrap_or_default();
+        host.logged.insert(id);
         *host.events.entry(id).or_default() += 1;
         host.linux |= event.channel.as_deref() == Some(CHANNELS[2]);
         if let Some(sourcetype) = known.sourcetype {
@@ -226,6 +275,17 @@ impl Survey {
         }
         host.take(id, event, known.marked);
     }
+
+    /// Ends the reading: what is known of all events goes to their hosts.
+    pub(super) fn end(&mut self) {
+        for (name, host) in &mut self.hosts {
+            host.logged
+                .extend(self.logged_outside.remove(name).unwrap_or_default());
+            for holders in host.holders.values_mut() {
+                holders.sort_unstable();
+            }
+        }
+    }
 }
 
 impl Host {
@@ -241,6 +301,13 @@ impl Host {
                         id: event.said("ProcessId").and_then(|id| id.parse().ok()),
                         started: event.time_created,
                     };
+                    if let Some(parent) = process.parent {
+                        self.children.entry(parent).or_default().push(guid);
+                    }
+                    if let Some(id) = process.id {
+                        let holders = self.holders.entry(id).or_default();
+                        holders.push((process.started, guid));
+                    }
                     self.processes.insert(guid, process);
                 }
             }
@@ -263,7 +330,14 @@ impl Host {
 
     /// Whether any event of an id was logged.
     pub(super) fn logs(&self, id: u32) -> bool {
-        self.events.contains_key(&id)
+        self.logged.contains(&id)
+    }
+
+    /// The process that had an id at a time: the last one that got it by then.
+    pub(super) fn holder(&self, id: u32, at: Option<Timestamp>) -> Option<Guid> {
+        let holders = self.holders.get(&id)?;
+        let after = holders.partition_point(|(started, _)| *started <= at);
+        holders.get(after.checked_sub(1)?).map(|(_, guid)| *guid)
     }
 
     /// The version of Sysmon's schema, as far as it can be told.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use scenarios::{Addon, Behaviour, Condition};
+use scenarios::{Addon, Behaviour, Condition, Ptr};
 use spl::{Environment, Results};
 use splunk::Metadata;
 use sysmon::RecordedEvent;
@@ -17,12 +17,12 @@ use super::plain::Plain;
 use super::survey::Host;
 use crate::findings;
 use crate::judge::chain::{Break, file_name, plural};
-use crate::judge::detection::{Question, is_unexplained};
+use crate::judge::detection::{self, Question, is_unexplained};
 use crate::judge::telemetry::{compare, first_break};
-use crate::judge::{nearest, undecided, worst};
-use crate::outcome::Outcome;
+use crate::judge::{self, nearest, undecided, worst};
+use crate::outcome::{Class, Outcome};
 use crate::recordings::Recorded;
-use crate::report::model::{Link, ScenarioReport, TelemetryReport};
+use crate::report::model::{DetectionReport, Link, ScenarioReport, TelemetryReport};
 use crate::run::expected::expected;
 use crate::run::options::Detection;
 
@@ -30,8 +30,9 @@ use crate::run::options::Detection;
 pub(super) struct Case<'a> {
     pub(super) options: &'a Options,
     pub(super) sought: &'a Sought<'a>,
-    pub(super) host_name: &'a str,
     pub(super) host: &'a Host,
+    /// What reverse lookups gave on it.
+    pub(super) lookups: Option<Ptr>,
     pub(super) execution: &'a Execution,
     /// The events of its processes, in order.
     pub(super) events: Vec<&'a Collected>,
@@ -45,14 +46,16 @@ pub(super) struct Judged {
     pub(super) lacking: usize,
     /// Expectations that were not judged, since their event is not logged.
     pub(super) unjudged: BTreeMap<u32, usize>,
+    /// For each detection, the conditions without which it would not fire.
+    pub(super) rests_on: Vec<Vec<&'static str>>,
 }
 
 impl Case<'_> {
     pub(super) fn judge(&self) -> Judged {
-        let condition = condition::of(self.options, self.host, self.sought, self.recorded());
+        let parts: Vec<&RecordedEvent> = self.recorded().collect();
+        let condition = condition::of(self.options, self.host, self.lookups, self.sought, &parts);
         let links = self.links();
         let broken = self.broken();
-        let parts: Vec<&RecordedEvent> = self.recorded().collect();
         let (blocks, lacking) = whole_script_blocks(&parts);
         let events: Vec<(u32, Plain<'_>)> = self
             .recorded()
@@ -62,7 +65,7 @@ impl Case<'_> {
             .collect();
         let (telemetry, unjudged) = self.telemetry(condition, &events, broken.as_ref());
         let broken = broken.or_else(|| first_break(&telemetry));
-        let detections: Vec<_> = self
+        let (detections, rests_on): (Vec<_>, Vec<_>) = self
             .options
             .detections
             .iter()
@@ -74,19 +77,9 @@ impl Case<'_> {
                     links: &links,
                     broken: broken.as_ref(),
                 };
-                let mut report = question.answer(self.search(detection, condition.addon, None));
-                if is_unexplained(&report, broken.as_ref()) {
-                    let metadata = metadata(condition.addon);
-                    report.dropped = nearest::dropped(
-                        &detection.search,
-                        &self.indexed(&metadata, None),
-                        &self.environment(),
-                    );
-                    report.reasons = self.reasons(detection, condition.addon);
-                }
-                report
+                self.ask(question, condition)
             })
-            .collect();
+            .unzip();
         let outcome = worst(&telemetry, &detections, broken.as_ref());
         let cause = broken
             .map(|broken| broken.cause)
@@ -100,14 +93,90 @@ impl Case<'_> {
             events: self.events.len(),
             started: self.execution.started,
             seconds: self.seconds(),
-            ..blank(self.sought, Some(self.host_name))
+            ..blank(self.sought, Some(&self.host.name))
         };
         Judged {
             report,
             condition,
             lacking,
             unjudged,
+            rests_on,
         }
+    }
+
+    /// What a detection says, and the conditions without which it would not
+    /// fire.
+    fn ask(
+        &self,
+        question: Question<'_>,
+        condition: Condition,
+    ) -> (DetectionReport, Vec<&'static str>) {
+        let detection = question.detection;
+        let mut report = question.answer(self.search(detection, condition.addon, None));
+        if is_unexplained(&report, question.broken) {
+            let metadata = metadata(condition.addon);
+            report.dropped = nearest::dropped(
+                &detection.search,
+                &self.indexed(&metadata, None),
+                &self.environment(),
+            );
+            report.reasons = self.reasons(detection, condition.addon);
+        }
+        if self.misses_its_queries(detection, &report) {
+            report.outcome = Outcome::NoTelemetry;
+            report.because = Some(format!(
+                "{} logs no event 22, which it searches, and on which what it must say rests",
+                self.host.name
+            ));
+        }
+        let rests_on = if report.rows.is_empty() {
+            vec![]
+        } else {
+            self.rests_on(detection, condition)
+        };
+        (report, rests_on)
+    }
+
+    /// Whether a detection may only fail its expectations for want of event 22.
+    /// Expectations know no conditions without it.
+    fn misses_its_queries(&self, detection: &Detection, report: &DetectionReport) -> bool {
+        let pins = detection.search.pins();
+        let may_search = pins
+            .values("EventCode")
+            .is_none_or(|codes| codes.iter().any(|code| code == "22"));
+        let fails =
+            report.outcome.class() == Class::Deviates && report.outcome != Outcome::Unexpected;
+        fails && may_search && !self.host.logs(22) && !self.options.strict
+    }
+
+    /// The conditions of these events without which a detection that fires
+    /// would not.
+    fn rests_on(&self, detection: &Detection, condition: Condition) -> Vec<&'static str> {
+        let is_silent = |addon, renamed: Option<&[String]>| {
+            self.search(detection, addon, renamed)
+                .is_ok_and(|results| results.rows.is_empty())
+        };
+        let mut codes = Vec::new();
+        if condition.ptr == Ptr::Lab {
+            let unnamed: Vec<String> = self
+                .events
+                .iter()
+                .map(|collected| {
+                    let raw = collected.raw.as_deref().unwrap_or_default();
+                    match collected.event.id {
+                        Some(3) => renamed(raw, "-"),
+                        _ => raw.to_owned(),
+                    }
+                })
+                .collect();
+            if is_silent(condition.addon, Some(&unnamed)) {
+                codes.push(findings::REVERSE_DNS);
+            }
+        }
+        if condition.addon == Addon::Legacy && is_silent(Addon::Current, None) {
+            codes.push(findings::SOURCETYPE);
+        }
+        codes
     }
 
     fn recorded(&self) -> impl Iterator<Item = &RecordedEvent> {
@@ -172,7 +241,7 @@ impl Case<'_> {
                 link: "name",
                 holds: is_logged.then_some(lookups > 0),
                 seen: if !is_logged {
-                    format!("{} logs no event 22", self.host_name)
+                    format!("{} logs no event 22", self.host.name)
                 } else if lookups == 0 {
                     "no event 22 for its names".to_owned()
                 } else {
@@ -210,7 +279,7 @@ impl Case<'_> {
             } else {
                 format!(
                     "{} logs no event 1: which process did what is not known",
-                    self.host_name
+                    self.host.name
                 )
             });
         }
@@ -224,7 +293,7 @@ impl Case<'_> {
                 format!(
                     "{} logs no event 3 at all, which Sysmon does only where its configuration \
                      says so",
-                    self.host_name
+                    self.host.name
                 )
             });
         }
@@ -359,15 +428,12 @@ impl Case<'_> {
     }
 }
 
+/// How a Splunk with an add-on would have the events: as the forwarder named
+/// their hosts.
 fn metadata(addon: Addon) -> Metadata {
     Metadata {
-        addon: match addon {
-            Addon::Legacy => splunk::AddOn::Legacy,
-            Addon::Current => splunk::AddOn::Current,
-            Addon::Linux => splunk::AddOn::Linux,
-        },
-        index: "main".to_owned(),
         host: None,
+        ..judge::metadata(detection::addon(addon))
     }
 }
 
@@ -425,19 +491,19 @@ fn blank(sought: &Sought<'_>, host: Option<&str>) -> ScenarioReport {
     }
 }
 
-/// The report of a scenario of which there is nothing.
-pub(super) fn missing(options: &Options, sought: &Sought<'_>) -> ScenarioReport {
+/// The report of a scenario of which there is nothing, among any events or none.
+pub(super) fn missing(options: &Options, sought: &Sought<'_>, any: bool) -> ScenarioReport {
     let broken = Break {
         outcome: Outcome::NoTelemetry,
-        cause: format!(
-            "none of these events is its own: neither a process, a name nor a file of it is \
-             there (it asks for {})",
-            if sought.names.is_empty() {
-                "no name".to_owned()
-            } else {
-                sought.names.join(", ")
-            }
-        ),
+        cause: match (any, sought.names.as_slice()) {
+            (false, _) => "there is no event of Sysmon's or PowerShell's at all".to_owned(),
+            (true, []) => "none of these events is its own".to_owned(),
+            (true, names) => format!(
+                "none of these events is its own: neither a process, a name nor a file of it is \
+                 there (it asks for {})",
+                names.join(", ")
+            ),
+        },
     };
     let links = vec![Link {
         link: "process",

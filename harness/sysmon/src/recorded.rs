@@ -38,6 +38,12 @@ impl RecordedEvent {
     /// The event that a rendered one holds; `None` if the text is no XML, or
     /// holds no event.
     pub fn of_xml(xml: &str) -> Option<Self> {
+        Self::of_xml_with(xml, &|_| true)
+    }
+
+    /// The same with only those data whose names are kept: what nobody asks for
+    /// need not be copied.
+    pub fn of_xml_with(xml: &str, keeps: &dyn Fn(&str) -> bool) -> Option<Self> {
         let mut reader = Reader::from_str(xml);
         let mut event = Self::default();
         let mut open: Option<String> = None;
@@ -48,10 +54,10 @@ impl RecordedEvent {
                 Token::Eof => return None,
                 Token::Start(tag) => {
                     content.clear();
-                    open = Some(event.element(&tag, &mut data_name));
+                    open = Some(event.element(&tag, &mut data_name, keeps));
                 }
                 Token::Empty(tag) => {
-                    let name = event.element(&tag, &mut data_name);
+                    let name = event.element(&tag, &mut data_name, keeps);
                     event.content(&name, "", &mut data_name);
                 }
                 Token::Text(piece) => content.push_str(&piece),
@@ -120,7 +126,12 @@ impl RecordedEvent {
     }
 
     /// Takes an element's attributes, and gives its local name.
-    fn element(&mut self, tag: &BytesStart<'_>, data_name: &mut Option<String>) -> String {
+    fn element(
+        &mut self,
+        tag: &BytesStart<'_>,
+        data_name: &mut Option<String>,
+        keeps: &dyn Fn(&str) -> bool,
+    ) -> String {
         let name = tag.local_name().as_ref().to_owned();
         let get = |key: &str| -> Option<String> {
             let attribute = tag.try_get_attribute(key).ok()??;
@@ -135,7 +146,7 @@ impl RecordedEvent {
                 self.time_created = get("SystemTime").and_then(|time| time.parse().ok());
             }
             "Execution" => self.process_id = get("ProcessID").and_then(|id| id.parse().ok()),
-            "Data" => *data_name = get("Name"),
+            "Data" => *data_name = get("Name").filter(|name| keeps(name)),
             _ => {}
         }
         name
@@ -213,6 +224,16 @@ mod tests {
         );
         let event = RecordedEvent::of_xml(&text).unwrap();
         assert_eq!(event.field("Image"), Some("for (;;) {\r\n\t<AA&\n}"));
+    }
+
+    #[test]
+    fn data_that_are_not_kept_are_all_that_is_missing() {
+        let whole = RecordedEvent::of_xml(LINUX).unwrap();
+        let part = RecordedEvent::of_xml_with(LINUX, &|name| name == "Image").unwrap();
+        assert_eq!(part.field("Image"), whole.field("Image"));
+        assert_eq!(part.field("DestinationHostname"), None);
+        let data = whole.data.clone();
+        assert_eq!(RecordedEvent { data, ..part }, whole);
     }
 
     #[test]
