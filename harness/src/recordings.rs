@@ -9,7 +9,7 @@
 pub mod environment;
 mod event;
 mod interrupt;
-mod needles;
+pub(crate) mod needles;
 pub mod output;
 pub mod reasons;
 mod wanted;
@@ -276,36 +276,14 @@ impl<'m> Recordings<'m> {
         let Some(needles) = &self.needles else {
             return events.iter().map(recorded).collect();
         };
-        let text = events.text();
-        if lowers_to_ascii(text) || events.iter().any(|event| !event.fields.is_empty()) {
-            return events.iter().map(recorded).collect();
+        match needles.events(events) {
+            Some(found) => found
+                .into_iter()
+                .filter_map(|index| events.get(index).map(recorded))
+                .collect(),
+            None => events.iter().map(recorded).collect(),
         }
-        let mut candidates = Vec::new();
-        needles.each(text.as_bytes(), |start, end| {
-            let Some(index) = events.at(start) else {
-                return end;
-            };
-            candidates.extend(events.get(index).map(recorded));
-            // Where one literal stands, others may: go on after this event.
-            events
-                .get(index + 1)
-                .and_then(|next| next.raw)
-                .map_or(text.len(), |next| offset_in(text, next))
-        });
-        candidates
     }
-}
-
-/// Where a part of a text begins in it.
-fn offset_in(text: &str, part: &str) -> usize {
-    (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize)
-}
-
-/// Whether the text has one of the two characters beyond ASCII whose lower case
-/// is in ASCII, so that the search of literals could miss what a comparison
-/// finds.
-fn lowers_to_ascii(text: &str) -> bool {
-    !text.is_ascii() && text.contains(['\u{130}', '\u{212a}'])
 }
 
 impl Scan for Recordings<'_> {

@@ -25,7 +25,6 @@ mod verdict;
 
 use std::collections::HashMap;
 
-use aho_corasick::AhoCorasick;
 use jiff::Timestamp;
 use scenarios::{Ptr, ResolveError};
 use telemetry::Input;
@@ -41,6 +40,7 @@ use self::reading::Reading;
 use self::survey::{Host, Survey};
 use self::verdict::{Case, Judged};
 use crate::outcome::ExitCode;
+use crate::recordings::needles::Needles;
 use crate::recordings::{Interrupt, Losses};
 use crate::report::model::{HostReport, RecordedReport, RunReport, ScenarioReport};
 pub use crate::run::expected::Unexpected;
@@ -68,9 +68,9 @@ pub enum VerifyError {
         /// Those of which there are events.
         known: Vec<String>,
     },
-    /// The words that are looked for are too many.
-    #[error("the scenarios' words cannot be looked for")]
-    Words(#[from] aho_corasick::BuildError),
+    /// The scenarios have no words of their own, or too many.
+    #[error("the scenarios' words cannot be looked for: there are none, or too many")]
+    Words,
 }
 
 fn listed(hosts: &[String]) -> String {
@@ -106,9 +106,8 @@ pub fn verify(options: &Options, interrupt: &Interrupt) -> Result<RunReport, Ver
                 })
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let words = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .build(sought.iter().flat_map(Sought::literals))?;
+    let words: Vec<String> = sought.iter().flat_map(Sought::literals).collect();
+    let words = Needles::new(&words).ok_or(VerifyError::Words)?;
     let reading = Reading {
         inputs: &options.inputs,
         threads: options.threads,
@@ -116,7 +115,7 @@ pub fn verify(options: &Options, interrupt: &Interrupt) -> Result<RunReport, Ver
     };
     let mut survey = Survey::default();
     let losses = reading.each(
-        &|events| survey::glances(events, options.window, &|text| words.is_match(text)),
+        &|events| survey::glances(events, options.window, &words),
         &mut |glances| {
             for glance in glances {
                 survey.add(glance);
@@ -227,9 +226,7 @@ fn collected(
     if found.is_empty() {
         return Ok(collection);
     }
-    let literals = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .build(wanted.literals())?;
+    let literals = Needles::new(&wanted.literals()).ok_or(VerifyError::Words)?;
     // What cannot be read was said at the first reading.
     reading.each(
         &|events| collect::of_batch(events, options.window, &wanted, &literals),

@@ -131,9 +131,7 @@ fn failure(error: VerifyError) -> Failure {
         VerifyError::Unexpected(error) => {
             Failure::diagnosed(ExitCode::Usage, diagnostic::unexpected(&error))
         }
-        VerifyError::Scenario { .. } | VerifyError::Words(_) => {
-            Failure::usage(super::chain(&error))
-        }
+        VerifyError::Scenario { .. } | VerifyError::Words => Failure::usage(super::chain(&error)),
         // The events may be the wrong ones, and so may the name.
         error => Failure::new(ExitCode::Inconclusive, super::chain(&error)),
     }

@@ -6,6 +6,7 @@
 //! several literals at once know only one.
 
 use aho_corasick::{AhoCorasick, packed};
+use telemetry::Events;
 
 /// Bytes that are brought to lower case at once: what the cache of one core
 /// holds.
@@ -13,7 +14,7 @@ const PIECE: usize = 64 << 10;
 
 /// Literals to be looked for.
 #[derive(Debug)]
-pub(super) struct Needles {
+pub(crate) struct Needles {
     finder: Finder,
     longest: usize,
 }
@@ -26,7 +27,7 @@ enum Finder {
 
 impl Needles {
     /// These literals, in lower case; none where they cannot be looked for.
-    pub(super) fn new(literals: &[String]) -> Option<Self> {
+    pub(crate) fn new(literals: &[String]) -> Option<Self> {
         let longest = literals.iter().map(String::len).max()?;
         let packed = packed::Config::new()
             .match_kind(packed::MatchKind::LeftmostFirst)
@@ -40,10 +41,43 @@ impl Needles {
         Some(Self { finder, longest })
     }
 
+    /// The numbers of the events in whose text a literal stands, in order. `None`
+    /// where that cannot be told of their texts at once: an event has fields
+    /// beside its text, or a character is in lower case another than it seems.
+    pub(crate) fn events(&self, events: &Events) -> Option<Vec<usize>> {
+        let text = events.text();
+        if lowers_to_ascii(text) || events.iter().any(|event| !event.fields.is_empty()) {
+            return None;
+        }
+        let mut found = Vec::new();
+        self.each(text.as_bytes(), |start, end| {
+            let Some(index) = events.at(start) else {
+                return end;
+            };
+            found.push(index);
+            // Where one literal stands, others may: go on after this event.
+            events
+                .get(index + 1)
+                .and_then(|next| next.raw)
+                .map_or(text.len(), |next| offset_in(text, next))
+        });
+        Some(found)
+    }
+
+    /// Whether a literal stands in a text.
+    pub(crate) fn stand_in(&self, text: &str) -> bool {
+        let mut stands = false;
+        self.each(text.as_bytes(), |_, _| {
+            stands = true;
+            text.len()
+        });
+        stands
+    }
+
     /// Calls `found` for places where one of the literals stands, in order:
     /// its start and end. What `found` gives is where to go on, if that is
     /// further.
-    pub(super) fn each(&self, text: &[u8], mut found: impl FnMut(usize, usize) -> usize) {
+    fn each(&self, text: &[u8], mut found: impl FnMut(usize, usize) -> usize) {
         let mut lower = Vec::with_capacity(PIECE + self.longest);
         let mut start = 0;
         // Where the next match may begin.
@@ -84,6 +118,18 @@ impl Needles {
     }
 }
 
+/// Where a part of a text begins in it.
+fn offset_in(text: &str, part: &str) -> usize {
+    (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize)
+}
+
+/// Whether the text has one of the two characters beyond ASCII whose lower case
+/// is in ASCII, so that the search of literals could miss what a comparison
+/// finds.
+fn lowers_to_ascii(text: &str) -> bool {
+    !text.is_ascii() && text.contains(['\u{130}', '\u{212a}'])
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -114,6 +160,13 @@ mod tests {
             [PIECE - 3]
         );
         assert!(places(&[".workers.dev"], "").is_empty());
+        let needles = Needles::new(&[".workers.dev".to_owned()]);
+        let stands = |text| {
+            needles
+                .as_ref()
+                .is_some_and(|needles| needles.stand_in(text))
+        };
+        assert!(stands("a.Workers.DEV") && !stands("a.worker.dev") && !stands(""));
         assert!(Needles::new(&[]).is_none());
     }
 

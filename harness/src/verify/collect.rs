@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use aho_corasick::AhoCorasick;
 use sysmon::RecordedEvent;
 use telemetry::{Event, Events, Field};
 
@@ -10,6 +9,7 @@ use super::guid::Guid;
 use super::options::Window;
 use super::reading::recorded;
 use super::survey::{host_key, is_judged, key};
+use crate::recordings::needles::Needles;
 
 /// More events of scenarios than anybody's beacons make: something else was
 /// taken for them.
@@ -36,9 +36,9 @@ pub(super) struct Wanted {
 impl Wanted {
     /// What must stand in an event's text for it to be wanted: so most need not
     /// be taken apart.
-    pub(super) fn literals(&self) -> impl Iterator<Item = String> {
+    pub(super) fn literals(&self) -> Vec<String> {
         let guids = self.processes.values().flatten().map(|guid| guid.text());
-        guids.chain(["4104".to_owned()])
+        guids.chain(["4104".to_owned()]).collect()
     }
 }
 
@@ -47,13 +47,16 @@ pub(super) fn of_batch(
     events: &Events,
     window: Window,
     wanted: &Wanted,
-    literals: &AhoCorasick,
+    literals: &Needles,
 ) -> Vec<Collected> {
-    events
-        .iter()
-        .filter(|event| event.raw.is_none_or(|raw| literals.is_match(raw)))
-        .filter_map(|event| collect(&event, window, wanted))
-        .collect()
+    let of = |event| collect(&event, window, wanted);
+    match literals.events(events) {
+        Some(found) => found
+            .into_iter()
+            .filter_map(|index| of(events.get(index)?))
+            .collect(),
+        None => events.iter().filter_map(of).collect(),
+    }
 }
 
 fn collect(event: &Event<'_>, window: Window, wanted: &Wanted) -> Option<Collected> {

@@ -11,6 +11,7 @@ use telemetry::{Event, Events};
 use super::guid::Guid;
 use super::options::Window;
 use super::reading::{CHANNELS, recorded};
+use crate::recordings::needles::Needles;
 
 /// A clock that goes back by more than this between two records has jumped;
 /// less is how long events wait before they are written.
@@ -159,29 +160,40 @@ const LOOKED_AT: [&str; 10] = [
     "UtcTime",
 ];
 
-/// Looks at the events of a batch. `is_marked` says of an event's text whether
-/// a word of a scenario stands in it.
-pub(super) fn glances(
-    events: &Events,
-    window: Window,
-    is_marked: &dyn Fn(&str) -> bool,
-) -> Vec<Glance> {
+/// Looks at the events of a batch. Those are marked in which a word of a scenario
+/// stands.
+pub(super) fn glances(events: &Events, window: Window, words: &Needles) -> Vec<Glance> {
     let mut hasher = DefaultHasher::new();
     events.source().hash(&mut hasher);
     let file = hasher.finish();
+    let marked = words.events(events);
     events
         .iter()
-        .map(|event| glance(&event, file, window, is_marked))
+        .enumerate()
+        .map(|(index, event)| {
+            let is_marked = match &marked {
+                Some(marked) => marked.binary_search(&index).is_ok(),
+                None => stand_in(words, &event),
+            };
+            glance(&event, file, window, is_marked)
+        })
         .collect()
 }
 
-fn glance(
-    event: &Event<'_>,
-    file: u64,
-    window: Window,
-    is_marked: &dyn Fn(&str) -> bool,
-) -> Glance {
-    let marked = event.raw.is_none_or(is_marked);
+/// Whether a word stands in an event's text or, where it has none, in its
+/// fields.
+fn stand_in(words: &Needles, event: &Event<'_>) -> bool {
+    match event.raw {
+        Some(raw) => words.stand_in(raw),
+        None => event
+            .fields
+            .iter()
+            .flat_map(|field| &field.values)
+            .any(|value| words.stand_in(value)),
+    }
+}
+
+fn glance(event: &Event<'_>, file: u64, window: Window, marked: bool) -> Glance {
     let some = |name: &str| LOOKED_AT.contains(&name);
     let all = |_: &str| true;
     let first = recorded(event, if marked { &all } else { &some });

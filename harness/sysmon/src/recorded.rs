@@ -46,20 +46,26 @@ impl RecordedEvent {
     pub fn of_xml_with(xml: &str, keeps: &dyn Fn(&str) -> bool) -> Option<Self> {
         let mut reader = Reader::from_str(xml);
         let mut event = Self::default();
-        let mut open: Option<String> = None;
-        let mut data_name: Option<String> = None;
+        let mut open = Open::Other;
         let mut content = String::new();
         loop {
             match reader.read_event().ok()? {
                 Token::Eof => return None,
                 Token::Start(tag) => {
                     content.clear();
-                    open = Some(event.element(&tag, &mut data_name, keeps));
+                    open = event.element(&tag, keeps);
                 }
                 Token::Empty(tag) => {
-                    let name = event.element(&tag, &mut data_name, keeps);
-                    event.content(&name, "", &mut data_name);
+                    let element = event.element(&tag, keeps);
+                    event.content(element, "");
                 }
+                Token::End(tag) => {
+                    if tag.local_name().as_ref() == "Event" {
+                        return Some(event);
+                    }
+                    event.content(std::mem::take(&mut open), &content);
+                }
+                _ if matches!(open, Open::Other) => {}
                 Token::Text(piece) => content.push_str(&piece),
                 Token::CData(piece) => content.push_str(&piece),
                 Token::GeneralRef(reference) => match reference.resolve_char_ref().ok()? {
@@ -68,17 +74,6 @@ impl RecordedEvent {
                         content.push_str(quick_xml::escape::resolve_predefined_entity(&reference)?);
                     }
                 },
-                Token::End(tag) => {
-                    let name = tag.local_name();
-                    let name = name.as_ref();
-                    if name == "Event" {
-                        return Some(event);
-                    }
-                    if open.as_deref() == Some(name) {
-                        event.content(name, &content, &mut data_name);
-                        open = None;
-                    }
-                }
                 _ => {}
             }
         }
@@ -125,47 +120,59 @@ impl RecordedEvent {
             .filter(|value| !value.is_empty() && *value != "-")
     }
 
-    /// Takes an element's attributes, and gives its local name.
-    fn element(
-        &mut self,
-        tag: &BytesStart<'_>,
-        data_name: &mut Option<String>,
-        keeps: &dyn Fn(&str) -> bool,
-    ) -> String {
-        let name = tag.local_name().as_ref().to_owned();
-        let get = |key: &str| -> Option<String> {
+    /// Takes an element's attributes, and says what its text is.
+    fn element(&mut self, tag: &BytesStart<'_>, keeps: &dyn Fn(&str) -> bool) -> Open {
+        let get = |key: &str, keeps: &dyn Fn(&str) -> bool| -> Option<String> {
             let attribute = tag.try_get_attribute(key).ok()??;
             let value = attribute
                 .normalized_value(quick_xml::XmlVersion::Implicit1_0)
                 .ok()?;
-            Some(Cow::into_owned(value))
+            keeps(&value).then(|| Cow::into_owned(value))
         };
-        match name.as_str() {
-            "Provider" => self.provider = get("Name"),
+        let all = |_: &str| true;
+        match tag.local_name().as_ref() {
+            "Provider" => self.provider = get("Name", &all),
             "TimeCreated" => {
-                self.time_created = get("SystemTime").and_then(|time| time.parse().ok());
+                let time = get("SystemTime", &all);
+                self.time_created = time.and_then(|time| time.parse().ok());
             }
-            "Execution" => self.process_id = get("ProcessID").and_then(|id| id.parse().ok()),
-            "Data" => *data_name = get("Name").filter(|name| keeps(name)),
+            "Execution" => {
+                let id = get("ProcessID", &all);
+                self.process_id = id.and_then(|id| id.parse().ok());
+            }
+            "EventID" => return Open::Id,
+            "EventRecordID" => return Open::RecordId,
+            "Channel" => return Open::Channel,
+            "Computer" => return Open::Computer,
+            "Data" => return get("Name", keeps).map_or(Open::Other, Open::Data),
             _ => {}
         }
-        name
+        Open::Other
     }
 
-    fn content(&mut self, element: &str, content: &str, data_name: &mut Option<String>) {
+    fn content(&mut self, element: Open, content: &str) {
         match element {
-            "EventID" => self.id = content.trim().parse().ok(),
-            "EventRecordID" => self.record_id = content.trim().parse().ok(),
-            "Channel" => self.channel = Some(content.to_owned()),
-            "Computer" => self.computer = Some(content.to_owned()),
-            "Data" => {
-                if let Some(name) = data_name.take() {
-                    self.data.push((name, content.to_owned()));
-                }
-            }
-            _ => {}
+            Open::Id => self.id = content.trim().parse().ok(),
+            Open::RecordId => self.record_id = content.trim().parse().ok(),
+            Open::Channel => self.channel = Some(content.to_owned()),
+            Open::Computer => self.computer = Some(content.to_owned()),
+            Open::Data(name) => self.data.push((name, content.to_owned())),
+            Open::Other => {}
         }
     }
+}
+
+/// The element whose text is being read.
+#[derive(Debug, Default)]
+enum Open {
+    Id,
+    RecordId,
+    Channel,
+    Computer,
+    Data(String),
+    /// One whose text says nothing.
+    #[default]
+    Other,
 }
 
 /// `_time` as an export has it: RFC 3339, or seconds since 1970.
