@@ -4,16 +4,21 @@
     reason = "these comments are what `--help` prints, where backticks would show"
 )]
 
+mod record;
+mod verify;
+
 use std::ffi::OsString;
 use std::net::IpAddr;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use beaconlab::record::Form;
 use beaconlab::run::options::Fault;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(super) use self::record::RecordArgs;
+pub(super) use self::verify::VerifyArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes of run (the highest that applies):
@@ -23,15 +28,6 @@ Exit codes of run (the highest that applies):
   3  usage, scenario or configuration error
   4  inconclusive: the lab could not run, or telemetry is not there
   5  the sandbox is not sealed; nothing was run";
-
-const VERIFY_EXIT_CODES: &str = "\
-Exit codes of verify (the highest that applies):
-  0  all as expected
-  1  a detection deviates: missed, fired where it must not, or said something else
-  2  a detection cannot be parsed, or uses what is not supported
-  3  usage, scenario or configuration error
-  4  inconclusive: a scenario, or some of its telemetry, is not there, or events
-     could not be read";
 
 const SEARCH_EXIT_CODES: &str = "\
 Exit codes, as of grep:
@@ -109,21 +105,8 @@ pub(super) struct RunArgs {
     #[arg(value_name = "SCENARIO")]
     pub(super) selectors: Vec<String>,
 
-    /// A detection to judge instead of the shipped one: a file, or the name of a
-    /// shipped one; may be given again
-    #[arg(long = "detection", value_name = "FILE.spl")]
-    pub(super) detections: Vec<PathBuf>,
-
-    /// What the detections must say [default: FILE.expected.yaml beside each,
-    /// else what the shipped detection must say]
-    #[arg(long, value_name = "FILE")]
-    pub(super) expectations: Option<PathBuf>,
-
-    /// Lookups that the detections use, beside those of the shipped ones: a
-    /// folder of CSV files, with a transforms.conf if their settings matter; may
-    /// be given again
-    #[arg(long = "lookups", value_name = "DIR")]
-    pub(super) lookups: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) judged: DetectionArgs,
 
     /// Which scenarios are run where none is named
     #[arg(long, value_enum, default_value_t, conflicts_with = "selectors")]
@@ -212,53 +195,9 @@ pub(super) struct RunArgs {
     pub(super) fault: Option<String>,
 }
 
-/// Judge recorded events by the signals and expectations of the scenarios.
-///
-/// Events are what search reads: EVTX files, event XML, JSON and the like, in
-/// files, folders, or standard input (-). Which processes were a scenario's is
-/// found out by its command lines and names, on each host, each time that it
-/// ran. What recorded events cannot show is said to be missing.
+// What is judged, and by what.
 #[derive(Debug, Args)]
-#[command(after_help = VERIFY_EXIT_CODES, after_long_help = format!("\
-Examples:
-  beaconlab verify runs/<id>/events.xml          a run of the lab, once more
-  beaconlab verify Sysmon.evtx PowerShell.evtx --scenario 1 --scenario 4
-  beaconlab verify export.json --found --host WKS01 --since 2026-11-24T10:00:00Z
-  journalctl -o cat -u sysmon | beaconlab verify - --found
-
-{VERIFY_EXIT_CODES}"))]
-pub(super) struct VerifyArgs {
-    /// Files or folders of recorded events; - is standard input
-    #[arg(value_name = "EVENTS", required = true)]
-    pub(super) events: Vec<OsString>,
-
-    /// A scenario that must be there, by number, GUID (or its beginning) or part
-    /// of the name; may be given again [default: all of the suite]
-    #[arg(long = "scenario", value_name = "SCENARIO")]
-    pub(super) selectors: Vec<String>,
-
-    /// Which scenarios are looked for where none is named
-    #[arg(long, value_enum, default_value_t, conflicts_with = "selectors")]
-    pub(super) suite: Suite,
-
-    /// Judge the scenarios that are found, and miss no other
-    #[arg(long)]
-    pub(super) found: bool,
-
-    /// Judge only this host, by its name or the first label of it; may be given
-    /// again [default: each]
-    #[arg(long = "host", value_name = "HOST")]
-    pub(super) hosts: Vec<String>,
-
-    /// Judge only events that the log took at this time or later, such as
-    /// 2026-11-24T10:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(super) since: Option<jiff::Timestamp>,
-
-    /// Judge only events that the log took before this time
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(super) until: Option<jiff::Timestamp>,
-
+pub(super) struct DetectionArgs {
     /// A detection to judge instead of the shipped one: a file, or the name of a
     /// shipped one; may be given again
     #[arg(long = "detection", value_name = "FILE.spl")]
@@ -274,40 +213,6 @@ pub(super) struct VerifyArgs {
     /// be given again
     #[arg(long = "lookups", value_name = "DIR")]
     pub(super) lookups: Vec<PathBuf>,
-
-    /// Under which names Splunk has the events [default: what an export says of
-    /// itself, else legacy]
-    #[arg(long, value_enum, help_heading = "Conditions")]
-    pub(super) addon: Option<RecordingAddOn>,
-
-    /// What the endpoints did, which recorded events do not say
-    #[arg(long, value_enum, default_value_t, help_heading = "Conditions")]
-    pub(super) behaviour: Behaviour,
-
-    /// How many beacons each scenario was to send
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Beacons")]
-    pub(super) count: Option<u32>,
-
-    /// Scenarios of your own instead of the shipped ones
-    #[arg(long, value_name = "DIR")]
-    pub(super) scenarios: Option<PathBuf>,
-
-    /// What is printed; json prints what run.json holds of a run
-    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
-    pub(super) format: Format,
-
-    /// Write a JUnit report, too
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub(super) junit: Option<PathBuf>,
-
-    /// Count known misses as misses, and expectations about events that a host
-    /// does not log as not met
-    #[arg(long)]
-    pub(super) strict: bool,
-
-    /// How many threads read [default: one for each core]
-    #[arg(long, value_name = "N")]
-    pub(super) threads: Option<NonZero<usize>>,
 }
 
 /// Search recorded events by SPL, as grep searches lines.
@@ -657,72 +562,6 @@ pub(super) enum Format {
     Json,
 }
 
-/// Make data sets of a run, for others and for regression tests.
-///
-/// Of each scenario that was run, its events and their metadata are written as
-/// Splunk's attack_data has them, into a folder
-/// DIR/datasets/attack_techniques/<technique>/<scenario>/: windows-sysmon.log,
-/// windows-powershell.log and <scenario>.yml, with source and sourcetype as under
-/// the add-on of the run. For each detection that found the scenario,
-/// DIR/contentctl/<detection>/<scenario>.yml has a test as contentctl runs it.
-///
-/// Events stay byte for byte as the run recorded them. So the first program of a
-/// scenario has beaconlab's own path and command line as its parent's: run
-/// beaconlab from a path that others may see.
-///
-/// A run that was cut short, or a scenario that did not work, is recorded as far
-/// as it went, since its events did happen; the data set's description begins
-/// with NOT WHOLE, and the exit code is 4.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  beaconlab record --to data                     the newest run under runs/
-  beaconlab record runs/20261124T100000.000Z-1 --to data --author 'Ann Example'
-  beaconlab record --to data --form winlogbeat --form nxlog
-  beaconlab record --to data --sigma rules/windows/dns_query/dns_query_win_mine.yml
-
-Exit codes:
-  0  written
-  3  no such run, or something is there already
-  4  written, and the run was not whole; or it could not be written")]
-pub(super) struct RecordArgs {
-    /// The folder of the run [default: the newest under runs/]
-    #[arg(value_name = "RUN_FOLDER")]
-    pub(super) run: Option<PathBuf>,
-
-    /// Where the data sets are put; the folder is made if it is not there
-    #[arg(long, value_name = "DIR")]
-    pub(super) to: PathBuf,
-
-    /// Write the events in this form, too, as DIR/exports/FORM/<scenario>; may be
-    /// given again
-    #[arg(long = "form", value_name = "FORM", value_parser = form_names())]
-    pub(super) forms: Vec<String>,
-
-    /// Make regression data of this Sigma rule; may be given again
-    ///
-    /// DIR/regression_data/ then has, in the rule's own place, info.yml and a
-    /// sample as Sigma's repository asks for them: the events of the run that the
-    /// rule's logsource is about, as JSON lines with the fields of Sigma's
-    /// taxonomy (type ndjson; EVTX is not written). Whether the rule matches them
-    /// is not looked at: record a run of those scenarios that it is meant to find.
-    #[arg(long = "sigma", value_name = "RULE.yml")]
-    pub(super) rules: Vec<PathBuf>,
-
-    /// Who is named as the author
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "beaconlab",
-        value_parser = clap::builder::NonEmptyStringValueParser::new()
-    )]
-    pub(super) author: String,
-
-    /// Replace data sets that are there already
-    #[arg(long)]
-    pub(super) force: bool,
-}
-
 /// A number of seconds, with or without a fraction.
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
@@ -742,10 +581,4 @@ fn time(text: &str) -> Result<jiff::Timestamp, String> {
 
 fn fault_names() -> PossibleValuesParser {
     PossibleValuesParser::new(Fault::ALL.map(|(name, _)| name))
-}
-
-/// The forms beside that of the data sets themselves.
-fn form_names() -> PossibleValuesParser {
-    let others = Form::ALL.into_iter().filter(|form| *form != Form::Xml);
-    PossibleValuesParser::new(others.map(Form::name))
 }

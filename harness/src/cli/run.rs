@@ -28,7 +28,7 @@ use scenarios::{
 use sha2::{Digest, Sha256};
 use spl::Search;
 
-use super::args::{self, Format, RunArgs};
+use super::args::{self, DetectionArgs, Format, RunArgs};
 use super::{Done, Failure};
 use super::{diagnostic, knowledge};
 
@@ -145,12 +145,7 @@ fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
     let now = Timestamp::now();
     Ok(Options {
         scenarios,
-        detections: detections(
-            &args.detections,
-            args.expectations.as_deref(),
-            &args.lookups,
-            library,
-        )?,
+        detections: detections(&args.judged, library)?,
         condition: Condition {
             behaviour: behaviour(args.behaviour),
             ptr: match args.ptr {
@@ -294,16 +289,17 @@ fn detection(
 
 /// The detections that are to be judged, each with what it must say.
 pub(super) fn detections(
-    files: &[PathBuf],
-    expected: Option<&Path>,
-    lookups: &[PathBuf],
+    args: &DetectionArgs,
     library: &Library,
 ) -> Result<Vec<Detection>, Failure> {
-    let given = expected
+    let files = &args.detections;
+    let given = args
+        .expectations
+        .as_deref()
         .map(|path| expectations(path, library))
         .transpose()?;
     let shipped = library.detections();
-    let knowledge = knowledge::lookups(library.lookups(), lookups)?;
+    let knowledge = knowledge::lookups(library.lookups(), &args.lookups)?;
     // Each with whether it is the user's own.
     let loaded: Vec<_> = if files.is_empty() {
         library

@@ -44,12 +44,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Done {
         inputs,
         scenarios: selected(&library, &args.selectors, args.suite)?,
         found_only: args.found,
-        detections: detections(
-            &args.detections,
-            args.expectations.as_deref(),
-            &args.lookups,
-            &library,
-        )?,
+        detections: detections(&args.judged, &library)?,
         overrides,
         addon: args.addon.map(|addon| match addon {
             RecordingAddOn::Legacy => Addon::Legacy,
