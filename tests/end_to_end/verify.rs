@@ -540,6 +540,9 @@ fn standard_input_is_judged_and_pipes_are_refused() {
     let run = workplace.run(["verify", "absent.evtx"]);
     run.exits(4);
     assert!(run.stderr.contains("absent.evtx"), "{}", run.stderr);
+    let run = workplace.run(["verify", ".", "--detection", "serverles"]);
+    run.exits(3);
+    assert!(run.stderr.contains("serverless"), "{}", run.stderr);
 }
 
 /// A folder of good events and one more file.

@@ -276,15 +276,24 @@ fn detection(
     path: &Path,
     shipped: &[scenarios::Detection],
 ) -> Result<(scenarios::Detection, bool), Failure> {
+    if path.exists() {
+        return scenarios::Detection::read(path)
+            .map(|own| (own, true))
+            .map_err(|error| unusable(&error));
+    }
     let named = shipped
         .iter()
-        .find(|shipped| !path.exists() && path.as_os_str() == shipped.id.as_str());
-    match named {
-        Some(shipped) => Ok((shipped.clone(), false)),
-        None => scenarios::Detection::read(path)
-            .map(|own| (own, true))
-            .map_err(|error| unusable(&error)),
-    }
+        .find(|shipped| path.as_os_str() == shipped.id.as_str());
+    named
+        .map(|shipped| (shipped.clone(), false))
+        .ok_or_else(|| {
+            let known: Vec<&str> = shipped.iter().map(|shipped| &*shipped.id).collect();
+            Failure::usage(format!(
+                "there is no file `{}`, and no detection is called so: shipped are {}",
+                path.display(),
+                known.join(", ")
+            ))
+        })
 }
 
 /// The detections that are to be judged, each with what it must say.
