@@ -1,7 +1,7 @@
 //! The chain of evidence of a scenario, and where it breaks.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use lab::interpreter::Interpreter;
 use lab::sensor::join::{Attempt, Fault, Lookup};
@@ -324,10 +324,17 @@ impl<'a> Evidence<'a> {
         };
         let answered: BTreeSet<ConnectionId> =
             requests().map(|request| request.connection).collect();
-        // A browser opens connections ahead of need: a second one to where
-        // another's request came is none that failed.
-        let reached: BTreeSet<SocketAddr> = if self.browses() {
-            requests().map(|request| request.local).collect()
+        // A browser opens connections ahead of need, and to another address of a
+        // host that is slow to answer: a second one to the host to which another's
+        // request came is none that failed.
+        let reached: BTreeSet<IpAddr> = if self.browses() {
+            let came: BTreeSet<IpAddr> = requests().map(|request| request.local.ip()).collect();
+            let hosts = self.shared.zone.lab.hosts();
+            hosts
+                .map(|(_, host)| host.addresses().collect::<Vec<_>>())
+                .filter(|addresses| addresses.iter().any(|address| came.contains(address)))
+                .flatten()
+                .collect()
         } else {
             BTreeSet::new()
         };
@@ -335,7 +342,7 @@ impl<'a> Evidence<'a> {
             Record::Connection(connection)
                 if connection.service == Service::Https
                     && !answered.contains(&connection.connection)
-                    && !reached.contains(&connection.local) =>
+                    && !reached.contains(&connection.local.ip()) =>
             {
                 Some(connection.connection)
             }
