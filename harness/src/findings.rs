@@ -12,6 +12,10 @@ pub(crate) const REVERSE_DNS: &str = "reverse-dns";
 /// The detection names a sourcetype that current add-ons rename.
 pub(crate) const SOURCETYPE: &str = "sourcetype-renamed";
 
+/// The detection needs the host names that Sysmon looks up, and it looks up none.
+pub(crate) const DNS_LOOKUP_OFF: &str = "dns-lookup-off";
+/// The detection needs the queries of event 22, and none are logged.
+pub(crate) const QUERIES_NOT_LOGGED: &str = "event-22-not-logged";
 /// What helps against [`REVERSE_DNS`].
 pub(crate) const MATCH_QUERY_NAME: &str =
     "match on QueryName of event 22, which holds the name that was asked for";

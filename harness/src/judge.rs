@@ -26,6 +26,8 @@ use crate::run::{Scenario, Shared};
 #[derive(Debug)]
 pub(crate) struct Judged {
     pub(crate) report: ScenarioReport,
+    /// Why nothing can be said about a detection, if so.
+    pub(crate) broken: Option<Break>,
     /// The sandbox was not sealed.
     pub(crate) breached: bool,
     /// For each detection, under which other conditions it would fire.
@@ -69,7 +71,8 @@ pub(crate) fn scenario(
         host: None,
         outcome,
         cause: broken
-            .map(|broken| broken.cause)
+            .as_ref()
+            .map(|broken| broken.cause.clone())
             .or_else(|| undecided(&detections)),
         arguments: scenario.resolved.arguments.clone(),
         command_line: scenario
@@ -88,6 +91,7 @@ pub(crate) fn scenario(
     };
     Judged {
         report,
+        broken,
         breached: executed.account.breach.is_some(),
         elsewhere,
     }

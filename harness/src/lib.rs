@@ -5,6 +5,7 @@
 
 mod findings;
 mod judge;
+pub mod matrix;
 pub mod outcome;
 pub mod record;
 pub mod recordings;

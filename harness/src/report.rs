@@ -5,6 +5,7 @@ pub mod attire;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod matrix;
 pub mod model;
 pub mod navigator;
 pub mod progress;

@@ -148,6 +148,26 @@ pub fn run(
     interrupt: &Interrupt,
     listen: &mut dyn FnMut(&RunEvent),
 ) -> Result<ExitCode, RunError> {
+    observed(options, folder, interrupt, listen, &mut |_| {})
+}
+
+/// A scenario that was run and judged, with all that is known of it.
+#[derive(Debug)]
+pub(crate) struct Observed<'a> {
+    pub(crate) shared: &'a Shared<'a>,
+    pub(crate) scenario: &'a Scenario<'a>,
+    pub(crate) executed: &'a Executed,
+    pub(crate) judged: &'a Judged,
+}
+
+/// The same as [`run`], and shows each scenario to `observe` once it is judged.
+pub(crate) fn observed(
+    options: &Options,
+    folder: &mut Folder,
+    interrupt: &Interrupt,
+    listen: &mut dyn FnMut(&RunEvent),
+    observe: &mut dyn FnMut(&Observed<'_>),
+) -> Result<ExitCode, RunError> {
     let started = Timestamp::now();
     Unexpected::check(options)?;
     let resolved = resolve(options)?;
@@ -208,11 +228,13 @@ pub fn run(
             }
         });
         for told in receiver {
-            let kept = hear(told, &shared, &scenarios, &mut judged, folder, &mut tell);
-            if let Err(error) = kept {
-                // Nothing more can be kept: what still runs is stopped.
-                interrupt.trigger();
-                return Err(error);
+            match hear(told, &shared, &scenarios, folder, &mut tell, observe) {
+                Ok(verdict) => judged.extend(verdict),
+                Err(error) => {
+                    // Nothing more can be kept: what still runs is stopped.
+                    interrupt.trigger();
+                    return Err(error);
+                }
             }
         }
         Ok(())
@@ -400,13 +422,15 @@ fn hear(
     told: Told,
     shared: &Shared<'_>,
     scenarios: &[Scenario<'_>],
-    judged: &mut Vec<Judged>,
     folder: &mut Folder,
     tell: &mut dyn FnMut(RunEvent, &mut Folder) -> Result<(), RunError>,
-) -> Result<(), RunError> {
+    observe: &mut dyn FnMut(&Observed<'_>),
+) -> Result<Option<Judged>, RunError> {
     match told {
-        Told::Started { number, name } => tell(RunEvent::ScenarioStarted { number, name }, folder),
-        Told::Beacon { number } => tell(RunEvent::Beacon { number }, folder),
+        Told::Started { number, name } => {
+            tell(RunEvent::ScenarioStarted { number, name }, folder)?;
+        }
+        Told::Beacon { number } => tell(RunEvent::Beacon { number }, folder)?,
         Told::Executed(executed) => {
             let mut executed: Executed = *executed;
             if shared.options.fault == Some(Fault::EventLost) {
@@ -417,17 +441,23 @@ fn hear(
                 .iter()
                 .find(|scenario| scenario.test.number == executed.number);
             let Some(scenario) = ran else {
-                return Ok(());
+                return Ok(None);
             };
-            let verdict = judge::scenario(shared, scenario, &executed);
+            let judged = judge::scenario(shared, scenario, &executed);
             tell(
-                RunEvent::ScenarioFinished(Box::new(verdict.report.clone())),
+                RunEvent::ScenarioFinished(Box::new(judged.report.clone())),
                 folder,
             )?;
-            judged.push(verdict);
-            Ok(())
+            observe(&Observed {
+                shared,
+                scenario,
+                executed: &executed,
+                judged: &judged,
+            });
+            return Ok(Some(judged));
         }
     }
+    Ok(None)
 }
 
 fn conclude(options: &Options, judged: &[Judged], interrupted: bool) -> (Class, ExitCode) {

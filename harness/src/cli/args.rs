@@ -4,6 +4,7 @@
     reason = "these comments are what `--help` prints, where backticks would show"
 )]
 
+mod matrix;
 mod record;
 mod verify;
 
@@ -17,6 +18,7 @@ use beaconlab::run::options::Fault;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use self::matrix::{GridFormat, MatrixArgs};
 pub(super) use self::record::RecordArgs;
 pub(super) use self::verify::VerifyArgs;
 
@@ -36,7 +38,7 @@ Exit codes, as of grep:
   2  the search cannot be parsed or run, or events could not be read";
 
 const MAIN_HELP: &str = "\
-run, serve, list, show and doctor are the lab; record makes data sets of what it
+run, matrix, serve, list, show and doctor are the lab; record makes data sets of what it
 recorded, and verify judges recorded events; search, explain, lint and fmt work
 on SPL and recorded events alone. Examples and exit codes of a command:
   beaconlab COMMAND --help";
@@ -67,6 +69,7 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Run(Box<RunArgs>),
+    Matrix(Box<MatrixArgs>),
     Verify(Box<VerifyArgs>),
     Serve(ServeArgs),
     /// List the scenarios and the detections
@@ -196,10 +199,10 @@ pub(super) struct RunArgs {
 }
 
 // What is judged, and by what.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct DetectionArgs {
-    /// A detection to judge instead of the shipped one: a file, or the name of a
-    /// shipped one; may be given again
+    /// A detection to judge: a file, or the name of a shipped one; may be given
+    /// again [default: serverless; matrix judges all]
     #[arg(long = "detection", value_name = "FILE.spl")]
     pub(super) detections: Vec<PathBuf>,
 

@@ -9,6 +9,7 @@ mod fmt;
 mod knowledge;
 mod lint;
 mod list;
+mod matrix;
 mod record;
 mod run;
 mod search;
@@ -101,6 +102,7 @@ pub(crate) fn main() -> ProcessExitCode {
     };
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Matrix(args) => matrix::matrix(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Search(args) => search::search(&args),
         Command::Explain(args) => explain::explain(&args),

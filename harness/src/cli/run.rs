@@ -17,6 +17,7 @@ use beaconlab::report::{attire, json, markdown, navigator, terminal};
 use beaconlab::run::folder::Folder;
 use beaconlab::run::options::{Detection, Fault, Options};
 use beaconlab::run::{self, Interrupt, RunError};
+use beaconlab::stream::RunEvent;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use lab::interpreter::{Choice, Machine};
@@ -46,26 +47,9 @@ const WIDTH: usize = 100;
 pub(super) fn run(args: &RunArgs) -> Done {
     let library = library(args.scenarios.as_deref())?;
     let options = options(args, &library)?;
-    run::check(&options).map_err(failure)?;
-    if options.machine.sets_wine_up(options.interpreters) {
-        eprintln!("{SETTING_WINE_UP}");
-        // Before signals are caught: Ctrl-C ends it at once.
-        options.machine.set_wine_up();
-    }
-    let interrupt = Arc::new(Interrupt::default());
-    stop_on_signals(&interrupt)?;
-    let mut folder = Folder::create(&args.out, &options.run_id).map_err(failure)?;
-    let mut progress = if std::io::stderr().is_terminal() {
-        Progress::bars()
-    } else {
-        Progress::lines(std::io::stderr())
-    };
-    let code = run::run(&options, &mut folder, &interrupt, &mut |event| {
-        // Progress that cannot be shown keeps no run from being judged.
-        let _ = progress.take(event);
-    })
-    .map_err(failure)?;
-    drop(progress);
+    let (code, folder) = conducted(&options, &args.out, &mut |folder, interrupt, listen| {
+        run::run(&options, folder, interrupt, listen)
+    })?;
     if let Some(report) = folder.report() {
         let path = folder.path().to_string_lossy();
         match args.format {
@@ -84,6 +68,38 @@ pub(super) fn run(args: &RunArgs) -> Done {
         }
     }
     Ok(code.into())
+}
+
+/// What a conducted run does with its folder.
+type Conduct<'a, T> =
+    &'a mut dyn FnMut(&mut Folder, &Interrupt, &mut dyn FnMut(&RunEvent)) -> Result<T, RunError>;
+
+/// Checks and prepares a run, and shows its progress while `conduct` runs it.
+pub(super) fn conducted<T>(
+    options: &Options,
+    out: &Path,
+    conduct: Conduct<'_, T>,
+) -> Result<(T, Folder), Failure> {
+    run::check(options).map_err(failure)?;
+    if options.machine.sets_wine_up(options.interpreters) {
+        eprintln!("{SETTING_WINE_UP}");
+        // Before signals are caught: Ctrl-C ends it at once.
+        options.machine.set_wine_up();
+    }
+    let interrupt = Arc::new(Interrupt::default());
+    stop_on_signals(&interrupt)?;
+    let mut folder = Folder::create(out, &options.run_id).map_err(failure)?;
+    let mut progress = if std::io::stderr().is_terminal() {
+        Progress::bars()
+    } else {
+        Progress::lines(std::io::stderr())
+    };
+    let done = conduct(&mut folder, &interrupt, &mut |event| {
+        // Progress that cannot be shown keeps no run from being judged.
+        let _ = progress.take(event);
+    })
+    .map_err(failure)?;
+    Ok((done, folder))
 }
 
 fn failure(error: RunError) -> Failure {
@@ -140,7 +156,7 @@ pub(super) fn selected(
     Ok(scenarios)
 }
 
-fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
+pub(super) fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
     let scenarios = selected(library, &args.selectors, args.suite)?;
     let now = Timestamp::now();
     Ok(Options {
@@ -301,6 +317,15 @@ pub(super) fn detections(
     args: &DetectionArgs,
     library: &Library,
 ) -> Result<Vec<Detection>, Failure> {
+    detections_or(args, library.default_detections(), library)
+}
+
+/// The detections that are named, or those that are taken if none is.
+pub(super) fn detections_or(
+    args: &DetectionArgs,
+    unnamed: &[scenarios::Detection],
+    library: &Library,
+) -> Result<Vec<Detection>, Failure> {
     let files = &args.detections;
     let given = args
         .expectations
@@ -311,8 +336,7 @@ pub(super) fn detections(
     let knowledge = knowledge::lookups(library.lookups(), &args.lookups)?;
     // Each with whether it is the user's own.
     let loaded: Vec<_> = if files.is_empty() {
-        library
-            .default_detections()
+        unnamed
             .iter()
             .map(|shipped| (shipped.clone(), false))
             .collect()

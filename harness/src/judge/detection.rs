@@ -351,7 +351,7 @@ impl Other<'_> {
 }
 
 /// An event 3 as it would be if reverse lookups gave what a table has.
-fn renamed(event: &Event, table: &Table) -> Event {
+pub(crate) fn renamed(event: &Event, table: &Table) -> Event {
     let mut event = event.clone();
     if event.kind != EventKind::NetworkConnect {
         return event;

@@ -2,20 +2,26 @@
 //!
 //! `schema/run.schema.json` describes it.
 
+use serde::Serialize;
+
 use super::model::RunReport;
 use super::untrusted::is_invisible;
 
-/// The report in JSON, indented by two blanks, with a final newline. The order
-/// of the fields is that of the types.
+/// The report in JSON, with a final newline. The order of the fields is that of
+/// the types.
+pub fn render(report: &RunReport) -> String {
+    printable(report)
+}
+
+/// A report in JSON, indented by two blanks, with a final newline.
 ///
 /// What could drive a terminal is escaped, so that the file can be printed:
 /// JSON demands it of the control characters of ASCII only.
 #[expect(
     clippy::expect_used,
-    clippy::missing_panics_doc,
-    reason = "the report has string keys only, and no type of it refuses to be serialized"
+    reason = "a report has string keys only, and no type of it refuses to be serialized"
 )]
-pub fn render(report: &RunReport) -> String {
+pub(super) fn printable(report: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(report).expect("a report serializes");
     let mut printed = String::with_capacity(text.len() + 1);
     for c in text.chars() {

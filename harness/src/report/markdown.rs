@@ -228,7 +228,7 @@ fn blocked(report: &RunReport) -> Vec<String> {
     lines
 }
 
-fn sentence(sentence: &Sentence) -> String {
+pub(super) fn sentence(sentence: &Sentence) -> String {
     sentence
         .pieces()
         .iter()
@@ -242,7 +242,7 @@ fn sentence(sentence: &Sentence) -> String {
 /// Text that cannot become markup, in a cell of a table or elsewhere. A bar is
 /// given as a character reference: in a cell, a backslash before it is not
 /// always taken for an escape.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in visible(text).chars() {
         match c {

@@ -4,7 +4,7 @@
 //! stands last, next to the prompt. Words carry the meaning; colours repeat it.
 
 mod overview;
-mod page;
+pub(super) mod page;
 mod recorded;
 mod troubles;
 

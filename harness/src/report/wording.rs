@@ -334,7 +334,7 @@ fn because(what: &str, because: Option<&str>) -> Vec<Sentence> {
         .collect()
 }
 
-fn mismatch(mismatch: &Mismatch) -> Sentence {
+pub(super) fn mismatch(mismatch: &Mismatch) -> Sentence {
     Sentence::new(&mismatch.column)
         .words(": expected ")
         .quote(&mismatch.expected)
@@ -395,7 +395,7 @@ fn alike(clauses: &[Dropped]) -> Vec<(&Dropped, &[Dropped])> {
 }
 
 /// `` at line 2, column 2 by `DestinationHostname="*.workers.dev"` ``.
-fn clause(first: &Dropped, others: &[Dropped], sentence: Sentence) -> Sentence {
+pub(super) fn clause(first: &Dropped, others: &[Dropped], sentence: Sentence) -> Sentence {
     let text = one_line(&first.clause);
     let sentence = sentence
         .words(format!(
@@ -458,8 +458,19 @@ pub(super) fn subject(finding: &Finding) -> Option<String> {
 
 /// `scenarios 1 to 4, 7`.
 fn scenarios(finding: &Finding) -> Option<String> {
+    let noun = if finding.scenarios.len() == 1 {
+        "scenario"
+    } else {
+        "scenarios"
+    };
+    let numbers = numbers(&finding.scenarios);
+    (!numbers.is_empty()).then(|| format!("{noun} {numbers}"))
+}
+
+/// `1 to 4, 7`, of numbers in order.
+pub(super) fn numbers(numbers: &[usize]) -> String {
     let mut runs: Vec<(usize, usize)> = Vec::new();
-    for &number in &finding.scenarios {
+    for &number in numbers {
         match runs.last_mut() {
             Some((_, last)) if *last + 1 == number => *last = number,
             _ => runs.push((number, number)),
@@ -473,12 +484,7 @@ fn scenarios(finding: &Finding) -> Option<String> {
             _ => format!("{first} to {last}"),
         })
         .collect();
-    let noun = if finding.scenarios.len() == 1 {
-        "scenario"
-    } else {
-        "scenarios"
-    };
-    (!parts.is_empty()).then(|| format!("{noun} {}", parts.join(", ")))
+    parts.join(", ")
 }
 
 #[cfg(test)]

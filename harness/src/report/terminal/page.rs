@@ -20,7 +20,7 @@ const DIMMED: Ansi = Ansi::new().dimmed();
 
 /// How a piece of text is shown. Colours repeat what the words say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Paint {
+pub(in crate::report) enum Paint {
     Heading,
     Secondary,
     Good,
@@ -30,7 +30,7 @@ pub(super) enum Paint {
 
 impl Paint {
     /// How good an outcome is.
-    pub(super) const fn of(outcome: Outcome) -> Self {
+    pub(in crate::report) const fn of(outcome: Outcome) -> Self {
         match outcome {
             Outcome::KnownMiss => Self::Doubtful,
             _ => match outcome.class() {
@@ -43,13 +43,13 @@ impl Paint {
 }
 
 /// The text as far as it is written.
-pub(super) struct Page {
+pub(in crate::report) struct Page {
     text: String,
     style: Style,
 }
 
 impl Page {
-    pub(super) const fn new(style: Style) -> Self {
+    pub(in crate::report) const fn new(style: Style) -> Self {
         Self {
             text: String::new(),
             style,
@@ -57,7 +57,7 @@ impl Page {
     }
 
     /// The text with its colours, where colours are wanted.
-    pub(super) fn paint(&self, paint: Paint, text: &str) -> String {
+    pub(in crate::report) fn paint(&self, paint: Paint, text: &str) -> String {
         if !self.style.colour {
             return text.to_owned();
         }
@@ -71,11 +71,11 @@ impl Page {
         format!("{style}{text}{style:#}")
     }
 
-    pub(super) fn blank(&mut self) {
+    pub(in crate::report) fn blank(&mut self) {
         self.text.push('\n');
     }
 
-    pub(super) fn heading(&mut self, text: &str) {
+    pub(in crate::report) fn heading(&mut self, text: &str) {
         self.blank();
         let heading = self.paint(Paint::Heading, text);
         self.item("", 0, &heading);
@@ -83,14 +83,20 @@ impl Page {
 
     /// A paragraph that begins with `first`, its later lines indented by so
     /// many blanks. Words that are longer than a line are broken.
-    pub(super) fn item(&mut self, first: &str, indent: usize, body: &str) {
+    pub(in crate::report) fn item(&mut self, first: &str, indent: usize, body: &str) {
         self.wrapped(first, indent, body, true);
     }
 
     /// The same, but for words that must stay in one piece, as a path that is
     /// to be copied.
-    pub(super) fn unbroken(&mut self, first: &str, indent: usize, body: &str) {
+    pub(in crate::report) fn unbroken(&mut self, first: &str, indent: usize, body: &str) {
         self.wrapped(first, indent, body, false);
+    }
+
+    /// A line that is as wide as its caller made it.
+    pub(in crate::report) fn row(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.blank();
     }
 
     fn wrapped(&mut self, first: &str, indent: usize, body: &str, break_words: bool) {
@@ -107,7 +113,7 @@ impl Page {
         }
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(in crate::report) fn finish(self) -> String {
         self.text
     }
 }

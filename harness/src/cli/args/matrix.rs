@@ -1,0 +1,120 @@
+//! What `matrix` takes.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use beaconlab::matrix::view;
+use clap::{Args, ValueEnum};
+
+use super::{Behaviour, DetectionArgs, Interpreters, Isolation, Suite, fault_names, seconds};
+
+const MATRIX_EXIT_CODES: &str = "\
+Exit codes of matrix (the highest that applies):
+  0  each cell is as the detection's expectations say, known misses included
+  1  a detection deviates: a cell is new
+  2  a detection cannot be parsed, or uses what is not supported
+  3  usage, scenario or configuration error
+  4  inconclusive: the lab could not run, or telemetry is not there
+  5  the sandbox is not sealed; nothing was run";
+
+/// Show where detections fire, miss and raise false alarms, under several
+/// conditions at once.
+///
+/// Runs the scenarios once, as run does, and judges what was recorded of each as
+/// other settings of reverse DNS, Sysmon and Splunk's add-on would show it. They
+/// change how events are rendered or which are logged, and nothing of what
+/// happened; what the endpoints do would, and is one and the same for the whole
+/// matrix. Programs for Linux do not run here, and are no column.
+#[derive(Debug, Args)]
+#[command(after_help = MATRIX_EXIT_CODES, after_long_help = format!("\
+Conditions, and several of them joined by +:
+{}
+Examples:
+  beaconlab matrix                               all shipped detections
+  beaconlab matrix --detection serverless --suite all
+  beaconlab matrix 1 4 --detection mine.spl --conditions reference,field
+  beaconlab matrix --conditions provider+no-event-22 --format markdown
+
+{MATRIX_EXIT_CODES}", condition_words()))]
+pub(in super::super) struct MatrixArgs {
+    /// Scenarios, by number, GUID (or its beginning) or part of the name
+    #[arg(value_name = "SCENARIO")]
+    pub(in super::super) selectors: Vec<String>,
+
+    #[command(flatten)]
+    pub(in super::super) judged: DetectionArgs,
+
+    /// Which scenarios are run where none is named
+    #[arg(long, value_enum, default_value_t, conflicts_with = "selectors")]
+    pub(in super::super) suite: Suite,
+
+    /// The columns, such as reference,provider+current; --help lists all words
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values = view::DEFAULT, help_heading = "Conditions")]
+    pub(in super::super) conditions: Vec<String>,
+
+    /// What the endpoints do, in all columns
+    #[arg(long, value_enum, default_value_t, help_heading = "Conditions")]
+    pub(in super::super) behaviour: Behaviour,
+
+    /// Which programs interpret the scenarios, as for run
+    #[arg(long, value_enum, default_value_t, help_heading = "Lab")]
+    pub(in super::super) interpreters: Interpreters,
+
+    /// How sandboxes are kept apart from this machine, as for run
+    #[arg(long, value_enum, default_value_t, help_heading = "Lab")]
+    pub(in super::super) isolation: Isolation,
+
+    /// Give a scenario up after so many seconds [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Lab")]
+    pub(in super::super) timeout: Option<Duration>,
+
+    /// How many beacons each scenario sends
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Beacons")]
+    pub(in super::super) count: Option<u32>,
+
+    /// Scenarios of your own instead of the shipped ones
+    #[arg(long, value_name = "DIR")]
+    pub(in super::super) scenarios: Option<PathBuf>,
+
+    /// Where the run's folder is made
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "runs",
+        help_heading = "Output"
+    )]
+    pub(in super::super) out: PathBuf,
+
+    /// How the grid is printed at the end
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    pub(in super::super) format: GridFormat,
+
+    /// Count known misses, and misses that expectations cannot speak of, as
+    /// misses
+    #[arg(long)]
+    pub(in super::super) strict: bool,
+
+    /// Break something on purpose, to see that the verdict says so
+    #[arg(long, value_name = "FAULT", value_parser = fault_names(), hide = true)]
+    pub(in super::super) fault: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(in super::super) enum GridFormat {
+    #[default]
+    Text,
+    Json,
+    Markdown,
+}
+
+/// The conditions of a matrix and what each means, a line each.
+fn condition_words() -> String {
+    view::WORDS
+        .iter()
+        .fold(String::new(), |mut lines, (word, meaning)| {
+            // Writing to a `String` cannot fail.
+            let _ = writeln!(lines, "  {word:<14} {meaning}");
+            lines
+        })
+}

@@ -1,0 +1,255 @@
+//! One cell: what a detection makes of a scenario's events in one view, and
+//! why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use scenarios::{Addon, Behaviour, Condition, DetectionExpectation, Ptr};
+use sysmon::Event;
+
+use super::grid::{Alarm, Cell, Kind};
+use super::view::{Names, View};
+use crate::findings;
+use crate::judge::detection::{Question, addon};
+use crate::judge::{environment, metadata, nearest, search};
+use crate::outcome::{Class, Outcome};
+use crate::report::model::DetectionReport;
+use crate::run::Observed;
+use crate::run::expected::{expected, of};
+use crate::run::options::Detection;
+
+/// How many different false alarms of a cell are told.
+const ALARMS: usize = 8;
+
+/// What was recorded of one scenario.
+pub(super) struct Recorded<'a> {
+    observed: &'a Observed<'a>,
+}
+
+impl<'a> Recorded<'a> {
+    pub(super) const fn new(observed: &'a Observed<'a>) -> Self {
+        Self { observed }
+    }
+
+    /// A detection's cell in each view.
+    pub(super) fn cells(&self, detection: &Detection, views: &[View]) -> Vec<Cell> {
+        views
+            .iter()
+            .map(|view| self.cell(detection, view))
+            .collect()
+    }
+
+    fn cell(&self, detection: &Detection, view: &View) -> Cell {
+        let observed = self.observed;
+        let rendered = self.render(view);
+        let metadata = metadata(addon(view.addon));
+        let environment = environment(observed.shared);
+        let results = search(&detection.search, &rendered, &metadata, &environment);
+        let behaviour = self.behaviour();
+        let test = observed.scenario.test;
+        let expectation = expected(&detection.expectations, test, view.condition(behaviour));
+        let question = Question {
+            detection,
+            expectation,
+            arguments: &observed.scenario.resolved.arguments,
+            links: &[],
+            broken: observed.judged.broken.as_ref(),
+        };
+        let report = question.answer(results);
+        let kind = kind(&report, self.is_benign(detection));
+        let outcome = settled(&report, kind, view);
+        let mut cell = Cell {
+            scenario: test.number,
+            view: view.name.clone(),
+            kind,
+            rows: report.rows.len(),
+            expected: report.expected.clone(),
+            outcome,
+            reasons: vec![],
+            dropped: vec![],
+            mismatches: vec![],
+            alarms: vec![],
+            because: report.because.clone(),
+        };
+        match kind {
+            Kind::Misses => {
+                let events: Vec<_> = rendered
+                    .iter()
+                    .map(|raw| splunk::IndexedEvent::new(raw, &metadata))
+                    .collect();
+                cell.dropped = nearest::dropped(&detection.search, &events, &environment);
+                cell.reasons = self.reasons(detection, view);
+            }
+            Kind::FalseAlarm => cell.alarms = alarms(&report),
+            Kind::Fires if outcome.class() == Class::Deviates => {
+                cell.mismatches = report.mismatches;
+            }
+            Kind::Inconclusive => {
+                let broken = observed.judged.broken.as_ref();
+                cell.because = broken.map(|broken| broken.cause.clone()).or(cell.because);
+            }
+            Kind::Fires | Kind::Silent => {}
+        }
+        cell
+    }
+
+    fn behaviour(&self) -> Behaviour {
+        self.observed.shared.options.condition.behaviour
+    }
+
+    fn events(&self) -> &[Event] {
+        &self.observed.executed.recording.events
+    }
+
+    fn render(&self, view: &View) -> Vec<String> {
+        view.render(self.events(), |ptr| self.observed.shared.zone.of(ptr))
+    }
+
+    /// Whether silence about the scenario is right, by what the detection's own
+    /// expectations say: they want it silent under some conditions, and call
+    /// that a miss under none. But for how endpoints behave, conditions change
+    /// nothing of what the programs did.
+    fn is_benign(&self, detection: &Detection) -> bool {
+        let arguments = &self.observed.scenario.resolved.arguments;
+        let test = self.observed.scenario.test;
+        let spoken = || {
+            conditions(self.behaviour())
+                .filter_map(|condition| of(&detection.expectations, test, condition))
+        };
+        let silent = |expectation: &DetectionExpectation| {
+            let limits = expectation.bound.resolve(arguments);
+            limits.is_ok_and(|limits| limits.at_most == Some(0))
+        };
+        spoken().any(silent) && !spoken().any(|expectation| expectation.known_miss)
+    }
+
+    /// The conditions of a view without which the detection would fire: the one
+    /// that is enough, or all that are there.
+    fn reasons(&self, detection: &Detection, view: &View) -> Vec<&'static str> {
+        let there: Vec<(&'static str, View)> = without(view);
+        let fires = |view: &View| {
+            let metadata = metadata(addon(view.addon));
+            let environment = environment(self.observed.shared);
+            search(
+                &detection.search,
+                &self.render(view),
+                &metadata,
+                &environment,
+            )
+            .is_ok_and(|results| !results.rows.is_empty())
+        };
+        if let Some((code, _)) = there.iter().find(|(_, without)| fires(without)) {
+            return vec![code];
+        }
+        let reference = View {
+            name: String::new(),
+            names: Names::Looked(Ptr::Lab),
+            queries: true,
+            addon: Addon::Legacy,
+        };
+        if there.len() > 1 && fires(&reference) {
+            return there.into_iter().map(|(code, _)| code).collect();
+        }
+        vec![]
+    }
+}
+
+/// The conditions that differ in nothing that the programs did.
+fn conditions(behaviour: Behaviour) -> impl Iterator<Item = Condition> {
+    Condition::all().filter(move |condition| condition.behaviour == behaviour)
+}
+
+/// Each part of a view that is not as the reference has it, and the view with
+/// that part as the reference has it.
+fn without(view: &View) -> Vec<(&'static str, View)> {
+    let mut parts = Vec::new();
+    if view.names != Names::Looked(Ptr::Lab) {
+        let code = match view.names {
+            Names::Off => findings::DNS_LOOKUP_OFF,
+            Names::Looked(_) => findings::REVERSE_DNS,
+        };
+        let names = Names::Looked(Ptr::Lab);
+        parts.push((
+            code,
+            View {
+                names,
+                ..view.clone()
+            },
+        ));
+    }
+    if !view.queries {
+        let queries = true;
+        parts.push((
+            findings::QUERIES_NOT_LOGGED,
+            View {
+                queries,
+                ..view.clone()
+            },
+        ));
+    }
+    if view.addon != Addon::Legacy {
+        let addon = Addon::Legacy;
+        parts.push((
+            findings::SOURCETYPE,
+            View {
+                addon,
+                ..view.clone()
+            },
+        ));
+    }
+    parts
+}
+
+/// What the cell shows. Whether that is what the expectations say is another
+/// question: a known miss is a miss.
+fn kind(report: &DetectionReport, benign: bool) -> Kind {
+    if report.outcome.class() == Class::Inconclusive {
+        return Kind::Inconclusive;
+    }
+    match (report.rows.is_empty(), benign) {
+        (true, true) => Kind::Silent,
+        (true, false) => Kind::Misses,
+        (false, true) => Kind::FalseAlarm,
+        (false, false) => Kind::Fires,
+    }
+}
+
+/// What became of the expectations, as far as they can speak of the view at all:
+/// they know no conditions without event 22. What is missed there is shown, and
+/// is no deviation; how many rows there are and what they say is not judged.
+fn settled(report: &DetectionReport, kind: Kind, view: &View) -> Outcome {
+    if view.is_spoken_of() || report.outcome.class() != Class::Deviates {
+        return report.outcome;
+    }
+    match kind {
+        Kind::Misses => Outcome::KnownMiss,
+        Kind::Fires => Outcome::Detected,
+        _ => report.outcome,
+    }
+}
+
+/// What a detection's rows say of what it fired at, each once.
+fn alarms(report: &DetectionReport) -> Vec<Alarm> {
+    let first = |row: &BTreeMap<String, String>, columns: &[&str]| {
+        columns
+            .iter()
+            .find_map(|column| row.get(*column).filter(|value| !value.is_empty()).cloned())
+    };
+    let found: BTreeSet<Alarm> = report
+        .rows
+        .iter()
+        .map(|row| Alarm {
+            image: first(row, &["Image", "process_path", "process"]),
+            name: first(
+                row,
+                &[
+                    "DestinationHostname",
+                    "QueryName",
+                    "query",
+                    "dest_host",
+                    "name",
+                ],
+            ),
+        })
+        .collect();
+    found.into_iter().take(ALARMS).collect()
+}

@@ -1,0 +1,193 @@
+//! The grid: what a matrix found out, as reports show it.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::exit_code;
+use super::view::{View, ViewReport};
+use crate::outcome::{Class, ExitCode, Outcome};
+use crate::report::model::{DetectionSource, Dropped, Mismatch, Tool};
+use crate::run::options::Options;
+
+/// The version of the form of a grid in JSON.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Detections × scenarios × conditions.
+#[derive(Debug, Clone, Serialize)]
+pub struct Grid {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Which program made it.
+    pub tool: Tool,
+    /// The run of the lab that it is of. It varies from run to run.
+    pub run_id: String,
+    /// When that began. It varies from run to run.
+    pub started: Timestamp,
+    /// It was stopped before its end: cells are missing.
+    pub interrupted: bool,
+    /// What became of it.
+    pub outcome: Class,
+    /// The exit code.
+    pub exit_code: u8,
+    /// What the endpoints did.
+    pub behaviour: String,
+    /// Known misses count as misses.
+    pub strict: bool,
+    /// What kept the lab from running.
+    pub troubles: Vec<String>,
+    /// The columns.
+    pub views: Vec<ViewReport>,
+    /// The rows.
+    pub scenarios: Vec<Row>,
+    /// The detections, each with its cells.
+    pub detections: Vec<OfDetection>,
+}
+
+/// A scenario: a row of the grid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// Its number.
+    pub number: usize,
+    /// The GUID of its atomic test.
+    pub guid: String,
+    /// Its name.
+    pub name: String,
+    /// It is a control, not an emulation of the technique.
+    pub control: bool,
+}
+
+/// What one detection made of all scenarios.
+#[derive(Debug, Clone, Serialize)]
+pub struct OfDetection {
+    /// The detection.
+    #[serde(flatten)]
+    pub source: DetectionSource,
+    /// Its cells, by scenario and in the order of the views. Scenarios that did
+    /// not run have none.
+    pub cells: Vec<Cell>,
+}
+
+impl OfDetection {
+    /// The cell of a scenario in a view.
+    pub fn cell(&self, scenario: usize, view: &str) -> Option<&Cell> {
+        self.cells
+            .iter()
+            .find(|cell| cell.scenario == scenario && cell.view == view)
+    }
+}
+
+/// What a cell shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The detection fires, and that is right.
+    Fires,
+    /// It is silent, and that is right.
+    Silent,
+    /// It is silent, and ought to fire.
+    Misses,
+    /// It fires, and ought to be silent.
+    FalseAlarm,
+    /// Nothing can be said.
+    Inconclusive,
+}
+
+/// What a detection made of a scenario in one view.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cell {
+    /// The scenario's number.
+    pub scenario: usize,
+    /// The view's name.
+    pub view: String,
+    /// What it shows.
+    pub kind: Kind,
+    /// How many rows the detection gave.
+    pub rows: usize,
+    /// How many rows its expectations want under the nearest conditions.
+    pub expected: String,
+    /// What became of the expectations.
+    pub outcome: Outcome,
+    /// The conditions without which a detection that misses would fire.
+    pub reasons: Vec<&'static str>,
+    /// Why events that look as if they should have matched did not.
+    pub dropped: Vec<Dropped>,
+    /// Values of the rows that are not as expected.
+    pub mismatches: Vec<Mismatch>,
+    /// What a false alarm is about.
+    pub alarms: Vec<Alarm>,
+    /// What the expectations say of it; why nothing can be said.
+    pub because: Option<String>,
+}
+
+impl Cell {
+    /// Whether it is not what the expectations say.
+    pub const fn is_new(&self) -> bool {
+        matches!(self.outcome.class(), Class::Deviates)
+    }
+}
+
+/// What a row says of what the detection fired at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Alarm {
+    /// The program.
+    pub image: Option<String>,
+    /// The host.
+    pub name: Option<String>,
+}
+
+impl Grid {
+    /// A grid without cells.
+    pub(crate) fn new(options: &Options, views: &[View], started: Timestamp) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            tool: Tool {
+                name: env!("CARGO_PKG_NAME"),
+                version: env!("CARGO_PKG_VERSION"),
+            },
+            run_id: options.run_id.clone(),
+            started,
+            interrupted: false,
+            outcome: Class::Inconclusive,
+            exit_code: ExitCode::Inconclusive.into(),
+            behaviour: options.condition.behaviour.to_string(),
+            strict: options.strict,
+            troubles: vec![],
+            views: views.iter().map(ViewReport::from).collect(),
+            scenarios: options
+                .scenarios
+                .iter()
+                .map(|test| Row {
+                    number: test.number,
+                    guid: test.guid.to_string(),
+                    name: test.name.clone(),
+                    control: test.control,
+                })
+                .collect(),
+            detections: options
+                .detections
+                .iter()
+                .map(|detection| OfDetection {
+                    source: detection.source.clone(),
+                    cells: vec![],
+                })
+                .collect(),
+        }
+    }
+
+    /// Closes it: puts the cells in order, and says what it comes to.
+    pub(super) fn conclude(&mut self, run: ExitCode, interrupted: bool) {
+        for detection in &mut self.detections {
+            // Those of one scenario stand in the order of the views already.
+            detection.cells.sort_by_key(|cell| cell.scenario);
+        }
+        self.interrupted = interrupted;
+        let cells = self.detections.iter().flat_map(|of| &of.cells);
+        let code = exit_code(run, cells.map(|cell| cell.outcome.exit_code(self.strict)));
+        self.exit_code = code.into();
+        self.outcome = match code {
+            ExitCode::AsExpected => Class::AsExpected,
+            ExitCode::Deviates => Class::Deviates,
+            _ => Class::Inconclusive,
+        };
+    }
+}

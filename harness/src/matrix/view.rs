@@ -1,0 +1,322 @@
+//! Views of recorded events: the same events as other settings of DNS, Sysmon
+//! or Splunk would show them.
+
+use mock_endpoints::Table;
+use scenarios::{Addon, Behaviour, Condition, Ptr};
+use serde::Serialize;
+use sysmon::{Event, EventKind, Provenance, windows_xml};
+use thiserror::Error;
+
+use crate::judge::detection::renamed;
+
+/// What Sysmon fills host names with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// What a reverse lookup gives.
+    Looked(Ptr),
+    /// Nothing: Sysmon's `DnsLookup` is off, and names of ports are not there,
+    /// either.
+    Off,
+}
+
+/// The same events under other conditions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// As it was asked for; the heading of its column.
+    pub name: String,
+    /// What host names are filled with.
+    pub names: Names,
+    /// Whether Sysmon logs event 22.
+    pub queries: bool,
+    /// Splunk's add-on.
+    pub addon: Addon,
+}
+
+/// The columns of a matrix for which nobody asked for others.
+pub const DEFAULT: [&str; 7] = [
+    "reference",
+    "provider",
+    "none",
+    "dnslookup-off",
+    "no-event-22",
+    "current",
+    "field",
+];
+
+/// The words that conditions are made of, each with what it means.
+pub const WORDS: [(&str, &str); 9] = [
+    ("reference", "lab and legacy: all else that is not named"),
+    (
+        "lab",
+        "reverse lookups give the name that was asked for, as in no network",
+    ),
+    ("provider", "reverse lookups give what the provider has"),
+    ("none", "reverse lookups give nothing"),
+    (
+        "dnslookup-off",
+        "Sysmon makes no reverse lookups (`DnsLookup` off)",
+    ),
+    ("no-event-22", "Sysmon logs no DNS queries"),
+    (
+        "legacy",
+        "sourcetype XmlWinEventLog:Microsoft-Windows-Sysmon/Operational",
+    ),
+    (
+        "current",
+        "sourcetype xmlwineventlog, as add-ons since 2020 have it",
+    ),
+    ("field", "provider and current"),
+];
+
+/// Conditions that are no view.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ViewError {
+    /// There is no such word.
+    #[error(
+        "there are no conditions `{word}`; known are {}, and several joined by +",
+        known()
+    )]
+    Unknown {
+        /// The word.
+        word: String,
+    },
+    /// Programs for Linux did not run.
+    #[error(
+        "`linux` is no view of what ran: the lab's programs have Windows' names, and other ones \
+         would be made up"
+    )]
+    Linux,
+    /// They would be two runs.
+    #[error("`{word}` changes what happens, which no view can: use `--behaviour {word}`")]
+    Behaviour {
+        /// The behaviour.
+        word: String,
+    },
+    /// Two words say different things of the same.
+    #[error("`{word}` and another part of `{name}` say two things of the same")]
+    Contradiction {
+        /// The conditions.
+        name: String,
+        /// The second word.
+        word: String,
+    },
+}
+
+fn known() -> String {
+    WORDS.map(|(word, _)| word).join(", ")
+}
+
+impl View {
+    /// Reads words joined by `+`: `provider+current`.
+    ///
+    /// # Errors
+    /// [`ViewError`] if that is no view.
+    pub fn parse(name: &str) -> Result<Self, ViewError> {
+        let (mut names, mut addon, mut queries) = (None, None, true);
+        for word in name.split('+') {
+            let (of_names, of_addon) = match word {
+                "reference" => (Some(Names::Looked(Ptr::Lab)), Some(Addon::Legacy)),
+                "field" => (Some(Names::Looked(Ptr::Provider)), Some(Addon::Current)),
+                "lab" => (Some(Names::Looked(Ptr::Lab)), None),
+                "provider" => (Some(Names::Looked(Ptr::Provider)), None),
+                "none" => (Some(Names::Looked(Ptr::None)), None),
+                "dnslookup-off" => (Some(Names::Off), None),
+                "legacy" => (None, Some(Addon::Legacy)),
+                "current" => (None, Some(Addon::Current)),
+                "no-event-22" => {
+                    queries = false;
+                    (None, None)
+                }
+                "linux" => return Err(ViewError::Linux),
+                _ => return Err(no_word(word)),
+            };
+            if of_names.is_some_and(|of| names.is_some_and(|names| names != of))
+                || of_addon.is_some_and(|of| addon.is_some_and(|addon| addon != of))
+            {
+                return Err(ViewError::Contradiction {
+                    name: name.to_owned(),
+                    word: word.to_owned(),
+                });
+            }
+            names = names.or(of_names);
+            addon = addon.or(of_addon);
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            names: names.unwrap_or(Names::Looked(Ptr::Lab)),
+            queries,
+            addon: addon.unwrap_or(Addon::Legacy),
+        })
+    }
+
+    /// The conditions that expectations speak of and that are nearest to these:
+    /// a lookup that is not made gives nothing, and of event 22 they say nothing.
+    pub(crate) fn condition(&self, behaviour: Behaviour) -> Condition {
+        Condition {
+            behaviour,
+            ptr: match self.names {
+                Names::Looked(ptr) => ptr,
+                Names::Off => Ptr::None,
+            },
+            addon: self.addon,
+        }
+    }
+
+    /// Whether expectations can speak of these conditions.
+    pub(crate) const fn is_spoken_of(&self) -> bool {
+        self.queries
+    }
+
+    /// The events as they would have been rendered.
+    pub(crate) fn render<'t>(
+        &self,
+        events: &[Event],
+        table: impl Fn(Ptr) -> &'t Table,
+    ) -> Vec<String> {
+        events
+            .iter()
+            .filter(|event| self.queries || event.kind != EventKind::DnsQuery)
+            .map(|event| {
+                let event = match self.names {
+                    Names::Looked(ptr) => renamed(event, table(ptr)),
+                    Names::Off => unnamed(event),
+                };
+                windows_xml::render(&event)
+            })
+            .collect()
+    }
+
+    /// What it means, in a few words.
+    pub fn meaning(&self) -> String {
+        let mut parts = vec![match self.names {
+            Names::Looked(Ptr::Lab) => "reverse DNS gives the name that was asked for",
+            Names::Looked(Ptr::Provider) => "reverse DNS gives the provider's own name",
+            Names::Looked(Ptr::None) => "reverse DNS gives no name",
+            Names::Off => "Sysmon's DnsLookup is off",
+        }];
+        if !self.queries {
+            parts.push("event 22 is not logged");
+        }
+        parts.push(match self.addon {
+            Addon::Legacy => "legacy add-on",
+            Addon::Current => "current add-on",
+            Addon::Linux => "add-on for Linux",
+        });
+        parts.join(", ")
+    }
+}
+
+fn no_word(word: &str) -> ViewError {
+    let word = word.to_owned();
+    if word.parse::<Behaviour>().is_ok() {
+        ViewError::Behaviour { word }
+    } else {
+        ViewError::Unknown { word }
+    }
+}
+
+/// An event 3 as Sysmon writes it with `DnsLookup` off: neither hosts nor ports
+/// have names.
+fn unnamed(event: &Event) -> Event {
+    let mut event = event.clone();
+    if event.kind == EventKind::NetworkConnect {
+        for field in [
+            "SourceHostname",
+            "SourcePortName",
+            "DestinationHostname",
+            "DestinationPortName",
+        ] {
+            event = event.with_field(field, "-", Provenance::Absent);
+        }
+    }
+    event
+}
+
+/// A view, as a report has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ViewReport {
+    /// Its name.
+    pub name: String,
+    /// What it means, in a few words.
+    pub meaning: String,
+    /// What reverse lookups give: `lab`, `provider`, `none`; `off` where Sysmon
+    /// makes none.
+    pub reverse_dns: String,
+    /// Whether Sysmon logs event 22.
+    pub event_22: bool,
+    /// Splunk's add-on.
+    pub addon: String,
+}
+
+impl From<&View> for ViewReport {
+    fn from(view: &View) -> Self {
+        Self {
+            name: view.name.clone(),
+            meaning: view.meaning(),
+            reverse_dns: match view.names {
+                Names::Looked(ptr) => ptr.to_string(),
+                Names::Off => "off".to_owned(),
+            },
+            event_22: view.queries,
+            addon: view.addon.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_named_is_as_the_reference() {
+        let view = View::parse("no-event-22").unwrap();
+        assert_eq!(view.names, Names::Looked(Ptr::Lab));
+        assert_eq!((view.addon, view.queries), (Addon::Legacy, false));
+        let field = View::parse("field").unwrap();
+        let spelt = View::parse("provider+current").unwrap();
+        assert_eq!((field.names, field.addon), (spelt.names, spelt.addon));
+        assert!(field.queries);
+        for name in DEFAULT {
+            assert!(View::parse(name).is_ok(), "{name}");
+        }
+        for (word, _) in WORDS {
+            assert!(View::parse(word).is_ok(), "{word}");
+        }
+    }
+
+    #[test]
+    fn words_may_repeat_each_other_and_not_contradict() {
+        assert!(View::parse("field+provider").is_ok());
+        for name in ["field+legacy", "lab+none", "current+reference"] {
+            assert!(
+                matches!(View::parse(name), Err(ViewError::Contradiction { .. })),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_view_is_refused_by_name() {
+        let error = View::parse("provider+curent").unwrap_err().to_string();
+        assert!(error.contains("`curent`") && error.contains("dnslookup-off"));
+        assert!(View::parse("").is_err());
+        assert_eq!(View::parse("linux"), Err(ViewError::Linux));
+        let error = View::parse("refuse").unwrap_err().to_string();
+        assert!(error.contains("--behaviour refuse"), "{error}");
+    }
+
+    #[test]
+    fn a_lookup_that_is_not_made_is_expected_to_give_nothing() {
+        let off = View::parse("dnslookup-off+current").unwrap();
+        let condition = off.condition(Behaviour::Serve);
+        assert_eq!(
+            (condition.ptr, condition.addon),
+            (Ptr::None, Addon::Current)
+        );
+        assert!(off.is_spoken_of());
+        assert!(!View::parse("no-event-22").unwrap().is_spoken_of());
+    }
+}

@@ -1,0 +1,226 @@
+//! Why cells are what they are: one paragraph for all cells of the same kind,
+//! clause and reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::sentence::Sentence;
+use super::super::wording::{clause, counted, image_name, mismatch, numbers};
+use crate::findings;
+use crate::matrix::Grid;
+use crate::matrix::grid::{Alarm, Cell, Kind, OfDetection};
+
+/// How many different values are told of a field.
+const VALUES: usize = 3;
+
+/// Why some cells are what they are.
+#[derive(Debug)]
+pub(super) struct Why {
+    /// The cells' mark.
+    pub(super) mark: &'static str,
+    /// The cells: `reference, none · scenarios 1 to 4`.
+    pub(super) cells: String,
+    /// What there is to say.
+    pub(super) sentences: Vec<Sentence>,
+}
+
+/// What cells have in common that are told of in one paragraph.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Common<'a> {
+    /// A miss: by which clauses, and without which conditions it would fire.
+    Miss(Vec<(usize, usize, &'a str)>, &'a [&'static str]),
+    Alarm(&'a [Alarm], Option<&'a str>),
+    Other(&'a str, Vec<&'a crate::report::model::Mismatch>, usize),
+    Unknown(Option<&'a str>),
+}
+
+/// The paragraphs of a detection, in the order of the grid.
+pub(super) fn all(grid: &Grid, of: &OfDetection) -> Vec<Why> {
+    let mut groups: Vec<(Common<'_>, Vec<&Cell>)> = Vec::new();
+    // By columns first: what is told first is about the first column.
+    for view in &grid.views {
+        for cell in of.cells.iter().filter(|cell| cell.view == view.name) {
+            let Some(common) = common(cell) else {
+                continue;
+            };
+            match groups.iter_mut().find(|(known, _)| *known == common) {
+                Some((_, cells)) => cells.push(cell),
+                None => groups.push((common, vec![cell])),
+            }
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(common, cells)| Why {
+            mark: mark(&common),
+            cells: named(grid, &cells),
+            sentences: sentences(&common, &cells),
+        })
+        .collect()
+}
+
+fn common(cell: &Cell) -> Option<Common<'_>> {
+    match cell.kind {
+        Kind::Misses => {
+            let clauses = cell.dropped.iter();
+            let clauses = clauses
+                .map(|dropped| (dropped.line, dropped.column, dropped.clause.as_str()))
+                .collect();
+            Some(Common::Miss(clauses, &cell.reasons))
+        }
+        Kind::FalseAlarm => Some(Common::Alarm(&cell.alarms, cell.because.as_deref())),
+        Kind::Inconclusive => Some(Common::Unknown(cell.because.as_deref())),
+        Kind::Fires if cell.is_new() => Some(Common::Other(
+            &cell.expected,
+            cell.mismatches.iter().collect(),
+            cell.rows,
+        )),
+        Kind::Fires | Kind::Silent => None,
+    }
+}
+
+const fn mark(common: &Common<'_>) -> &'static str {
+    match common {
+        Common::Miss(..) => "✗",
+        Common::Alarm(..) => "!",
+        Common::Other(..) => "✓",
+        Common::Unknown(..) => "?",
+    }
+}
+
+/// `provider, none · scenarios 1 to 4; field · scenario 1`.
+fn named(grid: &Grid, cells: &[&Cell]) -> String {
+    let mut parts: Vec<(Vec<&str>, Vec<usize>)> = Vec::new();
+    for view in &grid.views {
+        let of_view = cells.iter().filter(|cell| cell.view == view.name);
+        let scenarios: Vec<usize> = of_view.map(|cell| cell.scenario).collect();
+        if scenarios.is_empty() {
+            continue;
+        }
+        match parts.iter_mut().find(|(_, known)| *known == scenarios) {
+            Some((views, _)) => views.push(&view.name),
+            None => parts.push((vec![&view.name], scenarios)),
+        }
+    }
+    let parts: Vec<String> = parts
+        .into_iter()
+        .map(|(views, scenarios)| {
+            let noun = if scenarios.len() == 1 {
+                "scenario"
+            } else {
+                "scenarios"
+            };
+            format!("{} · {noun} {}", views.join(", "), numbers(&scenarios))
+        })
+        .collect();
+    parts.join("; ")
+}
+
+fn sentences(common: &Common<'_>, cells: &[&Cell]) -> Vec<Sentence> {
+    match common {
+        Common::Miss(_, reasons) => {
+            let mut sentences = vec![decided(cells)];
+            sentences.extend(reasons.iter().map(|code| reason(code)));
+            sentences
+        }
+        Common::Alarm(alarms, because) => {
+            let mut sentences: Vec<Sentence> = alarms.iter().map(alarm).collect();
+            sentences.extend(because.map(|because| Sentence::new(format!("known: {because}"))));
+            sentences
+        }
+        Common::Other(expected, mismatches, rows) => {
+            let mut sentences = vec![Sentence::new(format!(
+                "it fires otherwise than expected: {expected}, and there {} {}",
+                if *rows == 1 { "is" } else { "are" },
+                counted(*rows, "row"),
+            ))];
+            sentences.extend(mismatches.iter().map(|one| mismatch(one)));
+            sentences
+        }
+        Common::Unknown(because) => vec![Sentence::new(
+            because.unwrap_or("no cause was given").to_owned(),
+        )],
+    }
+}
+
+/// Which clauses dropped the nearest events, and what values they met.
+fn decided(cells: &[&Cell]) -> Sentence {
+    let first = cells.first().and_then(|cell| cell.dropped.split_first());
+    let Some((first, others)) = first else {
+        return Sentence::new(
+            "no clause drops an event by itself: its commands look at several events together",
+        );
+    };
+    let start = Sentence::new("the nearest events are dropped");
+    let mut sentence = clause(first, others, start);
+    for (index, (field, values)) in met(cells).into_iter().enumerate() {
+        sentence = sentence
+            .words(if index == 0 { ": " } else { "; " })
+            .words(field);
+        let more = values.len().saturating_sub(VALUES);
+        for (index, (value, scenarios)) in values.into_iter().take(VALUES).enumerate() {
+            sentence = sentence.words(if index == 0 { " " } else { ", " });
+            sentence = match value {
+                Some(value) => sentence.words("was ").quote(value),
+                None => sentence.words("had no value"),
+            };
+            let scenarios: Vec<usize> = scenarios.into_iter().collect();
+            sentence = sentence.words(format!(" ({})", numbers(&scenarios)));
+        }
+        if more > 0 {
+            sentence = sentence.words(format!(" and {}", counted(more, "other value")));
+        }
+    }
+    sentence
+}
+
+/// A value that a clause met, if there was one, and the scenarios in which it did.
+type Met<'a> = Vec<(Option<&'a str>, BTreeSet<usize>)>;
+
+/// The fields that clauses met, each with its values: the most met first.
+fn met<'a>(cells: &[&'a Cell]) -> BTreeMap<&'a str, Met<'a>> {
+    let mut fields: BTreeMap<&str, BTreeMap<Option<&str>, BTreeSet<usize>>> = BTreeMap::new();
+    for cell in cells {
+        for (field, value) in cell.dropped.iter().flat_map(|dropped| &dropped.met) {
+            let values = fields.entry(field).or_default();
+            let scenarios = values.entry(value.as_deref()).or_default();
+            scenarios.insert(cell.scenario);
+        }
+    }
+    fields
+        .into_iter()
+        .map(|(field, values)| {
+            let mut values: Vec<_> = values.into_iter().collect();
+            values.sort_by_key(|(_, scenarios)| std::cmp::Reverse(scenarios.len()));
+            (field, values)
+        })
+        .collect()
+}
+
+/// What a reason's code means.
+fn reason(code: &str) -> Sentence {
+    let words = match code {
+        findings::REVERSE_DNS => {
+            "it needs reverse DNS to give the name that was asked for, and here it does not"
+        }
+        findings::SOURCETYPE => "it names a sourcetype that the current add-on renames",
+        findings::DNS_LOOKUP_OFF => {
+            "it needs host names that Sysmon looks up, and here Sysmon looks up none"
+        }
+        findings::QUERIES_NOT_LOGGED => "it needs event 22, and here none is logged",
+        other => return Sentence::new(other.to_owned()),
+    };
+    Sentence::new(format!("{code}: {words}"))
+}
+
+/// `node.exe → contoso.azurewebsites.net`.
+fn alarm(alarm: &Alarm) -> Sentence {
+    let mut sentence = Sentence::new("it fires at ");
+    sentence = match &alarm.image {
+        Some(image) => sentence.quote(image_name(image)),
+        None => sentence.words("a program that its rows do not name"),
+    };
+    match &alarm.name {
+        Some(name) => sentence.words(", asking ").quote(name),
+        None => sentence,
+    }
+}
