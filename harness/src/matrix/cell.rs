@@ -2,11 +2,13 @@
 //! why.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use scenarios::{Addon, Behaviour, Condition, DetectionExpectation, Ptr};
+use spl::Stage;
 use sysmon::Event;
 
-use super::grid::{Alarm, Cell, Kind};
+use super::grid::{Alarm, Cell, Emptied, Kind};
 use super::view::{Names, View};
 use crate::findings;
 use crate::judge::detection::{Question, addon};
@@ -47,6 +49,9 @@ impl<'a> Recorded<'a> {
         let behaviour = self.behaviour();
         let test = observed.scenario.test;
         let expectation = expected(&detection.expectations, test, view.condition(behaviour));
+        let stages = results
+            .as_ref()
+            .map_or_else(|_| vec![], |results| results.stages.clone());
         let question = Question {
             detection,
             expectation,
@@ -66,6 +71,7 @@ impl<'a> Recorded<'a> {
             outcome,
             reasons: vec![],
             dropped: vec![],
+            emptied: None,
             mismatches: vec![],
             alarms: vec![],
             because: report.because.clone(),
@@ -77,6 +83,18 @@ impl<'a> Recorded<'a> {
                     .map(|raw| splunk::IndexedEvent::new(raw, &metadata))
                     .collect();
                 cell.dropped = nearest::dropped(&detection.search, &events, &environment);
+                let emptied = Emptied::find(detection.search.text(), &stages);
+                // Clauses of another command are not what decided: it is the one
+                // that left nothing, of rows that several events were made into.
+                if let Some((emptied, span)) = emptied
+                    && !cell
+                        .dropped
+                        .iter()
+                        .any(|of| span.contains(&(of.line, of.column)))
+                {
+                    cell.dropped.clear();
+                    cell.emptied = Some(emptied);
+                }
                 cell.reasons = self.reasons(detection, view);
             }
             Kind::FalseAlarm => cell.alarms = alarms(&report),
@@ -150,6 +168,31 @@ impl<'a> Recorded<'a> {
             return there.into_iter().map(|(code, _)| code).collect();
         }
         vec![]
+    }
+}
+
+/// A place in a text: line and column, from 1.
+type Place = (usize, usize);
+
+impl Emptied {
+    /// The first command that left nothing, and from where to where it goes.
+    fn find(text: &str, stages: &[Stage]) -> Option<(Self, RangeInclusive<Place>)> {
+        let stage = stages.iter().find(|stage| stage.rows_out == 0)?;
+        let place = |at: usize| {
+            let before = text.get(..at).unwrap_or_default();
+            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+            let column = before.get(line_start..).unwrap_or_default();
+            (before.matches('\n').count() + 1, column.chars().count() + 1)
+        };
+        let (line, column) = place(stage.span.start);
+        let written = text.get(stage.span.clone()).unwrap_or_default();
+        let emptied = Self {
+            command: written.split_whitespace().collect::<Vec<_>>().join(" "),
+            line,
+            column,
+            rows: stage.rows_in,
+        };
+        Some((emptied, (line, column)..=place(stage.span.end)))
     }
 }
 
@@ -252,4 +295,44 @@ fn alarms(report: &DetectionReport) -> Vec<Alarm> {
         })
         .collect();
     found.into_iter().take(ALARMS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stage(span: std::ops::Range<usize>, rows_in: usize, rows_out: usize) -> Stage {
+        Stage {
+            span,
+            command: "where",
+            rows_in,
+            rows_out,
+        }
+    }
+
+    #[test]
+    fn the_command_that_leaves_nothing_is_the_first_that_does() {
+        let text = "index=*\n| stats count\n| where  count>4\n| table count";
+        let stages = [stage(0..7, 9, 9), stage(24..39, 3, 0), stage(42..53, 0, 0)];
+        let (emptied, span) = Emptied::find(text, &stages).unwrap_or_else(|| unreachable!());
+        assert_eq!(emptied.command, "where count>4");
+        assert_eq!((emptied.line, emptied.column, emptied.rows), (3, 3, 3));
+        assert!(span.contains(&(3, 10)) && !span.contains(&(1, 1)) && !span.contains(&(4, 3)));
+        assert!(Emptied::find(text, &stages[..1]).is_none());
+    }
+
+    #[test]
+    fn each_part_of_a_view_is_taken_back_alone() {
+        let codes = |name: &str| -> Vec<&str> {
+            let view = View::parse(name).unwrap_or_else(|_| unreachable!());
+            without(&view).into_iter().map(|(code, _)| code).collect()
+        };
+        assert!(codes("reference").is_empty());
+        assert_eq!(codes("none"), ["reverse-dns"]);
+        assert_eq!(codes("field"), ["reverse-dns", "sourcetype-renamed"]);
+        assert_eq!(
+            codes("dnslookup-off+no-event-22"),
+            ["dns-lookup-off", "event-22-not-logged"]
+        );
+    }
 }

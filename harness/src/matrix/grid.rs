@@ -111,6 +111,9 @@ pub struct Cell {
     pub reasons: Vec<&'static str>,
     /// Why events that look as if they should have matched did not.
     pub dropped: Vec<Dropped>,
+    /// The command that left nothing, where it did so to rows that several
+    /// events were made into.
+    pub emptied: Option<Emptied>,
     /// Values of the rows that are not as expected.
     pub mismatches: Vec<Mismatch>,
     /// What a false alarm is about.
@@ -124,6 +127,19 @@ impl Cell {
     pub const fn is_new(&self) -> bool {
         matches!(self.outcome.class(), Class::Deviates)
     }
+}
+
+/// A command that left no row.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Emptied {
+    /// The command's text.
+    pub command: String,
+    /// Its line in the detection, from 1.
+    pub line: usize,
+    /// Its column, from 1.
+    pub column: usize,
+    /// How many rows it got.
+    pub rows: usize,
 }
 
 /// What a row says of what the detection fired at.

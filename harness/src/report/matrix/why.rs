@@ -7,7 +7,8 @@ use super::super::sentence::Sentence;
 use super::super::wording::{clause, counted, image_name, mismatch, numbers};
 use crate::findings;
 use crate::matrix::Grid;
-use crate::matrix::grid::{Alarm, Cell, Kind, OfDetection};
+use crate::matrix::grid::{Alarm, Cell, Emptied, Kind, OfDetection};
+use crate::report::model::Mismatch;
 
 /// How many different values are told of a field.
 const VALUES: usize = 3;
@@ -27,9 +28,17 @@ pub(super) struct Why {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Common<'a> {
     /// A miss: by which clauses, and without which conditions it would fire.
-    Miss(Vec<(usize, usize, &'a str)>, &'a [&'static str]),
-    Alarm(&'a [Alarm], Option<&'a str>),
-    Other(&'a str, Vec<&'a crate::report::model::Mismatch>, usize),
+    Miss(
+        Vec<(usize, usize, &'a str)>,
+        Option<(usize, usize)>,
+        &'a [&'static str],
+    ),
+    /// A false alarm: at what, why the expectations say what they say, and whether
+    /// they know of it.
+    Alarm(&'a [Alarm], Option<&'a str>, bool),
+    /// It fires, and not as expected: what is, the values, and how many rows.
+    Other(&'a str, Vec<&'a Mismatch>, usize),
+    /// Nothing can be said, and why.
     Unknown(Option<&'a str>),
 }
 
@@ -65,9 +74,14 @@ fn common(cell: &Cell) -> Option<Common<'_>> {
             let clauses = clauses
                 .map(|dropped| (dropped.line, dropped.column, dropped.clause.as_str()))
                 .collect();
-            Some(Common::Miss(clauses, &cell.reasons))
+            let emptied = cell.emptied.as_ref().map(|of| (of.line, of.column));
+            Some(Common::Miss(clauses, emptied, &cell.reasons))
         }
-        Kind::FalseAlarm => Some(Common::Alarm(&cell.alarms, cell.because.as_deref())),
+        Kind::FalseAlarm => Some(Common::Alarm(
+            &cell.alarms,
+            cell.because.as_deref(),
+            cell.is_new(),
+        )),
         Kind::Inconclusive => Some(Common::Unknown(cell.because.as_deref())),
         Kind::Fires if cell.is_new() => Some(Common::Other(
             &cell.expected,
@@ -117,14 +131,20 @@ fn named(grid: &Grid, cells: &[&Cell]) -> String {
 
 fn sentences(common: &Common<'_>, cells: &[&Cell]) -> Vec<Sentence> {
     match common {
-        Common::Miss(_, reasons) => {
+        Common::Miss(_, _, reasons) => {
             let mut sentences = vec![decided(cells)];
             sentences.extend(reasons.iter().map(|code| reason(code)));
             sentences
         }
-        Common::Alarm(alarms, because) => {
+        Common::Alarm(alarms, because, new) => {
             let mut sentences: Vec<Sentence> = alarms.iter().map(alarm).collect();
-            sentences.extend(because.map(|because| Sentence::new(format!("known: {because}"))));
+            sentences.extend(because.map(|because| {
+                Sentence::new(if *new {
+                    format!("silence is expected, because {because}")
+                } else {
+                    format!("known: {because}")
+                })
+            }));
             sentences
         }
         Common::Other(expected, mismatches, rows) => {
@@ -144,6 +164,9 @@ fn sentences(common: &Common<'_>, cells: &[&Cell]) -> Vec<Sentence> {
 
 /// Which clauses dropped the nearest events, and what values they met.
 fn decided(cells: &[&Cell]) -> Sentence {
+    if let Some(emptied) = cells.first().and_then(|cell| cell.emptied.as_ref()) {
+        return left_nothing(emptied, cells);
+    }
     let first = cells.first().and_then(|cell| cell.dropped.split_first());
     let Some((first, others)) = first else {
         return Sentence::new(
@@ -171,6 +194,31 @@ fn decided(cells: &[&Cell]) -> Sentence {
         }
     }
     sentence
+}
+
+/// `` the command at line 9, column 3, `where count>4`, keeps none of the rows ``.
+fn left_nothing(emptied: &Emptied, cells: &[&Cell]) -> Sentence {
+    let rows = || {
+        let emptied = cells.iter().filter_map(|cell| cell.emptied.as_ref());
+        emptied.map(|emptied| emptied.rows)
+    };
+    let (least, most) = (
+        rows().min().unwrap_or_default(),
+        rows().max().unwrap_or_default(),
+    );
+    let many = if least == most {
+        counted(most, "row")
+    } else {
+        format!("{least} to {most} rows")
+    };
+    Sentence::new(format!(
+        "the command at line {}, column {}, ",
+        emptied.line, emptied.column
+    ))
+    .quote(&emptied.command)
+    .words(format!(
+        ", keeps nothing of the {many} that the commands before it made of the events"
+    ))
 }
 
 /// A value that a clause met, if there was one, and the scenarios in which it did.
