@@ -56,7 +56,7 @@ fn sums(grid: &Grid, of: &OfDetection) -> [(&'static str, Vec<String>); 2] {
     };
     [
         (
-            "fire, of those that must",
+            "fire of those that must",
             each(&|view| {
                 let fires = count(view, &[Kind::Fires]);
                 let must = count(view, &[Kind::Fires, Kind::Misses]);
@@ -118,3 +118,9 @@ fn verdict(grid: &Grid) -> Verdict {
         words,
     }
 }
+
+#[cfg(test)]
+mod fixtures;
+
+#[cfg(test)]
+mod tests;

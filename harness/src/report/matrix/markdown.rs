@@ -20,7 +20,7 @@ pub fn render(grid: &Grid) -> String {
         }
         lines.push(String::new());
     }
-    let legend = LEGEND.map(|(mark, meaning)| format!("{} {}", escaped(mark), escaped(meaning)));
+    let legend = LEGEND.map(|(mark, meaning)| format!("`{mark}` {}", escaped(meaning)));
     lines.extend([format!("Cells: {}.", legend.join(" · ")), String::new()]);
     let views = grid.views.iter();
     let views: Vec<String> = views

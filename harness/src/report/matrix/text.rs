@@ -13,7 +13,7 @@ use crate::matrix::view::ViewReport;
 /// Blanks between two columns.
 const GAP: usize = 2;
 /// Number and name of a scenario take at least so much.
-const NARROWEST_NAME: usize = 30;
+const NARROWEST_NAME: usize = 28;
 /// And no more than this.
 const WIDEST_NAME: usize = 60;
 /// Where a name begins, behind its number.

@@ -1,0 +1,234 @@
+//! The matrix: detections by scenarios and conditions, of one run.
+
+use nix::sys::signal::Signal;
+use serde_json::Value;
+
+use crate::support::{NEVER, Run, Workplace, expectations_without_known_misses};
+
+/// The emulations, a browser and a look-alike.
+const SCENARIOS: [&str; 6] = ["1", "2", "3", "4", "9", "10"];
+
+/// A matrix of the shipped detection.
+fn matrix(workplace: &Workplace, arguments: &[&str]) -> Run {
+    let fixed = [
+        "matrix",
+        "--detection",
+        "serverless",
+        "--interpreters",
+        "stand-in",
+        "--format",
+        "json",
+    ];
+    workplace.run(fixed.iter().chain(&SCENARIOS).chain(arguments))
+}
+
+fn cells(run: &Run) -> Vec<Value> {
+    let grid: Value = serde_json::from_str(&run.stdout).unwrap();
+    grid["detections"][0]["cells"].as_array().unwrap().clone()
+}
+
+#[test]
+fn the_shipped_detection_fires_in_the_lab_and_misses_in_the_field() {
+    let workplace = Workplace::new();
+    let run = matrix(&workplace, &[]);
+    run.exits(0);
+    let cells = cells(&run);
+    assert_eq!(cells.len(), SCENARIOS.len() * 7);
+    for cell in cells {
+        let number = cell["scenario"].as_u64().unwrap();
+        let view = cell["view"].as_str().unwrap();
+        if number > 4 {
+            assert_eq!(cell["kind"], "silent", "{cell}");
+            continue;
+        }
+        let reasons: &[&str] = match view {
+            // It asks for events 3 alone.
+            "reference" | "no-event-22" => {
+                assert_eq!(cell["kind"], "fires", "{cell}");
+                continue;
+            }
+            "provider" | "none" => &["reverse-dns"],
+            "dnslookup-off" => &["dns-lookup-off"],
+            "current" => &["sourcetype-renamed"],
+            "field" => &["reverse-dns", "sourcetype-renamed"],
+            view => panic!("{view}"),
+        };
+        assert_eq!(cell["kind"], "misses", "{cell}");
+        assert_eq!(cell["outcome"], "known_miss", "{cell}");
+        assert_eq!(cell["reasons"], serde_json::json!(reasons), "{cell}");
+        let clause = &cell["dropped"][0];
+        let (field, line) = match view {
+            "current" | "field" => ("sourcetype", 1),
+            _ => ("DestinationHostname", 2),
+        };
+        assert!(clause["clause"].as_str().unwrap().contains(field), "{cell}");
+        assert_eq!(clause["line"], line, "{cell}");
+        let met = clause["met"][field].as_str().unwrap();
+        match view {
+            "none" | "dnslookup-off" => assert_eq!(met, "-"),
+            "current" | "field" => assert_eq!(met, "xmlwineventlog"),
+            _ => assert!(!met.contains("argustest"), "{met}"),
+        }
+    }
+    // It is one run, whose folder is there as after `run`.
+    assert_eq!(run.report()["outcome"], "as_expected");
+    assert!(!run.events(3).is_empty());
+}
+
+#[test]
+fn a_miss_that_nothing_excuses_is_new() {
+    let workplace = Workplace::new();
+    let expectations = expectations_without_known_misses(&workplace);
+    let expectations = expectations.to_str().unwrap();
+    let conditions = ["--conditions", "reference,field"];
+    let arguments = [&conditions[..], &["--expectations", expectations]].concat();
+    let run = matrix(&workplace, &arguments);
+    run.exits(1);
+    let missed = cells(&run)
+        .iter()
+        .filter(|cell| cell["outcome"] == "missed" && cell["kind"] == "misses")
+        .count();
+    assert_eq!(missed, 4);
+    // Under the conditions that it was written for, nothing deviates.
+    let reference = ["--conditions", "lab+legacy", "--expectations", expectations];
+    matrix(&workplace, &reference).exits(0);
+}
+
+#[test]
+fn strictly_a_known_miss_is_a_miss() {
+    let workplace = Workplace::new();
+    matrix(&workplace, &["--strict", "--conditions", "none"]).exits(1);
+    matrix(&workplace, &["--strict", "--conditions", "reference"]).exits(0);
+}
+
+#[test]
+fn what_fires_at_everything_is_a_false_alarm_with_program_and_host() {
+    let workplace = Workplace::new();
+    let all = workplace.write("all.spl", "EventCode=3 | table Image, DestinationHostname");
+    let run = workplace.run([
+        "matrix",
+        "10",
+        "--detection",
+        all.to_str().unwrap(),
+        "--conditions",
+        "reference",
+        "--interpreters",
+        "stand-in",
+    ]);
+    run.exits(1);
+    assert!(run.stdout.contains("! 2 new"), "{}", run.stdout);
+    let told = "it fires at `curl.exe`, asking `";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+    assert!(run.stdout.contains("notworkers.dev`"), "{}", run.stdout);
+    let told = "silence is expected, because";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+    // And what fires at nothing misses.
+    let never = workplace.write("never.spl", NEVER);
+    let run = workplace.run([
+        "matrix",
+        "4",
+        "--detection",
+        never.to_str().unwrap(),
+        "--conditions",
+        "reference",
+        "--interpreters",
+        "stand-in",
+    ]);
+    run.exits(1);
+    assert!(run.stdout.contains("✗ new"), "{}", run.stdout);
+    let clause = "`DestinationHostname=nothing.example`";
+    assert!(run.stdout.contains(clause), "{}", run.stdout);
+}
+
+#[test]
+fn the_command_that_leaves_nothing_of_several_events_is_named() {
+    let workplace = Workplace::new();
+    let text = "EventCode=3\n| stats count BY Image\n| where count>99";
+    workplace.write("many.spl", text);
+    let run = workplace.run([
+        "matrix",
+        "4",
+        "--detection",
+        "many.spl",
+        "--conditions",
+        "reference",
+        "--interpreters",
+        "stand-in",
+    ]);
+    run.exits(1);
+    let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "the command at line 3, column 3, `where count>99`, keeps nothing of the 1 row";
+    assert!(said.contains(told), "{said}");
+}
+
+#[test]
+fn conditions_that_are_no_view_are_refused_before_anything_runs() {
+    for (conditions, told) in [
+        ("feild", "known are reference, lab, provider"),
+        ("linux", "made up"),
+        ("refuse", "--behaviour refuse"),
+        ("lab+none", "two things"),
+    ] {
+        let workplace = Workplace::new();
+        let run = matrix(&workplace, &["--conditions", conditions]);
+        run.exits(3);
+        assert!(run.stderr.contains(told), "{}", run.stderr);
+        assert!(run.folders.is_empty());
+    }
+}
+
+#[test]
+fn an_interrupted_matrix_has_the_cells_that_it_came_to() {
+    let workplace = Workplace::new();
+    let running = workplace.start([
+        "matrix",
+        "9",
+        "10",
+        "4",
+        "--detection",
+        "serverless",
+        "--behaviour",
+        "slow",
+        "--count",
+        "1000",
+        "--interpreters",
+        "stand-in",
+        "--format",
+        "json",
+    ]);
+    // A thousand beacons of scenario 4 take minutes.
+    running.until_runs("curl.exe");
+    running.signal(Signal::SIGINT);
+    let run = running.end();
+    run.exits(4);
+    let grid: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(grid["interrupted"], true);
+    assert_eq!(grid["outcome"], "inconclusive");
+    assert_eq!(grid["scenarios"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn the_readme_shows_the_grid_of_the_shipped_detection() {
+    let workplace = Workplace::new();
+    let run = workplace.run([
+        "matrix",
+        "--detection",
+        "serverless",
+        "--interpreters",
+        "stand-in",
+        "--format",
+        "markdown",
+    ]);
+    run.exits(0);
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md"));
+    let readme = readme.unwrap();
+    let table: Vec<&str> = run
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with('|') || line.starts_with("Cells: "))
+        .collect();
+    assert_eq!(table.len(), 2 + 10 + 2 + 1);
+    for line in table {
+        assert!(readme.contains(line), "not in README.md: {line}");
+    }
+}
