@@ -38,9 +38,9 @@ Exit codes, as of grep:
   2  the search cannot be parsed or run, or events could not be read";
 
 const MAIN_HELP: &str = "\
-run, matrix, serve, list, show and doctor are the lab; record makes data sets of what it
-recorded, and verify judges recorded events; search, explain, lint and fmt work
-on SPL and recorded events alone. Examples and exit codes of a command:
+run, matrix, serve, list, show and doctor are the lab; record makes data sets of
+what it recorded, and verify judges recorded events; search, explain, lint and fmt
+work on SPL and recorded events alone. Examples and exit codes of a command:
   beaconlab COMMAND --help";
 
 const SEARCH_USAGE: &str = "\

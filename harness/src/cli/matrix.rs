@@ -8,7 +8,7 @@ use beaconlab::matrix::{self, view::View};
 use beaconlab::report::matrix::{json, markdown, text};
 
 use super::args::{AddOn, Format, GridFormat, MatrixArgs, Ptr, RunArgs};
-use super::run::{conducted, library, detections_or, options, print, style, summarize};
+use super::run::{conducted, detections_or, library, options, print, style, summarize};
 use super::{Done, Failure};
 
 pub(super) fn matrix(args: &MatrixArgs) -> Done {
