@@ -8,12 +8,14 @@
 
 mod cell;
 pub mod grid;
+mod ran;
+mod seen;
 pub mod view;
 
 use jiff::Timestamp;
 use scenarios::{Addon, Ptr};
 
-use self::cell::Recorded;
+use self::cell::cells;
 pub use self::grid::Grid;
 use self::view::View;
 use crate::outcome::{Class, ExitCode};
@@ -39,10 +41,7 @@ pub fn matrix(
     debug_assert_eq!(options.condition.addon, Addon::Legacy);
     let mut grid = Grid::new(options, views, Timestamp::now());
     let code = run::observed(options, folder, interrupt, listen, &mut |observed| {
-        let recorded = Recorded::new(observed);
-        for (detection, of) in options.detections.iter().zip(&mut grid.detections) {
-            of.cells.extend(recorded.cells(detection, views));
-        }
+        grid.take(cells(observed, &options.detections, views));
     })?;
     grid.conclude(code, interrupt.is_set());
     if let Some(report) = folder.report() {

@@ -6,83 +6,101 @@ use std::ops::RangeInclusive;
 
 use scenarios::{Addon, Behaviour, Condition, DetectionExpectation, Ptr};
 use spl::Stage;
-use sysmon::Event;
 
 use super::grid::{Alarm, Cell, Emptied, Kind};
+use super::seen::{Seen, Views, indexed};
 use super::view::{Names, View};
 use crate::findings;
-use crate::judge::detection::{Question, addon};
-use crate::judge::{environment, metadata, nearest, search};
+use crate::judge::detection::Question;
+use crate::judge::nearest;
 use crate::outcome::{Class, Outcome};
+use crate::recordings::Recorded;
 use crate::report::model::DetectionReport;
-use crate::run::Observed;
 use crate::run::expected::{expected, of};
 use crate::run::options::Detection;
 
 /// How many different false alarms of a cell are told.
 const ALARMS: usize = 8;
 
-/// What was recorded of one scenario.
-pub(super) struct Recorded<'a> {
-    observed: &'a Observed<'a>,
+/// The cells of one scenario: of each detection, one in each view, in the order
+/// of both.
+pub(super) fn cells<S: Seen>(seen: &S, detections: &[Detection], views: &[View]) -> Vec<Vec<Cell>> {
+    let cells = Cells(Views::new(seen));
+    detections
+        .iter()
+        .map(|detection| {
+            let of = |view| cells.cell(detection, view);
+            views.iter().map(of).collect()
+        })
+        .collect()
 }
 
-impl<'a> Recorded<'a> {
-    pub(super) const fn new(observed: &'a Observed<'a>) -> Self {
-        Self { observed }
-    }
+struct Cells<'s, S: Seen>(Views<'s, S>);
 
-    /// A detection's cell in each view.
-    pub(super) fn cells(&self, detection: &Detection, views: &[View]) -> Vec<Cell> {
-        views
-            .iter()
-            .map(|view| self.cell(detection, view))
-            .collect()
-    }
-
+impl<S: Seen> Cells<'_, S> {
     fn cell(&self, detection: &Detection, view: &View) -> Cell {
-        let observed = self.observed;
-        let rendered = self.render(view);
-        let metadata = metadata(addon(view.addon));
-        let environment = environment(observed.shared);
-        let results = search(&detection.search, &rendered, &metadata, &environment);
-        let behaviour = self.behaviour();
-        let test = observed.scenario.test;
-        let expectation = expected(&detection.expectations, test, view.condition(behaviour));
+        let blank = Cell {
+            scenario: self.0.seen.test().number,
+            view: view.name.clone(),
+            kind: Kind::Inconclusive,
+            rows: 0,
+            expected: String::new(),
+            outcome: Outcome::NoTelemetry,
+            reasons: vec![],
+            dropped: vec![],
+            emptied: None,
+            mismatches: vec![],
+            alarms: vec![],
+            because: None,
+        };
+        let seen = self.0.seen;
+        match (self.0.of(view), seen.metadata(view.addon)) {
+            (Ok(shown), Ok(metadata)) => {
+                self.judged(detection, view, &indexed(&shown, &metadata), blank)
+            }
+            (Err(why), _) | (_, Err(why)) => Cell {
+                because: Some(why),
+                ..blank
+            },
+        }
+    }
+
+    fn judged(
+        &self,
+        detection: &Detection,
+        view: &View,
+        events: &[Recorded<'_>],
+        blank: Cell,
+    ) -> Cell {
+        let seen = self.0.seen;
+        let environment = seen.environment();
+        let results = detection.search.run(events, &environment);
+        let condition = view.condition(seen.behaviour());
+        let expectation = expected(&detection.expectations, seen.test(), condition);
         let stages = results
             .as_ref()
             .map_or_else(|_| vec![], |results| results.stages.clone());
         let question = Question {
             detection,
             expectation,
-            arguments: &observed.scenario.resolved.arguments,
+            arguments: seen.arguments(),
             links: &[],
-            broken: observed.judged.broken.as_ref(),
+            broken: seen.broken(),
         };
         let report = question.answer(results);
         let kind = kind(&report, self.is_benign(detection));
         let outcome = settled(&report, kind, view);
         let mut cell = Cell {
-            scenario: test.number,
-            view: view.name.clone(),
             kind,
             rows: report.rows.len(),
             expected: report.expected.clone(),
             outcome,
-            reasons: vec![],
-            dropped: vec![],
-            emptied: None,
-            mismatches: vec![],
-            alarms: vec![],
             because: report.because.clone(),
+            ..blank
         };
         match kind {
             Kind::Misses => {
-                let events: Vec<_> = rendered
-                    .iter()
-                    .map(|raw| splunk::IndexedEvent::new(raw, &metadata))
-                    .collect();
-                cell.dropped = nearest::dropped(&detection.search, &events, &environment);
+                cell.dropped = nearest::dropped(&detection.search, events, &environment);
                 let emptied = Emptied::find(detection.search.text(), &stages);
                 // Clauses of another command are not what decided: it is the one
                 // that left nothing, of rows that several events were made into.
@@ -102,7 +120,7 @@ impl<'a> Recorded<'a> {
                 cell.mismatches = report.mismatches;
             }
             Kind::Inconclusive => {
-                let broken = observed.judged.broken.as_ref();
+                let broken = seen.broken();
                 cell.because = broken.map(|broken| broken.cause.clone()).or(cell.because);
             }
             Kind::Fires | Kind::Silent => {}
@@ -110,31 +128,18 @@ impl<'a> Recorded<'a> {
         cell
     }
 
-    fn behaviour(&self) -> Behaviour {
-        self.observed.shared.options.condition.behaviour
-    }
-
-    fn events(&self) -> &[Event] {
-        &self.observed.executed.recording.events
-    }
-
-    fn render(&self, view: &View) -> Vec<String> {
-        view.render(self.events(), |ptr| self.observed.shared.zone.of(ptr))
-    }
-
     /// Whether silence about the scenario is right, by what the detection's own
     /// expectations say: they want it silent under some conditions, and call
     /// that a miss under none. But for how endpoints behave, conditions change
     /// nothing of what the programs did.
     fn is_benign(&self, detection: &Detection) -> bool {
-        let arguments = &self.observed.scenario.resolved.arguments;
-        let test = self.observed.scenario.test;
+        let seen = self.0.seen;
         let spoken = || {
-            conditions(self.behaviour())
-                .filter_map(|condition| of(&detection.expectations, test, condition))
+            conditions(seen.behaviour())
+                .filter_map(|condition| of(&detection.expectations, seen.test(), condition))
         };
         let silent = |expectation: &DetectionExpectation| {
-            let limits = expectation.bound.resolve(arguments);
+            let limits = expectation.bound.resolve(seen.arguments());
             limits.is_ok_and(|limits| limits.at_most == Some(0))
         };
         spoken().any(silent) && !spoken().any(|expectation| expectation.known_miss)
@@ -144,17 +149,7 @@ impl<'a> Recorded<'a> {
     /// that is enough, or all that are there.
     fn reasons(&self, detection: &Detection, view: &View) -> Vec<&'static str> {
         let there: Vec<(&'static str, View)> = without(view);
-        let fires = |view: &View| {
-            let metadata = metadata(addon(view.addon));
-            let environment = environment(self.observed.shared);
-            search(
-                &detection.search,
-                &self.render(view),
-                &metadata,
-                &environment,
-            )
-            .is_ok_and(|results| !results.rows.is_empty())
-        };
+        let fires = |view: &View| self.0.fires(detection, view);
         if let Some((code, _)) = there.iter().find(|(_, without)| fires(without)) {
             return vec![code];
         }

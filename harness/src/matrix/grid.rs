@@ -190,6 +190,13 @@ impl Grid {
         }
     }
 
+    /// Takes the cells of one scenario, by detection.
+    pub(super) fn take(&mut self, cells: Vec<Vec<Cell>>) {
+        for (of, cells) in self.detections.iter_mut().zip(cells) {
+            of.cells.extend(cells);
+        }
+    }
+
     /// Closes it: puts the cells in order, and says what it comes to.
     pub(super) fn conclude(&mut self, run: ExitCode, interrupted: bool) {
         for detection in &mut self.detections {

@@ -1,13 +1,9 @@
 //! Views of recorded events: the same events as other settings of DNS, Sysmon
 //! or Splunk would show them.
 
-use mock_endpoints::Table;
 use scenarios::{Addon, Behaviour, Condition, Ptr};
 use serde::Serialize;
-use sysmon::{Event, EventKind, Provenance, windows_xml};
 use thiserror::Error;
-
-use crate::judge::detection::renamed;
 
 /// What Sysmon fills host names with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,25 +164,6 @@ impl View {
         self.queries
     }
 
-    /// The events as they would have been rendered.
-    pub(crate) fn render<'t>(
-        &self,
-        events: &[Event],
-        table: impl Fn(Ptr) -> &'t Table,
-    ) -> Vec<String> {
-        events
-            .iter()
-            .filter(|event| self.queries || event.kind != EventKind::DnsQuery)
-            .map(|event| {
-                let event = match self.names {
-                    Names::Looked(ptr) => renamed(event, table(ptr)),
-                    Names::Off => unnamed(event),
-                };
-                windows_xml::render(&event)
-            })
-            .collect()
-    }
-
     /// What it means, in a few words.
     pub fn meaning(&self) -> String {
         let mut parts = vec![match self.names {
@@ -216,22 +193,14 @@ fn no_word(word: &str) -> ViewError {
     }
 }
 
-/// An event 3 as Sysmon writes it with `DnsLookup` off: neither hosts nor ports
-/// have names.
-fn unnamed(event: &Event) -> Event {
-    let mut event = event.clone();
-    if event.kind == EventKind::NetworkConnect {
-        for field in [
-            "SourceHostname",
-            "SourcePortName",
-            "DestinationHostname",
-            "DestinationPortName",
-        ] {
-            event = event.with_field(field, "-", Provenance::Absent);
-        }
-    }
-    event
-}
+/// The fields of event 3 that Sysmon leaves without a value where its `DnsLookup`
+/// is off: neither hosts nor ports have names then.
+pub(crate) const UNNAMED: [&str; 4] = [
+    "SourceHostname",
+    "SourcePortName",
+    "DestinationHostname",
+    "DestinationPortName",
+];
 
 /// A view, as a report has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
