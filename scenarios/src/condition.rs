@@ -27,6 +27,19 @@ words! {
         Provider = "provider",
         /// No name.
         None = "none",
+        /// Nothing, since Sysmon makes no lookups: its `DnsLookup` is off, and ports have no names,
+        /// either.
+        Off = "off",
+    }
+}
+
+words! {
+    /// Whether Sysmon logs DNS queries.
+    pub enum Queries, "logging of event 22" {
+        /// They are events 22.
+        Logged = "logged",
+        /// Its configuration leaves events 22 out, or it is one that has none, as Sysmon for Linux.
+        Off = "off",
     }
 }
 
@@ -49,6 +62,8 @@ pub struct Condition {
     pub behaviour: Behaviour,
     /// What a reverse lookup gives.
     pub ptr: Ptr,
+    /// Whether queries are logged.
+    pub queries: Queries,
     /// Splunk's add-on.
     pub addon: Addon,
 }
@@ -58,10 +73,13 @@ impl Condition {
     pub fn all() -> impl Iterator<Item = Self> {
         Behaviour::ALL.into_iter().flat_map(|behaviour| {
             Ptr::ALL.into_iter().flat_map(move |ptr| {
-                Addon::ALL.into_iter().map(move |addon| Self {
-                    behaviour,
-                    ptr,
-                    addon,
+                Queries::ALL.into_iter().flat_map(move |queries| {
+                    Addon::ALL.into_iter().map(move |addon| Self {
+                        behaviour,
+                        ptr,
+                        queries,
+                        addon,
+                    })
                 })
             })
         })
@@ -72,8 +90,8 @@ impl std::fmt::Display for Condition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "behaviour {}, ptr {}, addon {}",
-            self.behaviour, self.ptr, self.addon
+            "behaviour {}, ptr {}, event_22 {}, addon {}",
+            self.behaviour, self.ptr, self.queries, self.addon
         )
     }
 }
@@ -85,6 +103,8 @@ pub struct Conditions {
     pub behaviour: Option<Vec<Behaviour>>,
     /// The reverse lookups allowed.
     pub ptr: Option<Vec<Ptr>>,
+    /// Whether queries may be logged.
+    pub queries: Option<Vec<Queries>>,
     /// The add-ons allowed.
     pub addon: Option<Vec<Addon>>,
 }
@@ -97,6 +117,7 @@ impl Conditions {
         }
         allows(self.behaviour.as_ref(), &condition.behaviour)
             && allows(self.ptr.as_ref(), &condition.ptr)
+            && allows(self.queries.as_ref(), &condition.queries)
             && allows(self.addon.as_ref(), &condition.addon)
     }
 }
@@ -108,10 +129,10 @@ mod tests {
     #[test]
     fn the_product_is_complete() {
         let mut all: Vec<_> = Condition::all().collect();
-        assert_eq!(all.len(), 5 * 3 * 3);
+        assert_eq!(all.len(), 5 * 4 * 2 * 3);
         all.sort();
         all.dedup();
-        assert_eq!(all.len(), 45);
+        assert_eq!(all.len(), 120);
     }
 
     #[test]
@@ -119,6 +140,7 @@ mod tests {
         let conditions = Conditions {
             behaviour: Some(vec![Behaviour::Serve, Behaviour::Slow]),
             ptr: Some(vec![Ptr::Lab]),
+            queries: Some(vec![Queries::Off]),
             addon: None,
         };
         let applying = Condition::all().filter(|condition| conditions.applies(condition));

@@ -128,7 +128,7 @@ struct RawOrigin {
 
 impl Origin {
     fn parse(text: &str, file: &str) -> Result<Self, Error> {
-        let raw: RawOrigin = document::parse(text, file)?;
+        let raw: RawOrigin = document::parse_own(text, file)?;
         Ok(Self {
             name: raw.name,
             description: raw.description,

@@ -9,9 +9,24 @@ use serde_saphyr::{Location, Spanned};
 use crate::error::{Error, Problem};
 use crate::place::Place;
 
-/// Reads a document. `file` is only named in errors.
+/// Reads a document of Atomic Red Team's, by YAML 1.1's rules for booleans, as Python's loader does:
+/// `yes` is one. `file` is only named in errors.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Error> {
-    serde_saphyr::from_str(text).map_err(|error| {
+    read(text, file, serde_saphyr::options!())
+}
+
+/// Reads a document of a form that is the library's own, by YAML 1.2's rules: only `true` and
+/// `false` are booleans, and `off` is a word.
+pub(crate) fn parse_own<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Error> {
+    read(text, file, serde_saphyr::options! { strict_booleans: true })
+}
+
+fn read<T: DeserializeOwned>(
+    text: &str,
+    file: &str,
+    options: serde_saphyr::Options,
+) -> Result<T, Error> {
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let location = error.location().unwrap_or(Location::UNKNOWN);
         Error::new(Place::at(file, location), problem(error.without_snippet()))
     })

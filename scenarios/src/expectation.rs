@@ -93,7 +93,7 @@ impl DetectionExpectations {
 /// cf212ed1-a6cb-498e-90e4-35cefa167de4:
 /// - exactly: '#{count}'           # or at_least, at_most: a number, or an argument of the test
 ///   rows: { all: { is_suspicious_process: 1 } }       # or any
-///   when: { behaviour: [serve, slow], ptr: lab }      # behaviour, ptr, addon
+///   when: { behaviour: [serve, slow], ptr: lab }      # behaviour, ptr, event_22, addon
 /// - exactly: 0
 ///   known_miss: true
 ///   when: { ptr: none }
@@ -106,7 +106,7 @@ impl DetectionExpectations {
 /// Whether the GUIDs and arguments exist is for [`Library::check`](crate::Library::check) to say.
 pub fn parse_expectations(text: &str, file: &str) -> Result<DetectionExpectations, Error> {
     let Entries(entries) =
-        document::parse::<Entries<Vec<Spanned<RawDetectionExpectation>>>>(text, file)?;
+        document::parse_own::<Entries<Vec<Spanned<RawDetectionExpectation>>>>(text, file)?;
     if entries.is_empty() {
         return Err(Error::new(Place::file(file), Problem::NoExpectations));
     }
@@ -272,6 +272,7 @@ fn raw_detection_expectation(
 struct RawConditions {
     behaviour: Option<Spanned<Words>>,
     ptr: Option<Spanned<Words>>,
+    event_22: Option<Spanned<Words>>,
     addon: Option<Spanned<Words>>,
 }
 
@@ -280,6 +281,7 @@ impl RawConditions {
         Ok(Conditions {
             behaviour: parse_words("behaviour", self.behaviour, file)?,
             ptr: parse_words("ptr", self.ptr, file)?,
+            queries: parse_words("event_22", self.event_22, file)?,
             addon: parse_words("addon", self.addon, file)?,
         })
     }

@@ -43,7 +43,7 @@ mod words;
 pub use argument::{Argument, ArgumentKind};
 pub use atomic::{Action, AtomicTest, Dependency, Platform};
 pub use bound::{Bound, Count, CountError, Limits};
-pub use condition::{Addon, Behaviour, Condition, Conditions, Ptr};
+pub use condition::{Addon, Behaviour, Condition, Conditions, Ptr, Queries};
 pub use detection::{Detection, Origin};
 pub use error::{Error, Problem};
 pub use executor::Executor;

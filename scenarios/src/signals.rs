@@ -65,7 +65,7 @@ struct RawSignals {
 }
 
 pub(crate) fn parse(text: &str, file: &str) -> Result<BTreeMap<Uuid, PlacedSignals>, Error> {
-    let Entries(entries) = document::parse::<Entries<RawSignals>>(text, file)?;
+    let Entries(entries) = document::parse_own::<Entries<RawSignals>>(text, file)?;
     let mut by_test = BTreeMap::new();
     for (key, raw) in entries {
         let place = Place::at(file, key.referenced);

@@ -35,7 +35,11 @@ fn messages_name_place_problem_and_expectation() {
     );
     insta::assert_snapshot!(
         message("detections/beacon.expected.yaml", "ptr: none", "prt: none"),
-        @"T1583.007/detections/beacon.expected.yaml:7:11: unknown key `prt`; expected one of `behaviour`, `ptr`, `addon`"
+        @"T1583.007/detections/beacon.expected.yaml:7:11: unknown key `prt`; expected one of `behaviour`, `ptr`, `event_22`, `addon`"
+    );
+    insta::assert_snapshot!(
+        message("detections/beacon.expected.yaml", "ptr: none", "event_22: on"),
+        @"T1583.007/detections/beacon.expected.yaml:7:21: unknown logging of event 22 `on`; expected `logged` or `off`"
     );
     insta::assert_snapshot!(
         message("detections/beacon.expected.yaml", "  because: no name\n", ""),

@@ -588,14 +588,14 @@ fn expectations_that_apply_under_the_same_condition_are_refused() {
     for part in [
         "expected.yaml:5:3",
         "expected.yaml:2:3",
-        "ptr none, addon linux",
+        "ptr none, event_22 logged, addon linux",
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
     // Where each excludes the other, the order does not matter.
     for when in [
         "behaviour: refuse",
-        "ptr: [none, provider]",
+        "ptr: [none, provider, off]",
         "behaviour: [slow, error], ptr: lab",
     ] {
         load(&edited(EXPECTED, "ptr: none", when)).unwrap();

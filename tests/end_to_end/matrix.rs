@@ -3,7 +3,7 @@
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use crate::support::{NEVER, Run, Workplace, expectations_without_known_misses};
+use crate::support::{Library, NEVER, Run, Workplace, expectations_without_known_misses};
 
 /// The emulations, a browser and a look-alike.
 const SCENARIOS: [&str; 6] = ["1", "2", "3", "4", "9", "10"];
@@ -92,6 +92,47 @@ fn a_miss_that_nothing_excuses_is_new() {
     // Under the conditions that it was written for, nothing deviates.
     let reference = ["--conditions", "lab+legacy", "--expectations", expectations];
     matrix(&workplace, &reference).exits(0);
+}
+
+/// The detection takes the name from the command line where nothing else tells
+/// it: without that, it must not pass.
+#[test]
+fn a_regression_without_event_22_deviates() {
+    let clause = ", connections>0 AND isnull(asked_at_all) AND isnull(reversed_at_all) AND \
+                  isnotnull(written), \"command line\"";
+    for (is_broken, code) in [(false, 0), (true, 1)] {
+        let workplace = Workplace::new();
+        let mut library = Library::shipped(&workplace);
+        if is_broken {
+            library = library.with("detections/correlated.spl", clause, "");
+        }
+        let run = workplace.run([
+            "matrix",
+            "1",
+            "4",
+            "--scenarios",
+            library.path().to_str().unwrap(),
+            "--detection",
+            "correlated",
+            "--conditions",
+            "reference,no-event-22,none+no-event-22,dnslookup-off+no-event-22",
+            "--interpreters",
+            "stand-in",
+            "--format",
+            "json",
+        ]);
+        run.exits(code);
+        for cell in cells(&run) {
+            let named = ["reference", "no-event-22"].contains(&cell["view"].as_str().unwrap());
+            let (kind, outcome) = if is_broken && !named {
+                ("misses", "missed")
+            } else {
+                ("fires", "detected")
+            };
+            assert_eq!(cell["kind"], kind, "{cell}");
+            assert_eq!(cell["outcome"], outcome, "{cell}");
+        }
+    }
 }
 
 #[test]

@@ -620,23 +620,78 @@ fn two_runs_of_one_moment_are_two_executions() {
     assert_eq!(outcomes(&report), ["detected"; 2]);
 }
 
-#[test]
-fn a_detection_that_searches_event_22_is_not_blamed_where_none_is_logged() {
-    let text: String = events(recorded())
+/// The recorded events without those of an id.
+fn all_but(unwanted: &str) -> String {
+    events(recorded())
         .into_iter()
-        .filter(|event| id(event) != "22")
+        .filter(|event| id(event) != unwanted)
         .map(|event| event + "\n")
-        .collect();
+        .collect()
+}
+
+#[test]
+fn where_no_event_22_is_logged_a_detection_must_do_what_it_must_do_without() {
+    let text = all_but("22");
+    // It takes the names of reverse lookups, and the lab gives them.
+    let (run, report) = verify(&text, &["--detection", "correlated"]);
+    run.exits(0);
+    assert_eq!(outcomes(&report), ALL_DETECTED);
+    let rows = &scenario(&report, 4)["detections"][0]["rows"];
+    assert_eq!(rows[0]["named_by"], "reverse lookup");
+    // It looks at nothing but queries.
+    let (run, report) = verify(&text, &["--detection", "dns"]);
+    run.exits(0);
+    assert_eq!(outcomes(&report), ["known_miss"; 4]);
     for detection in ["correlated", "dns"] {
-        let (run, report) = verify(&text, &["--detection", detection]);
-        run.exits(4);
-        assert_eq!(outcomes(&report), ["no_telemetry"; 4], "{detection}");
-        let cause = scenario(&report, 4)["cause"].as_str().unwrap();
-        assert!(cause.contains("logs no event 22"), "{cause}");
-        // With all events, it does what it must.
         let (run, report) = verify(recorded(), &["--detection", detection]);
         run.exits(0);
         assert_eq!(outcomes(&report), ALL_DETECTED, "{detection}");
+    }
+    // Expectations that do not speak of it hold without it, too.
+    let workplace = Workplace::new();
+    workplace.write("events.xml", &text);
+    workplace.write("mine.spl", "EventCode=22 QueryName=*.cloudfunctions.net");
+    let guid = "14b7a529-acce-49dd-9b66-9acd0e082906";
+    workplace.write("mine.expected.yaml", format!("{guid}:\n- at_least: 1\n"));
+    let arguments = [
+        "verify",
+        "events.xml",
+        "--scenario",
+        "4",
+        "--detection",
+        "mine.spl",
+    ];
+    workplace.run(arguments).exits(1);
+    let spoken = "- at_least: 1\n  when: { event_22: logged }\n\
+                  - exactly: 0\n  known_miss: true\n  when: { event_22: off }\n  because: none is logged\n";
+    workplace.write("mine.expected.yaml", format!("{guid}:\n{spoken}"));
+    workplace.run(arguments).exits(0);
+}
+
+/// Sysmon with `DnsLookup` off names neither hosts nor ports.
+#[test]
+fn names_of_ports_tell_lookups_that_are_off_from_those_that_give_nothing() {
+    let unnamed = |fields: &[&str]| -> String {
+        let events = events(&all_but("22")).into_iter();
+        events
+            .map(|event| {
+                let event = fields
+                    .iter()
+                    .fold(event, |event, field| with(&event, field, "-"));
+                event + "\n"
+            })
+            .collect()
+    };
+    let hosts = ["SourceHostname", "DestinationHostname"];
+    let ports = ["SourcePortName", "DestinationPortName"];
+    for (fields, ptr) in [(hosts.to_vec(), "none"), ([hosts, ports].concat(), "off")] {
+        let (run, report) = verify(&unnamed(&fields), &["--detection", "correlated"]);
+        run.exits(0);
+        assert_eq!(report["ptr"], ptr);
+        assert_eq!(report["recorded"]["hosts"][0]["ptr"], ptr);
+        // All but the script's command lines hold the URL.
+        let expected = ["detected", "detected", "known_miss", "detected"];
+        assert_eq!(outcomes(&report), expected);
     }
 }
 

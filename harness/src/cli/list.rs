@@ -187,6 +187,7 @@ fn condition(when: &scenarios::Conditions) -> String {
     let parts: Vec<_> = [
         names("behaviour", when.behaviour.as_ref()),
         names("ptr", when.ptr.as_ref()),
+        names("event_22", when.queries.as_ref()),
         names("addon", when.addon.as_ref()),
     ]
     .into_iter()

@@ -169,6 +169,7 @@ pub(super) fn options(args: &RunArgs, library: &Library) -> Result<Options, Fail
                 args::Ptr::Provider => scenarios::Ptr::Provider,
                 args::Ptr::None => scenarios::Ptr::None,
             },
+            queries: scenarios::Queries::Logged,
             addon: match args.addon {
                 args::AddOn::Legacy => scenarios::Addon::Legacy,
                 args::AddOn::Current => scenarios::Addon::Current,

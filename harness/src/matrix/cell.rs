@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use scenarios::{Addon, Behaviour, Condition, DetectionExpectation, Ptr};
+use scenarios::{Addon, Behaviour, Condition, DetectionExpectation, Ptr, Queries};
 use spl::Stage;
 
 use super::grid::{Alarm, Cell, Emptied, Kind};
 use super::seen::{Seen, Views, indexed};
-use super::view::{Names, View};
+use super::view::View;
 use crate::findings;
 use crate::judge::detection::Question;
 use crate::judge::nearest;
@@ -89,7 +89,7 @@ impl<S: Seen> Cells<'_, S> {
         };
         let report = question.answer(results);
         let kind = kind(&report, self.is_benign(detection));
-        let outcome = settled(&report, kind, view);
+        let outcome = report.outcome;
         let mut cell = Cell {
             kind,
             rows: report.rows.len(),
@@ -155,8 +155,8 @@ impl<S: Seen> Cells<'_, S> {
         }
         let reference = View {
             name: String::new(),
-            names: Names::Looked(Ptr::Lab),
-            queries: true,
+            ptr: Ptr::Lab,
+            queries: Queries::Logged,
             addon: Addon::Legacy,
         };
         if there.len() > 1 && fires(&reference) {
@@ -200,22 +200,22 @@ fn conditions(behaviour: Behaviour) -> impl Iterator<Item = Condition> {
 /// that part as the reference has it.
 fn without(view: &View) -> Vec<(&'static str, View)> {
     let mut parts = Vec::new();
-    if view.names != Names::Looked(Ptr::Lab) {
-        let code = match view.names {
-            Names::Off => findings::DNS_LOOKUP_OFF,
-            Names::Looked(_) => findings::REVERSE_DNS,
+    if view.ptr != Ptr::Lab {
+        let code = match view.ptr {
+            Ptr::Off => findings::DNS_LOOKUP_OFF,
+            _ => findings::REVERSE_DNS,
         };
-        let names = Names::Looked(Ptr::Lab);
+        let ptr = Ptr::Lab;
         parts.push((
             code,
             View {
-                names,
+                ptr,
                 ..view.clone()
             },
         ));
     }
-    if !view.queries {
-        let queries = true;
+    if view.queries == Queries::Off {
+        let queries = Queries::Logged;
         parts.push((
             findings::QUERIES_NOT_LOGGED,
             View {
@@ -248,20 +248,6 @@ fn kind(report: &DetectionReport, benign: bool) -> Kind {
         (true, false) => Kind::Misses,
         (false, true) => Kind::FalseAlarm,
         (false, false) => Kind::Fires,
-    }
-}
-
-/// What became of the expectations, as far as they can speak of the view at all:
-/// they know no conditions without event 22. What is missed there is shown, and
-/// is no deviation; how many rows there are and what they say is not judged.
-fn settled(report: &DetectionReport, kind: Kind, view: &View) -> Outcome {
-    if view.is_spoken_of() || report.outcome.class() != Class::Deviates {
-        return report.outcome;
-    }
-    match kind {
-        Kind::Misses => Outcome::KnownMiss,
-        Kind::Fires => Outcome::Detected,
-        _ => report.outcome,
     }
 }
 

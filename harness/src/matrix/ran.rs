@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use scenarios::{Addon, AtomicTest, Behaviour};
+use scenarios::{Addon, AtomicTest, Behaviour, Ptr, Queries};
 use spl::Environment;
 use splunk::Metadata;
 use sysmon::{Event, EventKind, Provenance, windows_xml};
 
 use super::seen::{Seen, Shown, Unseen};
-use super::view::{Names, UNNAMED};
+use super::view::UNNAMED;
 use crate::judge;
 use crate::judge::chain::Break;
 use crate::judge::detection::{addon, renamed};
@@ -40,14 +40,14 @@ impl Seen for Observed<'_> {
         Ok(judge::metadata(addon(with)))
     }
 
-    fn shown(&self, names: Names, queries: bool) -> Result<Vec<Shown>, Unseen> {
+    fn shown(&self, ptr: Ptr, queries: Queries) -> Result<Vec<Shown>, Unseen> {
         let events = self.executed.recording.events.iter();
         Ok(events
-            .filter(|event| queries || event.kind != EventKind::DnsQuery)
+            .filter(|event| queries == Queries::Logged || event.kind != EventKind::DnsQuery)
             .map(|event| {
-                let event = match names {
-                    Names::Looked(ptr) => renamed(event, self.shared.zone.of(ptr)),
-                    Names::Off => unnamed(event),
+                let event = match ptr {
+                    Ptr::Off => unnamed(event),
+                    ptr => renamed(event, self.shared.zone.of(ptr)),
                 };
                 Shown::rendered(windows_xml::render(&event))
             })

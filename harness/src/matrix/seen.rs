@@ -5,12 +5,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use scenarios::{Addon, AtomicTest, Behaviour};
+use scenarios::{Addon, AtomicTest, Behaviour, Ptr, Queries};
 use spl::{Environment, Results};
 use splunk::Metadata;
 use telemetry::Field;
 
-use super::view::{Names, View};
+use super::view::View;
 use crate::judge::chain::Break;
 use crate::recordings::Recorded;
 use crate::run::options::Detection;
@@ -31,7 +31,7 @@ pub(super) trait Seen {
     /// has them.
     fn metadata(&self, addon: Addon) -> Result<Metadata, Unseen>;
     /// Its events as a view shows them, whatever the add-on.
-    fn shown(&self, names: Names, queries: bool) -> Result<Vec<Shown>, Unseen>;
+    fn shown(&self, ptr: Ptr, queries: Queries) -> Result<Vec<Shown>, Unseen>;
 }
 
 /// Why a view of a scenario cannot be had.
@@ -62,7 +62,7 @@ pub(super) struct Views<'s, S: Seen> {
 }
 
 type Made = Result<Rc<[Shown]>, Unseen>;
-type Known = ((Names, bool), Made);
+type Known = ((Ptr, Queries), Made);
 
 impl<'s, S: Seen> Views<'s, S> {
     pub(super) const fn new(seen: &'s S) -> Self {
@@ -74,12 +74,12 @@ impl<'s, S: Seen> Views<'s, S> {
 
     /// The events of a view.
     pub(super) fn of(&self, view: &View) -> Made {
-        let key = (view.names, view.queries);
+        let key = (view.ptr, view.queries);
         let mut known = self.known.borrow_mut();
         if let Some((_, made)) = known.iter().find(|(known, _)| *known == key) {
             return made.clone();
         }
-        let made: Made = self.seen.shown(view.names, view.queries).map(Rc::from);
+        let made: Made = self.seen.shown(view.ptr, view.queries).map(Rc::from);
         known.push((key, made.clone()));
         made
     }

@@ -1,19 +1,10 @@
 //! Views of recorded events: the same events as other settings of DNS, Sysmon
 //! or Splunk would show them.
 
-use scenarios::{Addon, Behaviour, Condition, Ptr};
+use scenarios::{Addon, Behaviour, Condition, Ptr, Queries};
 use serde::Serialize;
 use thiserror::Error;
 
-/// What Sysmon fills host names with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Names {
-    /// What a reverse lookup gives.
-    Looked(Ptr),
-    /// Nothing: Sysmon's `DnsLookup` is off, and names of ports are not there,
-    /// either.
-    Off,
-}
 
 /// The same events under other conditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +12,9 @@ pub struct View {
     /// As it was asked for; the heading of its column.
     pub name: String,
     /// What host names are filled with.
-    pub names: Names,
+    pub ptr: Ptr,
     /// Whether Sysmon logs event 22.
-    pub queries: bool,
+    pub queries: Queries,
     /// Splunk's add-on.
     pub addon: Addon,
 }
@@ -109,25 +100,25 @@ impl View {
     /// # Errors
     /// [`ViewError`] if that is no view.
     pub fn parse(name: &str) -> Result<Self, ViewError> {
-        let (mut names, mut addon, mut queries) = (None, None, true);
+        let (mut ptr, mut addon, mut queries) = (None, None, Queries::Logged);
         for word in name.split('+') {
-            let (of_names, of_addon) = match word {
-                "reference" => (Some(Names::Looked(Ptr::Lab)), Some(Addon::Legacy)),
-                "field" => (Some(Names::Looked(Ptr::Provider)), Some(Addon::Current)),
-                "lab" => (Some(Names::Looked(Ptr::Lab)), None),
-                "provider" => (Some(Names::Looked(Ptr::Provider)), None),
-                "none" => (Some(Names::Looked(Ptr::None)), None),
-                "dnslookup-off" => (Some(Names::Off), None),
+            let (of_ptr, of_addon) = match word {
+                "reference" => (Some(Ptr::Lab), Some(Addon::Legacy)),
+                "field" => (Some(Ptr::Provider), Some(Addon::Current)),
+                "lab" => (Some(Ptr::Lab), None),
+                "provider" => (Some(Ptr::Provider), None),
+                "none" => (Some(Ptr::None), None),
+                "dnslookup-off" => (Some(Ptr::Off), None),
                 "legacy" => (None, Some(Addon::Legacy)),
                 "current" => (None, Some(Addon::Current)),
                 "no-event-22" => {
-                    queries = false;
+                    queries = Queries::Off;
                     (None, None)
                 }
                 "linux" => return Err(ViewError::Linux),
                 _ => return Err(no_word(word)),
             };
-            if of_names.is_some_and(|of| names.is_some_and(|names| names != of))
+            if of_ptr.is_some_and(|of| ptr.is_some_and(|ptr| ptr != of))
                 || of_addon.is_some_and(|of| addon.is_some_and(|addon| addon != of))
             {
                 return Err(ViewError::Contradiction {
@@ -135,44 +126,36 @@ impl View {
                     word: word.to_owned(),
                 });
             }
-            names = names.or(of_names);
+            ptr = ptr.or(of_ptr);
             addon = addon.or(of_addon);
         }
         Ok(Self {
             name: name.to_owned(),
-            names: names.unwrap_or(Names::Looked(Ptr::Lab)),
+            ptr: ptr.unwrap_or(Ptr::Lab),
             queries,
             addon: addon.unwrap_or(Addon::Legacy),
         })
     }
 
-    /// The conditions that expectations speak of and that are nearest to these:
-    /// a lookup that is not made gives nothing, and of event 22 they say nothing.
-    pub(crate) fn condition(&self, behaviour: Behaviour) -> Condition {
+    /// The conditions, as expectations speak of them.
+    pub(crate) const fn condition(&self, behaviour: Behaviour) -> Condition {
         Condition {
             behaviour,
-            ptr: match self.names {
-                Names::Looked(ptr) => ptr,
-                Names::Off => Ptr::None,
-            },
+            ptr: self.ptr,
+            queries: self.queries,
             addon: self.addon,
         }
     }
 
-    /// Whether expectations can speak of these conditions.
-    pub(crate) const fn is_spoken_of(&self) -> bool {
-        self.queries
-    }
-
     /// What it means, in a few words.
     pub fn meaning(&self) -> String {
-        let mut parts = vec![match self.names {
-            Names::Looked(Ptr::Lab) => "reverse DNS gives the name that was asked for",
-            Names::Looked(Ptr::Provider) => "reverse DNS gives the provider's own name",
-            Names::Looked(Ptr::None) => "reverse DNS gives no name",
-            Names::Off => "Sysmon's DnsLookup is off",
+        let mut parts = vec![match self.ptr {
+            Ptr::Lab => "reverse DNS gives the name that was asked for",
+            Ptr::Provider => "reverse DNS gives the provider's own name",
+            Ptr::None => "reverse DNS gives no name",
+            Ptr::Off => "Sysmon's DnsLookup is off",
         }];
-        if !self.queries {
+        if self.queries == Queries::Off {
             parts.push("event 22 is not logged");
         }
         parts.push(match self.addon {
@@ -223,11 +206,8 @@ impl From<&View> for ViewReport {
         Self {
             name: view.name.clone(),
             meaning: view.meaning(),
-            reverse_dns: match view.names {
-                Names::Looked(ptr) => ptr.to_string(),
-                Names::Off => "off".to_owned(),
-            },
-            event_22: view.queries,
+            reverse_dns: view.ptr.to_string(),
+            event_22: view.queries == Queries::Logged,
             addon: view.addon.to_string(),
         }
     }
@@ -242,12 +222,12 @@ mod tests {
     #[test]
     fn what_is_not_named_is_as_the_reference() {
         let view = View::parse("no-event-22").unwrap();
-        assert_eq!(view.names, Names::Looked(Ptr::Lab));
-        assert_eq!((view.addon, view.queries), (Addon::Legacy, false));
+        assert_eq!(view.ptr, Ptr::Lab);
+        assert_eq!((view.addon, view.queries), (Addon::Legacy, Queries::Off));
         let field = View::parse("field").unwrap();
         let spelt = View::parse("provider+current").unwrap();
-        assert_eq!((field.names, field.addon), (spelt.names, spelt.addon));
-        assert!(field.queries);
+        assert_eq!((field.ptr, field.addon), (spelt.ptr, spelt.addon));
+        assert_eq!(field.queries, Queries::Logged);
         for name in DEFAULT {
             assert!(View::parse(name).is_ok(), "{name}");
         }
@@ -278,14 +258,14 @@ mod tests {
     }
 
     #[test]
-    fn a_lookup_that_is_not_made_is_expected_to_give_nothing() {
-        let off = View::parse("dnslookup-off+current").unwrap();
-        let condition = off.condition(Behaviour::Serve);
-        assert_eq!(
-            (condition.ptr, condition.addon),
-            (Ptr::None, Addon::Current)
-        );
-        assert!(off.is_spoken_of());
-        assert!(!View::parse("no-event-22").unwrap().is_spoken_of());
+    fn each_part_of_a_view_is_a_condition() {
+        let view = View::parse("dnslookup-off+no-event-22+current").unwrap();
+        let condition = Condition {
+            behaviour: Behaviour::Slow,
+            ptr: Ptr::Off,
+            queries: Queries::Off,
+            addon: Addon::Current,
+        };
+        assert_eq!(view.condition(Behaviour::Slow), condition);
     }
 }

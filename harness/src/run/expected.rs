@@ -5,16 +5,19 @@ use std::fmt;
 
 use scenarios::{
     Addon, AtomicTest, Behaviour, Condition, DetectionExpectation, DetectionExpectations, Ptr,
+    Queries,
 };
 use thiserror::Error;
 
 use super::options::{Detection, Options};
 
 /// The conditions that a detection's author has in mind: names come back from
-/// reverse lookups, and the sourcetype is the one that it names.
+/// reverse lookups, queries are logged, and the sourcetype is the one that it
+/// names.
 pub(crate) fn reference(condition: Condition) -> Condition {
     Condition {
         ptr: Ptr::Lab,
+        queries: Queries::Logged,
         addon: Addon::Legacy,
         ..condition
     }

@@ -34,11 +34,12 @@ impl Zone {
         })
     }
 
+    /// What a reverse lookup of that kind would give: nothing where none is made.
     pub(crate) fn of(&self, ptr: scenarios::Ptr) -> &Table {
         match ptr {
             scenarios::Ptr::Lab => &self.lab,
             scenarios::Ptr::Provider => &self.provider,
-            scenarios::Ptr::None => &self.none,
+            scenarios::Ptr::None | scenarios::Ptr::Off => &self.none,
         }
     }
 }

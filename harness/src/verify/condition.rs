@@ -1,7 +1,7 @@
 //! Under which conditions events were recorded, as far as they say so
 //! themselves.
 
-use scenarios::{Addon, Condition, Ptr};
+use scenarios::{Addon, Condition, Ptr, Queries};
 use sysmon::RecordedEvent;
 
 use super::marks::Sought;
@@ -37,12 +37,25 @@ pub(super) fn lookups(host: &Host, all: &[Sought<'_>]) -> Option<Ptr> {
     let is_asked_for = |event: &RecordedEvent| all.iter().any(|of| gave_its_name(of, event));
     Some(if host.marked.iter().any(is_asked_for) {
         Ptr::Lab
-    } else if host.named > 0 {
-        Ptr::Provider
     } else {
-        // Sysmon names at least the host's own side where it looks names up.
-        Ptr::None
+        of_others(host)
     })
+}
+
+/// What reverse lookups gave on a host where none gave the name that was asked
+/// for.
+fn of_others(host: &Host) -> Ptr {
+    if host.named > 0 {
+        Ptr::Provider
+    } else if host.ports_named > 0 {
+        Ptr::None
+    } else {
+        // Where Sysmon looks names up, it has one of the host's own side at
+        // least, and of ports as 443. A recording with none of them may also
+        // be of odd ports only, or have lost what was empty: it has no names
+        // either way.
+        Ptr::Off
+    }
 }
 
 /// Whether an event 3 has a name that its program asked for.
@@ -64,10 +77,8 @@ pub(super) fn of(
     let connects = events.iter().any(|event| event.id == Some(3));
     let own = if events.iter().any(|event| gave_its_name(sought, event)) {
         Some(Ptr::Lab)
-    } else if connects && host.named > 0 {
-        Some(Ptr::Provider)
     } else if connects {
-        Some(Ptr::None)
+        Some(of_others(host))
     } else {
         lookups
     };
@@ -75,6 +86,11 @@ pub(super) fn of(
         behaviour: options.behaviour,
         // Without any event 3, reverse lookups decide nothing.
         ptr: own.unwrap_or(Ptr::Lab),
+        queries: if host.logs(22) {
+            Queries::Logged
+        } else {
+            Queries::Off
+        },
         addon: addon(options, host).0,
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct Host {
     pub(super) linux: bool,
     /// Events 3 in which reverse lookups gave any name.
     pub(super) named: usize,
+    /// Events 3 in which a port has a name.
+    pub(super) ports_named: usize,
     /// The sourcetype under which a Splunk had the events, where that is known.
     pub(super) sourcetype: Option<String>,
     /// What an event 4 or 16 says of Sysmon's schema.
@@ -147,8 +149,9 @@ pub(super) fn host_key(event: &RecordedEvent) -> String {
 }
 
 /// The data that are looked at in events which no scenario's word stands in.
-const LOOKED_AT: [&str; 10] = [
+const LOOKED_AT: [&str; 12] = [
     "DestinationHostname",
+    "DestinationPortName",
     "OriginalFileName",
     "ParentProcessGuid",
     "ParentUser",
@@ -157,6 +160,7 @@ const LOOKED_AT: [&str; 10] = [
     "RuleName",
     "SchemaVersion",
     "SourceHostname",
+    "SourcePortName",
     "UtcTime",
 ];
 
@@ -324,9 +328,12 @@ impl Host {
                 }
             }
             3 => {
-                let sides = ["SourceHostname", "DestinationHostname"];
-                let is_named = sides.iter().any(|side| event.said(side).is_some());
-                self.named += usize::from(is_named);
+                let says = |fields: [&str; 2]| {
+                    let said = fields.iter().any(|field| event.said(field).is_some());
+                    usize::from(said)
+                };
+                self.named += says(["SourceHostname", "DestinationHostname"]);
+                self.ports_named += says(["SourcePortName", "DestinationPortName"]);
             }
             4 | 16 => {
                 if let Some(version) = event.said("SchemaVersion") {

@@ -20,7 +20,7 @@ use crate::judge::chain::{Break, file_name, plural};
 use crate::judge::detection::{self, Question, is_unexplained};
 use crate::judge::telemetry::{compare, first_break};
 use crate::judge::{self, nearest, undecided, worst};
-use crate::outcome::{Class, Outcome};
+use crate::outcome::Outcome;
 use crate::recordings::Recorded;
 use crate::report::model::{DetectionReport, Link, ScenarioReport, TelemetryReport};
 use crate::run::expected::expected;
@@ -122,31 +122,12 @@ impl Case<'_> {
             );
             report.reasons = self.reasons(detection, condition.addon);
         }
-        if self.misses_its_queries(detection, &report) {
-            report.outcome = Outcome::NoTelemetry;
-            report.because = Some(format!(
-                "{} logs no event 22, which it searches, and on which what it must say rests",
-                self.host.name
-            ));
-        }
         let rests_on = if report.rows.is_empty() {
             vec![]
         } else {
             self.rests_on(detection, condition)
         };
         (report, rests_on)
-    }
-
-    /// Whether a detection may only fail its expectations for want of event 22.
-    /// Expectations know no conditions without it.
-    fn misses_its_queries(&self, detection: &Detection, report: &DetectionReport) -> bool {
-        let pins = detection.search.pins();
-        let may_search = pins
-            .values("EventCode")
-            .is_none_or(|codes| codes.iter().any(|code| code == "22"));
-        let fails =
-            report.outcome.class() == Class::Deviates && report.outcome != Outcome::Unexpected;
-        fails && may_search && !self.host.logs(22) && !self.options.strict
     }
 
     /// The conditions of these events without which a detection that fires
@@ -513,6 +494,7 @@ pub(super) fn missing(options: &Options, sought: &Sought<'_>, any: bool) -> Scen
     let condition = Condition {
         behaviour: options.behaviour,
         ptr: scenarios::Ptr::Lab,
+        queries: scenarios::Queries::Logged,
         addon: options.addon.unwrap_or(Addon::Legacy),
     };
     let detections = options

@@ -47,6 +47,7 @@ fn line(host: &HostReport) -> String {
     }
     parts.push(match host.ptr.as_deref() {
         Some("none") => "reverse lookups gave no name".to_owned(),
+        Some("off") => "no reverse lookups".to_owned(),
         Some(_) => "reverse lookups on".to_owned(),
         None => "no event 3 tells of reverse lookups".to_owned(),
     });
