@@ -120,7 +120,7 @@ pub(crate) fn worst(
         }
     }
     outcomes()
-        .find(|outcome| *outcome == Outcome::KnownMiss)
+        .find(|outcome| outcome.is_known())
         .or_else(|| outcomes().next())
         .unwrap_or(Outcome::Recorded)
 }

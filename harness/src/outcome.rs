@@ -21,6 +21,9 @@ pub enum Outcome {
     /// The detection kept silent where it ought to fire; the expectations say
     /// that this is known, and why.
     KnownMiss,
+    /// The detection fired where it ought to be silent; the expectations say
+    /// that this is known, and why.
+    KnownFalseAlarm,
     /// The detection did not fire, and must.
     Missed,
     /// The detection fired, and must not.
@@ -55,7 +58,11 @@ impl Outcome {
     /// What kind of outcome it is.
     pub const fn class(self) -> Class {
         match self {
-            Self::Recorded | Self::Detected | Self::Silent | Self::KnownMiss => Class::AsExpected,
+            Self::Recorded
+            | Self::Detected
+            | Self::Silent
+            | Self::KnownMiss
+            | Self::KnownFalseAlarm => Class::AsExpected,
             Self::Missed | Self::Unexpected | Self::WrongValue | Self::WrongCount => {
                 Class::Deviates
             }
@@ -65,10 +72,15 @@ impl Outcome {
         }
     }
 
+    /// Whether it is as expected only since it is known to be wrong.
+    pub const fn is_known(self) -> bool {
+        matches!(self, Self::KnownMiss | Self::KnownFalseAlarm)
+    }
+
     /// The exit code that this outcome alone would give.
     pub const fn exit_code(self, strict: bool) -> ExitCode {
         match self {
-            Self::KnownMiss if strict => ExitCode::Deviates,
+            Self::KnownMiss | Self::KnownFalseAlarm if strict => ExitCode::Deviates,
             Self::Unsupported => ExitCode::Unsupported,
             _ => match self.class() {
                 Class::AsExpected => ExitCode::AsExpected,
@@ -85,6 +97,7 @@ impl Outcome {
             Self::Detected => "detected",
             Self::Silent => "silent",
             Self::KnownMiss => "known_miss",
+            Self::KnownFalseAlarm => "known_false_alarm",
             Self::Missed => "missed",
             Self::Unexpected => "unexpected",
             Self::WrongValue => "wrong_value",

@@ -134,6 +134,19 @@ impl Bound {
         }
     }
 
+    /// Whether it admits none and nothing else, whatever the test's arguments are.
+    pub fn is_none(&self) -> bool {
+        matches!(
+            self,
+            Self::Exactly(Count::Number(0))
+                | Self::AtMost(Count::Number(0))
+                | Self::Between {
+                    at_most: Count::Number(0),
+                    ..
+                }
+        )
+    }
+
     /// The counts it is made of.
     pub fn counts(&self) -> impl Iterator<Item = &Count> {
         let (first, second) = match self {

@@ -243,12 +243,21 @@ pub enum Problem {
         /// The upper bound.
         at_most: u64,
     },
-    /// A known miss that doesn't say why.
-    #[error("a known miss without a reason")]
-    MissingReason,
+    /// A known miss or a false alarm that doesn't say why.
+    #[error("`{key}` without a reason")]
+    MissingReason {
+        /// Which of both.
+        key: &'static str,
+    },
     /// A known miss whose bound nothing limits from above.
     #[error("a known miss that has no upper bound")]
     UnboundedMiss,
+    /// A false alarm of no rows.
+    #[error("a false alarm that has no rows")]
+    SilentFalseAlarm,
+    /// A known miss that is a false alarm, too.
+    #[error("`known_miss` beside `false_alarm`")]
+    MissAndFalseAlarm,
     /// A file of expectations that mentions no test.
     #[error("no test is mentioned")]
     NoExpectations,
@@ -305,8 +314,10 @@ impl Problem {
             Self::MissingBound => "missing_bound",
             Self::ConflictingBounds { .. } => "conflicting_bounds",
             Self::ImpossibleBounds { .. } => "impossible_bounds",
-            Self::MissingReason => "missing_reason",
+            Self::MissingReason { .. } => "missing_reason",
             Self::UnboundedMiss => "unbounded_miss",
+            Self::SilentFalseAlarm => "silent_false_alarm",
+            Self::MissAndFalseAlarm => "miss_and_false_alarm",
             Self::NoExpectations => "no_expectations",
             Self::OverlappingExpectations { .. } => "overlapping_expectations",
             Self::UnusedImage { .. } => "unused_image",
@@ -363,8 +374,10 @@ impl Problem {
             Self::ConflictingBounds { .. } => {
                 "`exactly` alone, or `at_least`, `at_most` or both".to_owned()
             }
-            Self::MissingReason => "`because` beside `known_miss`".to_owned(),
+            Self::MissingReason { key } => format!("`because` beside `{key}`"),
             Self::UnboundedMiss => "`exactly` or `at_most`".to_owned(),
+            Self::SilentFalseAlarm => "a number of rows above 0".to_owned(),
+            Self::MissAndFalseAlarm => "one of both: it ought to fire, or to be silent".to_owned(),
             Self::NoExpectations => {
                 "what the detection must say of a test, by the test's GUID".to_owned()
             }

@@ -45,6 +45,9 @@ pub struct DetectionExpectation {
     /// The detection ought to fire, and is known not to: the bound says what it does instead,
     /// and `because` why. Without this, an expected silence is the right answer.
     pub known_miss: bool,
+    /// The detection ought to be silent, and is known to fire: the bound says how often, and
+    /// `because` why. Without this, expected rows are the right answer.
+    pub false_alarm: bool,
     /// Where the expectation stands.
     pub place: Place,
 }
@@ -98,6 +101,10 @@ impl DetectionExpectations {
 ///   known_miss: true
 ///   when: { ptr: none }
 ///   because: no reverse lookup gives the name
+/// 86a89926-d53b-4eb3-89c8-9015c96ab64f:
+/// - exactly: '#{count}'
+///   false_alarm: true
+///   because: a deployment script asks as a beacon does
 /// ```
 ///
 /// A file that mentions no test is an error, and so are two expectations of one test that apply
@@ -225,6 +232,8 @@ struct RawDetectionExpectation {
     because: Option<String>,
     #[serde(default)]
     known_miss: bool,
+    #[serde(default)]
+    false_alarm: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -246,13 +255,22 @@ fn raw_detection_expectation(
         raw.exactly.as_ref(),
         &place,
     )?;
-    if raw.known_miss {
-        if raw.because.is_none() {
-            return Err(Error::new(place, Problem::MissingReason));
-        }
-        if matches!(bound, Bound::AtLeast(_)) {
-            return Err(Error::new(place, Problem::UnboundedMiss));
-        }
+    let known = match (raw.known_miss, raw.false_alarm) {
+        (true, true) => return Err(Error::new(place, Problem::MissAndFalseAlarm)),
+        (true, false) => Some("known_miss"),
+        (false, true) => Some("false_alarm"),
+        (false, false) => None,
+    };
+    if let Some(key) = known
+        && raw.because.is_none()
+    {
+        return Err(Error::new(place, Problem::MissingReason { key }));
+    }
+    if raw.known_miss && matches!(bound, Bound::AtLeast(_)) {
+        return Err(Error::new(place, Problem::UnboundedMiss));
+    }
+    if raw.false_alarm && bound.is_none() {
+        return Err(Error::new(place, Problem::SilentFalseAlarm));
     }
     Ok(DetectionExpectation {
         bound,
@@ -263,6 +281,7 @@ fn raw_detection_expectation(
         when: raw.when.parse(file)?,
         because: raw.because,
         known_miss: raw.known_miss,
+        false_alarm: raw.false_alarm,
         place,
     })
 }

@@ -308,6 +308,11 @@ fn tuned_detections_are_silent_on_false_positives_and_all_on_look_alikes() {
                 detection.id,
                 test.name
             );
+            for expectation in expectations(detection).of(test.guid) {
+                let fires = !expectation.bound.is_none();
+                let name = &test.name;
+                assert_eq!(fires, expectation.false_alarm, "{}: {name}", detection.id);
+            }
         }
     }
     let look_alikes = of_file("look-alikes.yaml");

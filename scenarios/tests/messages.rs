@@ -43,7 +43,19 @@ fn messages_name_place_problem_and_expectation() {
     );
     insta::assert_snapshot!(
         message("detections/beacon.expected.yaml", "  because: no name\n", ""),
-        @"T1583.007/detections/beacon.expected.yaml:5:3: a known miss without a reason; expected `because` beside `known_miss`"
+        @"T1583.007/detections/beacon.expected.yaml:5:3: `known_miss` without a reason; expected `because` beside `known_miss`"
+    );
+    insta::assert_snapshot!(
+        message("detections/beacon.expected.yaml", "known_miss: true", "false_alarm: true"),
+        @"T1583.007/detections/beacon.expected.yaml:5:3: a false alarm that has no rows; expected a number of rows above 0"
+    );
+    insta::assert_snapshot!(
+        message("detections/beacon.expected.yaml", "known_miss: true", "known_miss: true\n  false_alarm: true"),
+        @"T1583.007/detections/beacon.expected.yaml:5:3: `known_miss` beside `false_alarm`; expected one of both: it ought to fire, or to be silent"
+    );
+    insta::assert_snapshot!(
+        message("detections/beacon.expected.yaml", "  rows: { all: { flag: 1 } }", "  false_alarm: true"),
+        @"T1583.007/detections/beacon.expected.yaml:2:3: `false_alarm` without a reason; expected `because` beside `false_alarm`"
     );
 }
 

@@ -562,6 +562,44 @@ fn known_misses_say_why_and_how_many_at_most() {
 }
 
 #[test]
+fn false_alarms_say_why_and_have_rows() {
+    let alarm = |bound: &str| format!("{bound}\n  false_alarm: true\n  because: wanted");
+    for bound in ["exactly: 0", "at_most: 0", "at_least: 0\n  at_most: 0"] {
+        breaks(
+            EXPECTED,
+            "exactly: '#{count}'",
+            &alarm(bound),
+            "silent_false_alarm",
+            &format!("- {}", bound.lines().next().unwrap()),
+        );
+    }
+    breaks(
+        EXPECTED,
+        "exactly: '#{count}'",
+        "exactly: 2\n  false_alarm: true",
+        "missing_reason",
+        "- exactly: 2",
+    );
+    breaks(
+        EXPECTED,
+        "known_miss: true",
+        "known_miss: true\n  false_alarm: true",
+        "miss_and_false_alarm",
+        "- exactly: 0",
+    );
+    for bound in ["exactly: '#{count}'", "at_least: 1", "at_most: 3"] {
+        let library = load(&edited(EXPECTED, "exactly: '#{count}'", &alarm(bound))).unwrap();
+        let expectations = library.detections()[0].expectations.as_ref().unwrap();
+        let (_, _, of_first) = expectations.iter().next().unwrap();
+        let words: Vec<_> = of_first
+            .iter()
+            .map(|expectation| (expectation.false_alarm, expectation.known_miss))
+            .collect();
+        assert_eq!(words, [(true, false), (false, true)]);
+    }
+}
+
+#[test]
 fn expectations_that_apply_under_the_same_condition_are_refused() {
     // Without `when`, the first applies everywhere.
     breaks(

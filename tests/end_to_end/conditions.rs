@@ -55,6 +55,26 @@ fn a_strict_run_counts_known_misses_as_misses() {
     assert!(strict.file("junit.xml").contains("<failure"));
 }
 
+/// Wanted programs ask as beacons do, and the published search cannot tell.
+#[test]
+fn a_known_false_alarm_is_as_expected_unless_the_run_is_strict() {
+    let workplace = Workplace::new();
+    let run = workplace.run(["run", "27"]);
+    run.exits(0);
+    assert_eq!(run.scenario(27).outcome(), "known_false_alarm");
+    assert_eq!(run.scenario(27).rows().len(), 1);
+    assert!(run.stdout.contains("KNOWN FALSE ALARM"), "{}", run.stdout);
+    // Where it is blind, it is rightly silent.
+    let workplace = Workplace::new();
+    let run = workplace.run(["run", "27", "--ptr", "provider"]);
+    run.exits(0);
+    assert_eq!(run.scenario(27).outcome(), "silent");
+    let workplace = Workplace::new();
+    let strict = workplace.run(["run", "27", "--strict"]);
+    strict.exits(1);
+    assert!(strict.file("junit.xml").contains("known_false_alarm"));
+}
+
 #[test]
 fn a_strict_run_without_known_misses_is_fine() {
     let workplace = Workplace::new();

@@ -136,6 +136,56 @@ fn a_regression_without_event_22_deviates() {
 }
 
 #[test]
+fn what_is_known_of_false_alarms_decides_what_a_cell_is() {
+    let guid = "14b7a529-acce-49dd-9b66-9acd0e082906";
+    let fires = "EventCode=3 | table Image, DestinationHostname";
+    let alarm =
+        |rows: usize| format!("- exactly: {rows}\n  false_alarm: true\n  because: wanted\n");
+    for (text, expectations, kind, outcome, code) in [
+        (fires, alarm(4), "false_alarm", "known_false_alarm", 0),
+        (fires, alarm(3), "false_alarm", "wrong_count", 1),
+        (
+            fires,
+            "- exactly: 0\n".to_owned(),
+            "false_alarm",
+            "unexpected",
+            1,
+        ),
+        (fires, "- exactly: 4\n".to_owned(), "fires", "detected", 0),
+        (NEVER, alarm(4), "silent", "wrong_count", 1),
+        (NEVER, "- exactly: 0\n".to_owned(), "silent", "silent", 0),
+        (NEVER, "- exactly: 4\n".to_owned(), "misses", "missed", 1),
+    ] {
+        let workplace = Workplace::new();
+        workplace.write("mine.spl", text);
+        workplace.write("mine.expected.yaml", format!("{guid}:\n{expectations}"));
+        let arguments = [
+            "matrix",
+            "4",
+            "--detection",
+            "mine.spl",
+            "--conditions",
+            "reference",
+            "--interpreters",
+            "stand-in",
+            "--format",
+            "json",
+        ];
+        let run = workplace.run(arguments);
+        run.exits(code);
+        let cell = &cells(&run)[0];
+        assert_eq!(cell["kind"], kind, "{cell}");
+        assert_eq!(cell["outcome"], outcome, "{cell}");
+        let strictly = workplace.run(arguments.iter().chain(&["--strict"]));
+        strictly.exits(if outcome.starts_with("known") {
+            1
+        } else {
+            code
+        });
+    }
+}
+
+#[test]
 fn strictly_a_known_miss_is_a_miss() {
     let workplace = Workplace::new();
     matrix(&workplace, &["--strict", "--conditions", "none"]).exits(1);

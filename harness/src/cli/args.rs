@@ -185,7 +185,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) attire: Option<PathBuf>,
 
-    /// Count known misses as misses
+    /// Count known misses as misses, and known false alarms as false alarms
     #[arg(long)]
     pub(super) strict: bool,
 

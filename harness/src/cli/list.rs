@@ -142,15 +142,17 @@ fn described(scenario: &AtomicTest, library: &Library) -> String {
         );
         let expectations = detection.expectations.as_ref();
         for expectation in expectations.map_or(&[][..], |all| all.of(scenario.guid)) {
-            let miss = if expectation.known_miss {
+            let known = if expectation.known_miss {
                 " (known miss)"
+            } else if expectation.false_alarm {
+                " (known false alarm)"
             } else {
                 ""
             };
             line(
                 &mut text,
                 format_args!(
-                    "   {}{miss}{}",
+                    "   {}{known}{}",
                     expectation.bound,
                     condition(&expectation.when)
                 ),

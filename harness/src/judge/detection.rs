@@ -127,10 +127,12 @@ pub(super) fn judge(
         return (report, Elsewhere::default());
     }
     let rows = report.rows.len();
-    let ought = of(&detection.expectations, test, reference(condition)).and_then(|expectation| {
-        let limits = expectation.bound.resolve(&scenario.resolved.arguments);
-        limits.ok().filter(|limits| limits.at_least > 0)
-    });
+    let ought = of(&detection.expectations, test, reference(condition))
+        .filter(|expectation| !expectation.false_alarm)
+        .and_then(|expectation| {
+            let limits = expectation.bound.resolve(&scenario.resolved.arguments);
+            limits.ok().filter(|limits| limits.at_least > 0)
+        });
     let other = Other {
         shared,
         executed,
@@ -193,7 +195,7 @@ fn verdict(
         outcome: outcome(limits, results.rows.len(), &mismatches, expectation),
         expected: limits.to_string(),
         mismatches,
-        wants_rows: limits.at_least > 0,
+        wants_rows: limits.at_least > 0 && !expectation.false_alarm,
     }
 }
 
@@ -207,11 +209,14 @@ fn outcome(
         return match rows {
             0 if expectation.known_miss => Outcome::KnownMiss,
             0 => Outcome::Silent,
-            _ if mismatches.is_empty() => Outcome::Detected,
-            _ => Outcome::WrongValue,
+            _ if !mismatches.is_empty() => Outcome::WrongValue,
+            _ if expectation.false_alarm => Outcome::KnownFalseAlarm,
+            _ => Outcome::Detected,
         };
     }
     match rows {
+        // Silence is better than what is known, and not what is expected.
+        0 if expectation.false_alarm => Outcome::WrongCount,
         0 => Outcome::Missed,
         _ if limits.at_most == Some(0) => Outcome::Unexpected,
         _ => Outcome::WrongCount,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use scenarios::{Addon, Behaviour, Condition, DetectionExpectation, Ptr, Queries};
+use scenarios::{Addon, DetectionExpectation, Ptr, Queries};
 use spl::Stage;
 
 use super::grid::{Alarm, Cell, Emptied, Kind};
@@ -16,7 +16,7 @@ use crate::judge::nearest;
 use crate::outcome::{Class, Outcome};
 use crate::recordings::Recorded;
 use crate::report::model::DetectionReport;
-use crate::run::expected::{expected, of};
+use crate::run::expected::expected;
 use crate::run::options::Detection;
 
 /// How many different false alarms of a cell are told.
@@ -88,7 +88,7 @@ impl<S: Seen> Cells<'_, S> {
             broken: seen.broken(),
         };
         let report = question.answer(results);
-        let kind = kind(&report, self.is_benign(detection));
+        let kind = kind(&report, ought_to_fire(expectation, seen.arguments()));
         let outcome = report.outcome;
         let mut cell = Cell {
             kind,
@@ -115,7 +115,10 @@ impl<S: Seen> Cells<'_, S> {
                 }
                 cell.reasons = self.reasons(detection, view);
             }
-            Kind::FalseAlarm => cell.alarms = alarms(&report),
+            Kind::FalseAlarm => {
+                cell.alarms = alarms(&report);
+                cell.mismatches = report.mismatches;
+            }
             Kind::Fires if outcome.class() == Class::Deviates => {
                 cell.mismatches = report.mismatches;
             }
@@ -126,23 +129,6 @@ impl<S: Seen> Cells<'_, S> {
             Kind::Fires | Kind::Silent => {}
         }
         cell
-    }
-
-    /// Whether silence about the scenario is right, by what the detection's own
-    /// expectations say: they want it silent under some conditions, and call
-    /// that a miss under none. But for how endpoints behave, conditions change
-    /// nothing of what the programs did.
-    fn is_benign(&self, detection: &Detection) -> bool {
-        let seen = self.0.seen;
-        let spoken = || {
-            conditions(seen.behaviour())
-                .filter_map(|condition| of(&detection.expectations, seen.test(), condition))
-        };
-        let silent = |expectation: &DetectionExpectation| {
-            let limits = expectation.bound.resolve(seen.arguments());
-            limits.is_ok_and(|limits| limits.at_most == Some(0))
-        };
-        spoken().any(silent) && !spoken().any(|expectation| expectation.known_miss)
     }
 
     /// The conditions of a view without which the detection would fire: the one
@@ -191,11 +177,6 @@ impl Emptied {
     }
 }
 
-/// The conditions that differ in nothing that the programs did.
-fn conditions(behaviour: Behaviour) -> impl Iterator<Item = Condition> {
-    Condition::all().filter(move |condition| condition.behaviour == behaviour)
-}
-
 /// Each part of a view that is not as the reference has it, and the view with
 /// that part as the reference has it.
 fn without(view: &View) -> Vec<(&'static str, View)> {
@@ -237,17 +218,31 @@ fn without(view: &View) -> Vec<(&'static str, View)> {
     parts
 }
 
+/// Whether the detection ought to fire, whatever it is known to do instead:
+/// where the expectation has rows that are no false alarm, or calls their
+/// absence a miss.
+fn ought_to_fire(
+    expectation: Option<&DetectionExpectation>,
+    arguments: &BTreeMap<String, String>,
+) -> bool {
+    expectation.is_some_and(|expectation| {
+        let limits = expectation.bound.resolve(arguments);
+        let has_rows = limits.is_ok_and(|limits| limits.at_most != Some(0));
+        expectation.known_miss || has_rows && !expectation.false_alarm
+    })
+}
+
 /// What the cell shows. Whether that is what the expectations say is another
 /// question: a known miss is a miss.
-fn kind(report: &DetectionReport, benign: bool) -> Kind {
+fn kind(report: &DetectionReport, ought_to_fire: bool) -> Kind {
     if report.outcome.class() == Class::Inconclusive {
         return Kind::Inconclusive;
     }
-    match (report.rows.is_empty(), benign) {
-        (true, true) => Kind::Silent,
-        (true, false) => Kind::Misses,
-        (false, true) => Kind::FalseAlarm,
-        (false, false) => Kind::Fires,
+    match (report.rows.is_empty(), ought_to_fire) {
+        (true, true) => Kind::Misses,
+        (true, false) => Kind::Silent,
+        (false, true) => Kind::Fires,
+        (false, false) => Kind::FalseAlarm,
     }
 }
 
@@ -300,6 +295,35 @@ mod tests {
         assert_eq!((emptied.line, emptied.column, emptied.rows), (3, 3, 3));
         assert!(span.contains(&(3, 10)) && !span.contains(&(1, 1)) && !span.contains(&(4, 3)));
         assert!(Emptied::find(text, &stages[..1]).is_none());
+    }
+
+    #[test]
+    fn a_detection_ought_to_fire_where_rows_are_no_false_alarm_or_silence_is_a_miss() {
+        let arguments = BTreeMap::from([("none".to_owned(), "0".to_owned())]);
+        let because = "because: known";
+        for (expectation, ought) in [
+            ("exactly: 0".to_owned(), false),
+            ("exactly: '#{none}'".to_owned(), false),
+            ("exactly: 2".to_owned(), true),
+            ("at_least: 1".to_owned(), true),
+            // Few beacons make no rhythm, and are beacons.
+            ("at_most: 1".to_owned(), true),
+            (format!("exactly: 0, known_miss: true, {because}"), true),
+            (format!("exactly: 2, false_alarm: true, {because}"), false),
+            (format!("at_most: 2, false_alarm: true, {because}"), false),
+        ] {
+            let guid = "cf212ed1-a6cb-498e-90e4-35cefa167de4";
+            let text = format!("{guid}: [{{ {expectation} }}]");
+            let parsed = scenarios::parse_expectations(&text, "mine.expected.yaml");
+            let parsed = parsed.unwrap_or_else(|error| unreachable!("{error}"));
+            let (_, _, of) = parsed.iter().next().unwrap_or_else(|| unreachable!());
+            assert_eq!(
+                ought_to_fire(of.first(), &arguments),
+                ought,
+                "{expectation}"
+            );
+        }
+        assert!(!ought_to_fire(None, &arguments));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub struct Grid {
     pub exit_code: u8,
     /// What the endpoints did.
     pub behaviour: String,
-    /// Known misses count as misses.
+    /// Known misses count as misses, known false alarms as false alarms.
     pub strict: bool,
     /// What kept the lab from running.
     pub troubles: Vec<String>,
@@ -103,7 +103,7 @@ pub struct Cell {
     pub kind: Kind,
     /// How many rows the detection gave.
     pub rows: usize,
-    /// How many rows its expectations want under the nearest conditions.
+    /// How many rows its expectations want.
     pub expected: String,
     /// What became of the expectations.
     pub outcome: Outcome,

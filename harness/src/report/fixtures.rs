@@ -24,6 +24,7 @@ pub(super) fn all() -> Vec<(&'static str, RunReport)> {
         ("all_as_expected", all_as_expected()),
         ("known_misses", known_misses(false)),
         ("known_misses_strict", known_misses(true)),
+        ("known_false_alarms", known_false_alarms(false)),
         ("missed", missed()),
         ("wrong_value", wrong_value()),
         ("unexpected", unexpected()),
@@ -37,6 +38,41 @@ pub(super) fn all() -> Vec<(&'static str, RunReport)> {
         ("hostile", hostile()),
         ("recorded", recorded()),
     ]
+}
+
+/// Two programs that ask as beacons do, and one that is told from them.
+pub(super) fn known_false_alarms(strict: bool) -> RunReport {
+    let alarm = |number, name: &str, image: &str| {
+        let mut scenario = control(number, name, detected(2, "Azure Functions", "1"));
+        scenario.outcome = Outcome::KnownFalseAlarm;
+        let detection = &mut scenario.detections[0];
+        detection.outcome = Outcome::KnownFalseAlarm;
+        detection.rows = vec![row(image); 2];
+        detection.because = Some("the search has no way to tell it from a beacon".to_owned());
+        scenario
+    };
+    let scenarios = vec![
+        powershell(),
+        browser(),
+        alarm(
+            24,
+            "Node.js Deployment Script Telling Azure Function",
+            "node.exe",
+        ),
+        alarm(
+            32,
+            "UiPath Robot Calling Azure Function",
+            "UiPath.Executor.exe",
+        ),
+    ];
+    let (outcome, code) = if strict {
+        (Class::Deviates, ExitCode::Deviates)
+    } else {
+        (Class::AsExpected, ExitCode::AsExpected)
+    };
+    let mut report = finished(scenarios, outcome, code);
+    report.strict = strict;
+    report
 }
 
 /// Recorded events of two hosts, one of which has nothing of the scenarios.

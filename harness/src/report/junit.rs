@@ -158,13 +158,11 @@ fn case(
 ) -> TestCase {
     let message = format!("{outcome}: {summary}");
     let kind = match outcome.class() {
-        Class::AsExpected if outcome == Outcome::KnownMiss && report.strict => {
-            NonSuccessKind::Failure
-        }
+        Class::AsExpected if outcome.is_known() && report.strict => NonSuccessKind::Failure,
         Class::AsExpected => {
             let mut case = new_case(scenario, name, TestCaseStatus::success());
-            if outcome == Outcome::KnownMiss {
-                lines.insert(0, format!("KNOWN MISS: {summary}"));
+            if outcome.is_known() {
+                lines.insert(0, format!("{}: {summary}", verdict::said(outcome)));
                 case.set_system_out(lines.join("\n"));
             }
             return case;
@@ -220,7 +218,7 @@ fn diagnosis(scenario: &ScenarioReport) -> Vec<String> {
 fn run(report: &RunReport, told: bool) -> Option<TestSuite> {
     let verdict = Verdict::of(report);
     let needed = match verdict {
-        Verdict::AsExpected | Verdict::KnownMisses => false,
+        Verdict::AsExpected | Verdict::KnownMisses | Verdict::KnownFalseAlarms => false,
         Verdict::Deviates | Verdict::Unsupported | Verdict::Usage | Verdict::Inconclusive => !told,
         Verdict::NothingRan | Verdict::Unfinished | Verdict::Interrupted | Verdict::Breached => {
             true

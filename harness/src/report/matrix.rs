@@ -20,7 +20,7 @@ const LEGEND: [(&str, &str); 6] = [
     ("! n", "false alarm: n rows, and ought to be silent"),
     (
         "new",
-        "its expectations do not say so (all else they know, misses included)",
+        "its expectations do not say so (all else they know, misses and false alarms included)",
     ),
     ("?", "inconclusive; nothing at all: did not run"),
 ];
@@ -82,14 +82,16 @@ fn verdict(grid: &Grid) -> Verdict {
     let cells = || grid.detections.iter().flat_map(|of| &of.cells);
     let count = |is: &dyn Fn(&Cell) -> bool| cells().filter(|cell| is(cell)).count();
     let new = count(&Cell::is_new);
-    let known = count(&|cell| cell.outcome == Outcome::KnownMiss);
+    let misses = count(&|cell| cell.outcome == Outcome::KnownMiss);
+    let alarms = count(&|cell| cell.outcome == Outcome::KnownFalseAlarm);
     let unknown = count(&|cell| cell.kind == Kind::Inconclusive);
     let wanted = grid.detections.len() * grid.scenarios.len() * grid.views.len();
     let without = wanted - cells().count();
     let mut parts = Vec::new();
     for (many, words) in [
         (new, "not as the expectations say"),
-        (known, "known to miss"),
+        (misses, "known to miss"),
+        (alarms, "with a known false alarm"),
         (unknown, "inconclusive"),
         (without, "did not run"),
     ] {
@@ -101,7 +103,9 @@ fn verdict(grid: &Grid) -> Verdict {
         _ if grid.interrupted => ("?", Outcome::LabError, "interrupted"),
         Class::Inconclusive => ("?", Outcome::LabError, "inconclusive"),
         Class::Deviates => ("✗", Outcome::Missed, "deviates"),
-        Class::AsExpected if known > 0 => ("!", Outcome::KnownMiss, "as its expectations say"),
+        Class::AsExpected if misses + alarms > 0 => {
+            ("!", Outcome::KnownMiss, "as its expectations say")
+        }
         Class::AsExpected => ("✓", Outcome::Detected, "as its expectations say"),
     };
     let mut words = words.to_owned();

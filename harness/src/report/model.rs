@@ -45,7 +45,7 @@ pub struct RunReport {
     pub ptr: String,
     /// What the endpoints did.
     pub behaviour: String,
-    /// Known misses count as misses.
+    /// Known misses count as misses, known false alarms as false alarms.
     pub strict: bool,
     /// The first of [`RunReport::detections`]; `null` if there is none.
     pub detection: Option<DetectionSource>,

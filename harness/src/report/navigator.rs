@@ -218,7 +218,12 @@ fn told(scenario: &ScenarioReport) -> Option<bool> {
     }
     // Silence that is right, and an alarm that is not, say nothing of coverage.
     judged()
-        .any(|outcome| !matches!(outcome, Outcome::Silent | Outcome::Unexpected))
+        .any(|outcome| {
+            !matches!(
+                outcome,
+                Outcome::Silent | Outcome::Unexpected | Outcome::KnownFalseAlarm
+            )
+        })
         .then_some(false)
 }
 

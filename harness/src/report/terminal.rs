@@ -10,7 +10,7 @@ mod troubles;
 
 use self::overview::{interpreters, overview};
 use self::page::{Page, Paint};
-use self::troubles::{findings, known_misses, troubles};
+use self::troubles::{findings, known, troubles};
 use super::model::{DetectionSource, RunReport, ScenarioReport};
 use super::untrusted::visible;
 use super::verdict::{self, Verdict};
@@ -37,13 +37,10 @@ pub fn render(report: &RunReport, folder: Option<&str>, style: Style) -> String 
     overview(&mut page, report, "Scenarios", false);
     overview(&mut page, report, "Controls", true);
     interpreters(&mut page, report);
-    known_misses(&mut page, report);
-    let of_class = |class| {
-        move |scenario: &&ScenarioReport| {
-            let worst = verdict::worst(scenario);
-            worst != Outcome::KnownMiss && worst.class() == class
-        }
-    };
+    known(&mut page, report, Outcome::KnownMiss);
+    known(&mut page, report, Outcome::KnownFalseAlarm);
+    let of_class =
+        |class| move |scenario: &&ScenarioReport| verdict::worst(scenario).class() == class;
     troubles(
         &mut page,
         "Inconclusive: this says nothing about the detection",
@@ -78,7 +75,7 @@ fn header(page: &mut Page, report: &RunReport) {
         }
     }
     let strict = if report.strict {
-        " · strict: known misses count as misses"
+        " · strict: known misses and false alarms deviate"
     } else {
         ""
     };
@@ -139,7 +136,7 @@ fn verdict(page: &mut Page, report: &RunReport, folder: Option<&str>) {
     let verdict = Verdict::of(report);
     let (mark, paint) = match verdict {
         Verdict::AsExpected => ("✓", Paint::Good),
-        Verdict::KnownMisses => ("!", Paint::Doubtful),
+        Verdict::KnownMisses | Verdict::KnownFalseAlarms => ("!", Paint::Doubtful),
         Verdict::Inconclusive | Verdict::Unfinished | Verdict::Interrupted => {
             ("?", Paint::Doubtful)
         }

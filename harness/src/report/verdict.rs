@@ -10,6 +10,7 @@ use crate::outcome::{Class, ExitCode, Outcome};
 pub(super) enum Verdict {
     AsExpected,
     KnownMisses,
+    KnownFalseAlarms,
     Deviates,
     Unsupported,
     Usage,
@@ -47,14 +48,18 @@ impl Verdict {
             Self::Deviates
         } else if exit_code != u8::from(ExitCode::AsExpected) {
             Self::Inconclusive
-        } else if report
-            .scenarios
-            .iter()
-            .any(|scenario| worst(scenario) == Outcome::KnownMiss)
-        {
-            Self::KnownMisses
         } else {
-            Self::AsExpected
+            let is = |outcome| {
+                let mut scenarios = report.scenarios.iter();
+                scenarios.any(|scenario| worst(scenario) == outcome)
+            };
+            if is(Outcome::KnownMiss) {
+                Self::KnownMisses
+            } else if is(Outcome::KnownFalseAlarm) {
+                Self::KnownFalseAlarms
+            } else {
+                Self::AsExpected
+            }
         }
     }
 
@@ -63,6 +68,7 @@ impl Verdict {
         match self {
             Self::AsExpected => "All as expected",
             Self::KnownMisses => "As expected, but not all detected",
+            Self::KnownFalseAlarms => "As expected, but with false alarms",
             Self::Deviates => "Not as expected",
             Self::Unsupported => "The detection cannot be evaluated",
             Self::Usage => "Usage or configuration error",
@@ -79,6 +85,7 @@ impl Verdict {
         match self {
             Self::AsExpected => "as_expected",
             Self::KnownMisses => "known_misses",
+            Self::KnownFalseAlarms => "known_false_alarms",
             Self::Deviates => "deviates",
             Self::Unsupported => "unsupported",
             Self::Usage => "usage",
@@ -93,7 +100,7 @@ impl Verdict {
     /// What a reader might take it for, and must not.
     pub(super) const fn warning(self) -> Option<&'static str> {
         match self {
-            Self::AsExpected | Self::KnownMisses | Self::Deviates => None,
+            Self::AsExpected | Self::KnownMisses | Self::KnownFalseAlarms | Self::Deviates => None,
             Self::Unsupported => Some(
                 "The detection uses what the engine does not have, or cannot be parsed: nothing \
                  is said about whether it fires",
@@ -134,7 +141,7 @@ pub(super) fn worst(scenario: &ScenarioReport) -> Outcome {
 
 /// It needs to be told of.
 pub(super) fn is_trouble(outcome: Outcome) -> bool {
-    outcome == Outcome::KnownMiss || outcome.class() != Class::AsExpected
+    outcome.is_known() || outcome.class() != Class::AsExpected
 }
 
 /// An outcome in words, loud where it is no success: `detected`, `KNOWN MISS`.
@@ -163,6 +170,7 @@ pub(super) fn tally(scenarios: &[ScenarioReport]) -> String {
         .chain(others)
         .map(|(outcome, &count)| match outcome {
             Outcome::KnownMiss if count > 1 => format!("{count} known misses"),
+            Outcome::KnownFalseAlarm if count > 1 => format!("{count} known false alarms"),
             Outcome::WrongValue if count > 1 => format!("{count} wrong values"),
             Outcome::WrongCount if count > 1 => format!("{count} wrong counts"),
             Outcome::LabError if count > 1 => format!("{count} lab errors"),
@@ -202,6 +210,7 @@ mod tests {
             ("all_as_expected", Verdict::AsExpected),
             ("known_misses", Verdict::KnownMisses),
             ("known_misses_strict", Verdict::Deviates),
+            ("known_false_alarms", Verdict::KnownFalseAlarms),
             ("missed", Verdict::Deviates),
             ("wrong_value", Verdict::Deviates),
             ("unexpected", Verdict::Deviates),
@@ -224,6 +233,7 @@ mod tests {
             (fixtures::missed(), Verdict::Deviates),
             (fixtures::not_executed(), Verdict::Inconclusive),
             (fixtures::known_misses(true), Verdict::Deviates),
+            (fixtures::known_false_alarms(true), Verdict::Deviates),
         ] {
             report.exit_code = Some(0);
             assert_eq!(Verdict::of(&report), expected);
@@ -250,6 +260,9 @@ mod tests {
     fn a_tally_begins_with_what_needs_attention() {
         let report = fixtures::known_misses(false);
         assert_eq!(tally(&report.scenarios), "2 known misses, 1 silent");
+        let report = fixtures::known_false_alarms(false);
+        let expected = "2 known false alarms, 1 detected, 1 silent";
+        assert_eq!(tally(&report.scenarios), expected);
         let report = fixtures::lab_error();
         assert_eq!(tally(&report.scenarios), "1 lab error, 1 wrong count");
         assert_eq!(tally(&[]), "no scenario was judged");

@@ -239,13 +239,17 @@ fn telling_chain(detection: &DetectionReport) -> &[Link] {
     if telling { &detection.chain } else { &[] }
 }
 
-/// The known misses of a scenario: what was seen, and apart from it what
-/// several scenarios may have in common, as the clause and the excuse.
-pub(super) fn known_misses(scenario: &ScenarioReport) -> Vec<(Trouble<'_>, Vec<Sentence>)> {
+/// What is known to be wrong of a scenario, with that outcome: what was seen,
+/// and apart from it what several scenarios may have in common, as the clause
+/// and the excuse.
+pub(super) fn known(
+    scenario: &ScenarioReport,
+    outcome: Outcome,
+) -> Vec<(Trouble<'_>, Vec<Sentence>)> {
     scenario
         .detections
         .iter()
-        .filter(|detection| detection.outcome == Outcome::KnownMiss)
+        .filter(|detection| detection.outcome == outcome)
         .map(|detection| {
             let alike = alike(&detection.dropped);
             let trouble = Trouble {
@@ -306,7 +310,7 @@ pub(super) fn details(detection: &DetectionReport) -> Vec<Sentence> {
 
 /// What the expectations say of it, and the findings that it belongs to.
 fn excuse(detection: &DetectionReport) -> Vec<Sentence> {
-    let what = if detection.outcome == Outcome::KnownMiss {
+    let what = if detection.outcome.is_known() {
         "known"
     } else if detection.expected == "exactly 0" {
         "silence is expected"

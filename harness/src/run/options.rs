@@ -28,7 +28,7 @@ pub struct Options {
     pub overrides: Overrides,
     /// How long one scenario may take.
     pub timeout: Duration,
-    /// Known misses count as misses.
+    /// Known misses count as misses, known false alarms as false alarms.
     pub strict: bool,
     /// How many scenarios run at a time.
     pub parallel: usize,

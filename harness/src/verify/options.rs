@@ -30,7 +30,8 @@ pub struct Options {
     pub hosts: Vec<String>,
     /// The time that is judged.
     pub window: Window,
-    /// Known misses count as misses, and what is not logged as missing.
+    /// Known misses count as misses, known false alarms as false alarms, and
+    /// what is not logged as missing.
     pub strict: bool,
     /// How many threads decode.
     pub threads: NonZero<usize>,

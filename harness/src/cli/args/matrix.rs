@@ -90,8 +90,7 @@ pub(in super::super) struct MatrixArgs {
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
     pub(in super::super) format: GridFormat,
 
-    /// Count known misses, and misses that expectations cannot speak of, as
-    /// misses
+    /// Count known misses as misses, and known false alarms as false alarms
     #[arg(long)]
     pub(in super::super) strict: bool,
 

@@ -92,8 +92,8 @@ pub(in super::super) struct VerifyArgs {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(in super::super) junit: Option<PathBuf>,
 
-    /// Count known misses as misses, and expectations about events that a host
-    /// does not log as not met
+    /// Count known misses as misses, known false alarms as false alarms, and
+    /// expectations about events that a host does not log as not met
     #[arg(long)]
     pub(in super::super) strict: bool,
 

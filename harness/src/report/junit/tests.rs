@@ -122,6 +122,24 @@ fn a_known_miss_passes_and_says_so_unless_the_run_is_strict() {
 }
 
 #[test]
+fn a_known_false_alarm_passes_and_says_so_unless_the_run_is_strict() {
+    let junit = read(&fixtures::known_false_alarms(false));
+    assert_eq!((junit.failures, junit.errors), (0, 0));
+    let told: Vec<_> = cases(&junit)
+        .filter_map(|case| case.system_out.as_ref())
+        .map(|out| out.as_str().to_owned())
+        .collect();
+    let expected = "KNOWN FALSE ALARM: 2/2 rows\nknown, because the search has no way";
+    assert_eq!(told.len(), 2);
+    assert!(told.iter().all(|out| out.starts_with(expected)), "{told:?}");
+
+    let junit = read(&fixtures::known_false_alarms(true));
+    assert_eq!((junit.failures, junit.errors), (2, 0));
+    let (kind, ty, _) = cases(&junit).find_map(verdict).unwrap();
+    assert_eq!((kind, ty), (NonSuccessKind::Failure, "known_false_alarm"));
+}
+
+#[test]
 fn a_run_that_came_to_nothing_has_an_error_of_its_own() {
     for (report, code) in [
         (fixtures::nothing_ran(), "nothing_ran"),
@@ -171,7 +189,7 @@ fn only_a_run_that_is_as_expected_is_green() {
         let green = junit.failures + junit.errors == 0;
         assert_eq!(
             green,
-            ["all_as_expected", "known_misses"].contains(&kind),
+            ["all_as_expected", "known_misses", "known_false_alarms"].contains(&kind),
             "{kind}"
         );
         assert_eq!(junit.skipped, 0, "{kind}");

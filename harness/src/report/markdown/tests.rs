@@ -140,6 +140,13 @@ fn a_known_miss_is_loud() {
 }
 
 #[test]
+fn a_known_false_alarm_is_loud() {
+    let text = render(&fixtures::known_false_alarms(false));
+    assert!(text.starts_with("## beaconlab: As expected, but with false alarms\n"));
+    assert_eq!(text.matches("**KNOWN FALSE ALARM**").count(), 4);
+}
+
+#[test]
 fn output_cannot_end_its_block() {
     let mut report = fixtures::not_executed();
     report.scenarios[1].output = "a\n````\n</details>\n<b>c</b>\n".to_owned();

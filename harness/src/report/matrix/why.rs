@@ -8,6 +8,7 @@ use super::super::wording::{clause, counted, image_name, mismatch, numbers};
 use crate::findings;
 use crate::matrix::Grid;
 use crate::matrix::grid::{Alarm, Cell, Emptied, Kind, OfDetection};
+use crate::outcome::Outcome;
 use crate::report::model::Mismatch;
 
 /// How many different values are told of a field.
@@ -24,6 +25,17 @@ pub(super) struct Why {
     pub(super) sentences: Vec<Sentence>,
 }
 
+/// How the expectations know of a false alarm.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Known<'a> {
+    /// As it is.
+    Thus,
+    /// Otherwise: how many rows, the values, and how many rows there are.
+    Otherwise(&'a str, Vec<&'a Mismatch>, usize),
+    /// Not at all.
+    Not,
+}
+
 /// What cells have in common that are told of in one paragraph.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Common<'a> {
@@ -33,9 +45,11 @@ enum Common<'a> {
         Option<(usize, usize)>,
         &'a [&'static str],
     ),
-    /// A false alarm: at what, why the expectations say what they say, and whether
+    /// A false alarm: at what, why the expectations say what they say, and how
     /// they know of it.
-    Alarm(&'a [Alarm], Option<&'a str>, bool),
+    Alarm(&'a [Alarm], Option<&'a str>, Known<'a>),
+    /// It is silent where a false alarm is known: how many rows that has, and why.
+    Silence(&'a str, Option<&'a str>),
     /// It fires, and not as expected: what is, the values, and how many rows.
     Other(&'a str, Vec<&'a Mismatch>, usize),
     /// Nothing can be said, and why.
@@ -80,7 +94,13 @@ fn common(cell: &Cell) -> Option<Common<'_>> {
         Kind::FalseAlarm => Some(Common::Alarm(
             &cell.alarms,
             cell.because.as_deref(),
-            cell.is_new(),
+            match cell.outcome {
+                Outcome::Unexpected => Known::Not,
+                _ if cell.is_new() => {
+                    Known::Otherwise(&cell.expected, cell.mismatches.iter().collect(), cell.rows)
+                }
+                _ => Known::Thus,
+            },
         )),
         Kind::Inconclusive => Some(Common::Unknown(cell.because.as_deref())),
         Kind::Fires if cell.is_new() => Some(Common::Other(
@@ -88,6 +108,9 @@ fn common(cell: &Cell) -> Option<Common<'_>> {
             cell.mismatches.iter().collect(),
             cell.rows,
         )),
+        Kind::Silent if cell.is_new() => {
+            Some(Common::Silence(&cell.expected, cell.because.as_deref()))
+        }
         Kind::Fires | Kind::Silent => None,
     }
 }
@@ -97,6 +120,7 @@ const fn mark(common: &Common<'_>) -> &'static str {
         Common::Miss(..) => "✗",
         Common::Alarm(..) => "!",
         Common::Other(..) => "✓",
+        Common::Silence(..) => "·",
         Common::Unknown(..) => "?",
     }
 }
@@ -136,30 +160,42 @@ fn sentences(common: &Common<'_>, cells: &[&Cell]) -> Vec<Sentence> {
             sentences.extend(reasons.iter().map(|code| reason(code)));
             sentences
         }
-        Common::Alarm(alarms, because, new) => {
+        Common::Alarm(alarms, because, known) => {
             let mut sentences: Vec<Sentence> = alarms.iter().map(alarm).collect();
+            if let Known::Otherwise(expected, mismatches, rows) = known {
+                sentences.extend(otherwise(expected, mismatches, *rows));
+            }
             sentences.extend(because.map(|because| {
-                Sentence::new(if *new {
-                    format!("silence is expected, because {because}")
-                } else {
-                    format!("known: {because}")
+                Sentence::new(match known {
+                    Known::Not => format!("silence is expected, because {because}"),
+                    Known::Thus | Known::Otherwise(..) => format!("known: {because}"),
                 })
             }));
             sentences
         }
-        Common::Other(expected, mismatches, rows) => {
+        Common::Other(expected, mismatches, rows) => otherwise(expected, mismatches, *rows),
+        Common::Silence(expected, because) => {
             let mut sentences = vec![Sentence::new(format!(
-                "it fires otherwise than expected: {expected}, and there {} {}",
-                if *rows == 1 { "is" } else { "are" },
-                counted(*rows, "row"),
+                "it is silent, as it ought to be, and a false alarm is known: {expected}"
             ))];
-            sentences.extend(mismatches.iter().map(|one| mismatch(one)));
+            sentences.extend(because.map(|because| Sentence::new(format!("known: {because}"))));
             sentences
         }
         Common::Unknown(because) => vec![Sentence::new(
             because.unwrap_or("no cause was given").to_owned(),
         )],
     }
+}
+
+/// It fires, and not as the expectations say.
+fn otherwise(expected: &str, mismatches: &[&Mismatch], rows: usize) -> Vec<Sentence> {
+    let mut sentences = vec![Sentence::new(format!(
+        "it fires otherwise than expected: {expected}, and there {} {}",
+        if rows == 1 { "is" } else { "are" },
+        counted(rows, "row"),
+    ))];
+    sentences.extend(mismatches.iter().map(|one| mismatch(one)));
+    sentences
 }
 
 /// Which clauses dropped the nearest events, and what values they met.

@@ -252,6 +252,18 @@ fn a_miss_that_is_known_is_a_miss_here() {
     assert!(conditions.contains(&json!({ "name": "reverse DNS", "value": "provider" })));
 }
 
+/// An alarm that ought not to be is no coverage, known or not.
+#[test]
+fn a_false_alarm_that_is_known_has_no_score() {
+    let mut report = fixtures::known_false_alarms(false);
+    report
+        .scenarios
+        .retain(|scenario| scenario.outcome == Outcome::KnownFalseAlarm);
+    let layer = layer(report);
+    let scores = scores(&layer);
+    assert!(!scores.is_empty() && scores.iter().all(|(_, score)| score.is_null()));
+}
+
 #[test]
 fn what_was_not_judged_has_no_score() {
     let layer = layer(fixtures::not_executed());

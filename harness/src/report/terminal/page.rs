@@ -31,13 +31,11 @@ pub(in crate::report) enum Paint {
 impl Paint {
     /// How good an outcome is.
     pub(in crate::report) const fn of(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::KnownMiss => Self::Doubtful,
-            _ => match outcome.class() {
-                Class::AsExpected => Self::Good,
-                Class::Deviates => Self::Bad,
-                Class::Inconclusive => Self::Doubtful,
-            },
+        match outcome.class() {
+            Class::AsExpected if outcome.is_known() => Self::Doubtful,
+            Class::AsExpected => Self::Good,
+            Class::Deviates => Self::Bad,
+            Class::Inconclusive => Self::Doubtful,
         }
     }
 }

@@ -140,6 +140,23 @@ fn a_known_miss_is_as_loud_as_a_miss_and_says_why() {
 }
 
 #[test]
+fn a_known_false_alarm_is_as_loud_and_says_why() {
+    let text = unwrapped(&plain(&fixtures::known_false_alarms(false), 80));
+    assert!(text.contains("KNOWN FALSE ALARM · 2/2 rows"), "{text}");
+    assert_eq!(
+        text.matches("known, because the search has no way").count(),
+        1
+    );
+    let verdict = "! As expected, but with false alarms: 2 known false alarms, 1 detected";
+    assert!(text.contains(verdict), "{text}");
+    let text = unwrapped(&plain(&fixtures::known_false_alarms(true), 80));
+    assert!(
+        text.contains("✗ Not as expected: 2 known false alarms"),
+        "{text}"
+    );
+}
+
+#[test]
 fn an_excuse_that_misses_have_in_common_is_told_once() {
     let text = plain(&fixtures::known_misses(false), 120);
     assert_eq!(text.matches("known, because").count(), 1);

@@ -120,26 +120,27 @@ fn origin(page: &mut Page, scenario: &ScenarioReport) {
     }
 }
 
-/// Known misses with the same excuse.
+/// Known misses, or known false alarms, with the same excuse.
 struct Excused<'a> {
     why: Vec<String>,
-    misses: Vec<(&'a ScenarioReport, Trouble<'a>)>,
+    of: Vec<(&'a ScenarioReport, Trouble<'a>)>,
 }
 
-/// Known misses, those with the same reason together.
-pub(super) fn known_misses(page: &mut Page, report: &RunReport) {
+/// What is known to be wrong, with that outcome: those with the same reason
+/// together.
+pub(super) fn known(page: &mut Page, report: &RunReport, outcome: Outcome) {
     let mut groups: Vec<Excused> = Vec::new();
     for scenario in &report.scenarios {
-        if verdict::worst(scenario) != Outcome::KnownMiss {
+        if !verdict::worst(scenario).is_known() {
             continue;
         }
-        for (trouble, why) in wording::known_misses(scenario) {
+        for (trouble, why) in wording::known(scenario, outcome) {
             let why: Vec<_> = why.iter().map(Sentence::plain).collect();
             match groups.iter_mut().find(|group| group.why == why) {
-                Some(group) => group.misses.push((scenario, trouble)),
+                Some(group) => group.of.push((scenario, trouble)),
                 None => groups.push(Excused {
                     why,
-                    misses: vec![(scenario, trouble)],
+                    of: vec![(scenario, trouble)],
                 }),
             }
         }
@@ -147,13 +148,19 @@ pub(super) fn known_misses(page: &mut Page, report: &RunReport) {
     if groups.is_empty() {
         return;
     }
-    page.heading(if report.strict {
-        "Known misses: the detection does not see these, and the run is strict"
+    let heading = match outcome {
+        Outcome::KnownFalseAlarm => {
+            "Known false alarms: the detection fires at these, and ought not to"
+        }
+        _ => "Known misses: the detection does not see these",
+    };
+    if report.strict {
+        page.heading(&format!("{heading}, and the run is strict"));
     } else {
-        "Known misses: the detection does not see these"
-    });
-    for Excused { why, misses } in groups {
-        for (scenario, trouble) in misses {
+        page.heading(heading);
+    }
+    for Excused { why, of } in groups {
+        for (scenario, trouble) in of {
             name(page, scenario);
             tell(page, &trouble);
         }
