@@ -28,6 +28,13 @@ pub(super) struct Record {
 ///
 /// Past a record whose header is damaged it goes on at the next one whose two
 /// sizes agree and whose number is one that the chunk says to hold.
+///
+/// The log of a running system is *dirty*: the header of the chunk that is being
+/// written to does not know the last records, or none. When Windows opens such a
+/// log it looks through it and mends the headers; so records that follow on the
+/// last known one, each with the next number, are given as well. What an earlier
+/// round through the log left there has smaller numbers. Source:
+/// <https://computer.forensikblog.de/en/2007/07/evtx-file-header.html>.
 #[derive(Debug)]
 pub(super) struct Records<'c> {
     chunk: &'c [u8],
@@ -37,6 +44,10 @@ pub(super) struct Records<'c> {
     end: usize,
     first_id: u64,
     last_id: u64,
+    /// The number of the record that was given last.
+    given: Option<u64>,
+    /// What the header knows of is behind.
+    is_past_header: bool,
     /// How many records the chunk says to hold, and how many were given or
     /// reported.
     said: u64,
@@ -64,6 +75,8 @@ impl<'c> Records<'c> {
             end,
             first_id,
             last_id,
+            given: None,
+            is_past_header: false,
             said: count(first_number, last_number).max(count(first_id, last_id)),
             found: 0,
         })
@@ -107,17 +120,40 @@ impl<'c> Records<'c> {
             .map(|at| from + at)
             .find(|&at| {
                 self.record(at).is_ok_and(|record| {
-                    let size = &self.chunk[at + 4..at + 8];
                     record.end <= end
-                        && &self.chunk[record.end - 4..record.end] == size
+                        && self.has_both_sizes(&record)
                         && (self.first_id..=self.last_id).contains(&record.id)
                 })
             })
     }
+
+    /// Whether a record's size stands at its end as well.
+    fn has_both_sizes(&self, record: &Record) -> bool {
+        self.chunk[record.end - 4..record.end] == self.chunk[record.at + 4..record.at + 8]
+    }
+
+    /// A record of which the header does not know yet: it follows on the last
+    /// one, or is the first of all.
+    fn unknown_to_header(&self, at: usize) -> Option<Record> {
+        let record = self.record(at).ok()?;
+        let follows = match self.given {
+            Some(given) => given.checked_add(1) == Some(record.id),
+            None => self.said == 0,
+        };
+        (follows && self.has_both_sizes(&record)).then_some(record)
+    }
 }
+
+/// The number that stands in the place of one where there is no record: an empty
+/// log has a chunk that says so. Source:
+/// <https://computer.forensikblog.de/en/2007/07/evtx-chunk-header.html>.
+const NO_NUMBER: u64 = u64::MAX;
 
 /// How many records there are from one number to another.
 fn count(first: u64, last: u64) -> u64 {
+    if last == NO_NUMBER {
+        return 0;
+    }
     last.saturating_sub(first).saturating_add(1)
 }
 
@@ -125,17 +161,21 @@ impl Records<'_> {
     /// The next record that stands where one should, or why none does.
     fn advance(&mut self) -> Option<Result<Record, (usize, EvtxError)>> {
         let at = self.next.take()?;
-        if at >= self.end {
-            return None;
+        self.is_past_header |= at >= self.end;
+        if self.is_past_header {
+            let record = self.unknown_to_header(at)?;
+            let first = self.first_id.min(record.id);
+            self.said = self.said.max(count(first, record.id));
+            self.next = Some(record.end);
+            return Some(Ok(record));
         }
         if at >= self.chunk.len() {
             return Some(Err((at, EvtxError::CutOff)));
         }
         match self.record(at) {
             Ok(record) => {
-                if record.id != self.last_id {
-                    self.next = Some(record.end);
-                }
+                self.is_past_header = record.id == self.last_id;
+                self.next = Some(record.end);
                 Some(Ok(record))
             }
             Err(error) => {
@@ -159,7 +199,10 @@ impl Iterator for Records<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.advance();
         match next {
-            Some(Ok(_)) => self.found += 1,
+            Some(Ok(record)) => {
+                self.found += 1;
+                self.given = Some(record.id);
+            }
             // How many were lost by it is not known: all that are missing.
             Some(Err(_)) => self.found = self.said,
             None if self.found < self.said => {

@@ -9,6 +9,7 @@ mod containers;
 mod containers_fuzz;
 mod data;
 mod evtx_files;
+mod evtx_live_logs;
 mod exports;
 mod flat_json;
 mod folders;
