@@ -581,6 +581,25 @@ fn a_file_of_a_folder_that_is_no_recording_is_named_and_a_broken_log_is_lost() {
     assert!(!codes(&report).contains(&"files-passed-over"));
 }
 
+/// A bug once: their words were taken for events, and counted as lost.
+#[test]
+fn prose_beside_recordings_is_passed_over_and_a_log_without_its_beginning_is_not() {
+    for (name, text) in [
+        ("README.md", "Each log has one `<Event>` a line.\n"),
+        ("notes.html", "<html><code><Event ><System></code></html>\n"),
+        ("make.py", "print(\"<Event><System/></Event>\")\n"),
+    ] {
+        let (run, report) = beside(name, text.as_bytes());
+        run.exits(0);
+        assert_eq!(report["recorded"]["lost"], 0, "{name}");
+        assert!(codes(&report).contains(&"files-passed-over"), "{name}");
+    }
+    let cut = &recorded()[100..];
+    let (run, report) = beside("rotated.log", cut.as_bytes());
+    run.exits(4);
+    assert_eq!(report["recorded"]["lost"], 1);
+}
+
 /// A bug once: the report took the place of the recording.
 #[test]
 fn a_report_does_not_take_the_place_of_what_is_read() {

@@ -17,6 +17,8 @@ pub(crate) struct Nesting {
     pub(crate) source: Arc<Source>,
     /// How many containers are around it.
     pub(crate) depth: usize,
+    /// It was named itself, and not found in a folder or an archive.
+    pub(crate) is_named: bool,
     /// What may be unpacked of the input in which it lies.
     pub(crate) budget: Arc<Budget>,
 }
@@ -30,6 +32,7 @@ impl Nesting {
                 name: shown(name),
             }),
             depth: self.depth,
+            is_named: false,
             budget: Arc::clone(&self.budget),
         }
     }

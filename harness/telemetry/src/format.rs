@@ -48,7 +48,10 @@ pub(crate) enum Told {
     Nothing,
 }
 
-pub(crate) fn tell(bytes: &[u8]) -> Told {
+/// Tells it. Who names an input says that it is a recording, and what can be read
+/// of it is read, however it begins; a file that merely lies there must begin as
+/// one does.
+pub(crate) fn tell(bytes: &[u8], is_named: bool) -> Told {
     if bytes.starts_with(evtx::FILE_MAGIC) || bytes.starts_with(evtx::CHUNK_MAGIC) {
         return Told::Is(Format::Evtx);
     }
@@ -59,9 +62,9 @@ pub(crate) fn tell(bytes: &[u8]) -> Told {
     }
     if let Some(order) = utf16::told_by(bytes) {
         Told::Utf16(order)
-    } else if json::is_events(bytes) {
+    } else if json::is_events(bytes) && (is_named || json::begins_with_object(bytes)) {
         Told::Is(Format::Json)
-    } else if xml::is_event_xml(bytes) {
+    } else if xml::mentions_events(bytes) && (is_named || xml::begins_with_events(bytes)) {
         Told::Is(Format::Xml)
     } else {
         Told::Nothing

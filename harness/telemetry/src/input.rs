@@ -54,7 +54,11 @@ impl Folder {
 #[derive(Debug)]
 pub(crate) enum Next {
     Stdin,
-    File(PathBuf),
+    File {
+        path: PathBuf,
+        /// It was named itself, and not found in a folder.
+        is_named: bool,
+    },
     Problem(PathBuf, ProblemKind),
 }
 
@@ -84,7 +88,12 @@ impl Pending {
                     Err(kind) => kind,
                 },
                 Ok(metadata) if within.is_some() && !metadata.is_file() => ProblemKind::NotAFile,
-                Ok(_) => return Some(Next::File(path)),
+                Ok(_) => {
+                    return Some(Next::File {
+                        path,
+                        is_named: within.is_none(),
+                    });
+                }
                 Err(error) => ProblemKind::Unreadable(error),
             };
             return Some(Next::Problem(path, kind));

@@ -30,13 +30,30 @@ use memchr::memmem;
 use crate::{Field, ProblemKind, Wanted};
 use tree::{Tree, get};
 
+/// Whether the text begins as an object or an array of objects does: that it has
+/// names of such JSON in quotes does not make JSON of a text.
+pub(crate) fn begins_with_object(text: &[u8]) -> bool {
+    let text = after_record(text.trim_ascii_start());
+    let next = |text: &[u8]| text.trim_ascii_start().first().copied();
+    match text {
+        [b'{', rest @ ..] => matches!(next(rest), Some(b'"' | b'}')),
+        [b'[', rest @ ..] => matches!(next(rest), Some(b'{' | b']')),
+        _ => false,
+    }
+}
+
+/// The text after the `Record 1` that `evtx_dump` writes before an object.
+fn after_record(text: &[u8]) -> &[u8] {
+    if !text.starts_with(b"Record ") {
+        return text;
+    }
+    let line = memchr::memchr(b'\n', text).unwrap_or(text.len());
+    text[line..].trim_ascii_start()
+}
+
 /// Whether the text begins as such JSON does, and names what it holds.
 pub(crate) fn is_events(text: &[u8]) -> bool {
-    let mut text = text.trim_ascii_start();
-    if text.starts_with(b"Record ") {
-        let line = memchr::memchr(b'\n', text).unwrap_or(text.len());
-        text = text[line..].trim_ascii_start();
-    }
+    let text = after_record(text.trim_ascii_start());
     let names = [
         "\"Event\"",
         "\"_raw\"",

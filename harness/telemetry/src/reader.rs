@@ -88,32 +88,46 @@ impl Reader {
 
     /// Opens the next input.
     fn open(&mut self, next: Next) {
+        let is_named = !matches!(
+            next,
+            Next::File {
+                is_named: false,
+                ..
+            }
+        );
         let (source, opened) = match next {
             Next::Stdin => (
                 Source::Stdin,
                 Pipe::stdin(self.stop.clone()).map(Opened::Pipe),
             ),
             Next::Problem(path, kind) => return self.report(Source::File(path), kind),
-            Next::File(path) => {
+            Next::File { path, .. } => {
                 let opened = pipe::open(&path, self.stop.clone());
                 (Source::File(path), opened)
             }
         };
         match opened {
-            Ok(Opened::Pipe(pipe)) => self.start(source, Box::new(pipe), None),
+            Ok(Opened::Pipe(pipe)) => self.start(source, Box::new(pipe), None, is_named),
             Ok(Opened::File(file)) => {
                 let file = Arc::new(file);
-                self.start(source, Box::new(Arc::clone(&file)), Some(file));
+                self.start(source, Box::new(Arc::clone(&file)), Some(file), is_named);
             }
             Err(error) => self.report(source, ProblemKind::Unreadable(error)),
         }
     }
 
     /// Begins with an input.
-    fn start(&mut self, source: Source, input: Box<dyn Read + Send>, file: Option<Arc<File>>) {
+    fn start(
+        &mut self,
+        source: Source,
+        input: Box<dyn Read + Send>,
+        file: Option<Arc<File>>,
+        is_named: bool,
+    ) {
         let nesting = Nesting {
             source: Arc::new(source),
             depth: 0,
+            is_named,
             budget: Budget::new(self.limits.unpacking),
         };
         self.read(Member {
@@ -178,7 +192,7 @@ impl Reader {
     /// input.
     pub fn of(input: Box<dyn Read + Send>, limits: Limits) -> Self {
         let mut reader = Self::new([], limits);
-        reader.start(Source::Stdin, input, None);
+        reader.start(Source::Stdin, input, None, true);
         reader
     }
 }

@@ -36,8 +36,28 @@ pub(crate) struct Index {
 }
 
 /// Whether the text holds the beginning of an event, or of a folder of events.
-pub(crate) fn is_event_xml(text: &[u8]) -> bool {
+pub(crate) fn mentions_events(text: &[u8]) -> bool {
     first_start(text).is_some() || memmem::find(text, b"<Events").is_some()
+}
+
+/// Whether the text begins as event XML does: with an event, with what may stand
+/// before one, or with what is left of one whose beginning is gone. Prose, a page
+/// or a program in which the word stands does not.
+pub(crate) fn begins_with_events(text: &[u8]) -> bool {
+    let is_allowed = |to: usize, before_event: bool| {
+        let between = Between::of(&text[..to], before_event);
+        between.rest.is_empty()
+    };
+    let Some(start) = first_start(text) else {
+        return memmem::find(text, b"<Events").is_some_and(|at| is_allowed(at, false));
+    };
+    if is_allowed(start, true) {
+        return true;
+    }
+    let before = text[..start].trim_ascii();
+    let ends_event = memmem::find(before, END).is_some() || END.ends_with(before);
+    let content = memchr::memchr(b'>', &text[start..]).map(|at| &text[start + at + 1..]);
+    ends_event && content.is_some_and(|content| content.trim_ascii_start().starts_with(b"<System"))
 }
 
 /// The end of the last event that ends in the text.

@@ -46,7 +46,7 @@ pub(super) fn open(mut member: Member, pool: &Pool, limits: Limits) -> Result<Op
             rest.drain(..3);
             offset = 3;
         }
-        let told = match format::tell(&rest) {
+        let told = match format::tell(&rest, member.nesting.is_named) {
             // A log may be long before the first event stands in it.
             Told::Nothing
                 if !ended && looked_at >= format::LOOKED_AT && xml::is_syslog_line(&rest) =>

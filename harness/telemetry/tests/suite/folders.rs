@@ -47,6 +47,99 @@ fn a_folder_is_read_by_name_and_formats_may_be_mixed() {
     assert_eq!(problems[0].place.source.path(), Some(at("c.txt").as_path()));
 }
 
+/// What merely lies in a folder of recordings.
+const PROSE: [(&str, &str); 9] = [
+    (
+        "README.md",
+        "# Logs\n\nEach `<Event>` holds a `<System>`.\n",
+    ),
+    (
+        "badge.md",
+        "[![Build](b.svg)](b)\n\nThe key \"Event\" holds `\"result\"`, in `<Events>`.\n",
+    ),
+    (
+        "page.html",
+        "<!DOCTYPE html>\n<pre>\n<Event ><System></System></Event>\n</pre>\n",
+    ),
+    (
+        "page.xhtml",
+        "<?xml version=\"1.0\"?>\n<html><Event><System/></Event></html>\n",
+    ),
+    (
+        "write.py",
+        "EVENT = '''\n<Event xmlns='n'><System/></Event>\n'''\nprint(EVENT)\n",
+    ),
+    (
+        "write.sh",
+        "#!/bin/sh\necho \"<Event><System/></Event>\" >>\"$1\"\n",
+    ),
+    (
+        "write.js",
+        "{ print(\"x\"); }\nconst name = { \"Event\": 1 };\n",
+    ),
+    (
+        "note",
+        "It ends with </Event>, begins with <Event > and has <System>.\n",
+    ),
+    ("list.xml", "<rules><Events/></rules>\n"),
+];
+
+/// A bug once: they were read as recordings, and their words counted as lost.
+#[test]
+fn prose_and_programs_that_mention_events_are_no_recordings() {
+    for (name, text) in PROSE {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        fs::write(folder.path().join("events.xml"), event("1")).unwrap();
+        let (events, problems) = read(folder.path());
+        assert_eq!(events, [event("1")], "{name}");
+        assert_eq!(problems.len(), 1, "{name}");
+        assert!(
+            matches!(problems[0].kind, ProblemKind::NotEvents),
+            "{name}: {problems:?}"
+        );
+        // Who names it says that it is one: what is in it is read or lost.
+        let (_, problems) = read(&path);
+        assert!(!problems.is_empty(), "{name}");
+    }
+}
+
+/// The twin: whatever a recording may begin with, and a recording whose beginning
+/// is gone.
+#[test]
+fn recordings_are_told_by_how_they_begin() {
+    let whole = "<Event xmlns='n'><System><EventID>1</EventID></System></Event>";
+    for before in [
+        "",
+        "\r\n  ",
+        "\u{FEFF}",
+        "<?xml version=\"1.0\"?>\n<!-- a > b -->\n<Events>",
+        "Record 1\n<?xml version=\"1.0\"?>\n",
+        "<14>Nov 24 02:33:24 host sysmon: ",
+        "Nov 24 02:33:24 host cron[1]: x\n2026-11-24T02:33:24Z host sysmon: ",
+        "-- Boot 1 --\nNov 24 02:33:24 host sysmon[1]: ",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("log"), format!("{before}{whole}")).unwrap();
+        let (events, problems) = read(folder.path());
+        assert_eq!(events, [whole], "{before}");
+        let lost = problems
+            .iter()
+            .filter(|problem| problem.kind.loses_events());
+        assert_eq!(lost.count(), 0, "{before}: {problems:?}");
+    }
+    let two = format!("{whole}\n{whole}");
+    for cut in 1..=whole.len() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("log"), &two[cut..]).unwrap();
+        let (events, problems) = read(folder.path());
+        assert_eq!(events, [whole], "{}", &two[cut..]);
+        let is_lost = problems.iter().any(|problem| problem.kind.loses_events());
+        assert_eq!(is_lost, cut < whole.len(), "{}", &two[cut..]);
+    }
+}
+
 #[test]
 fn what_is_not_there_is_said() {
     let folder = tempfile::tempdir().unwrap();
