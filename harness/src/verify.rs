@@ -17,6 +17,7 @@ mod condition;
 mod findings;
 mod guid;
 mod marks;
+mod names;
 pub mod options;
 mod plain;
 mod reading;
@@ -35,6 +36,7 @@ use self::collect::{Collected, Collection, Wanted};
 use self::condition::OPTIONAL;
 use self::guid::Guid;
 use self::marks::Sought;
+use self::names::HostNames;
 use self::options::Options;
 use self::reading::Reading;
 use self::survey::{Host, Survey};
@@ -113,19 +115,29 @@ pub fn verify(options: &Options, interrupt: &Interrupt) -> Result<RunReport, Ver
         threads: options.threads,
         interrupt,
     };
-    let mut survey = Survey::default();
-    let losses = reading.each(
-        &|events| survey::glances(events, options.window, &words),
-        &mut |glances| {
-            for glance in glances {
-                survey.add(glance);
-            }
-        },
-    );
+    let surveyed = |names: &HostNames| {
+        let mut survey = Survey::default();
+        let losses = reading.each(
+            &|events| survey::glances(events, options.window, &words, names),
+            &mut |glances| {
+                for glance in glances {
+                    survey.add(glance);
+                }
+            },
+        );
+        (survey, losses)
+    };
+    let (mut survey, losses) = surveyed(&HostNames::default());
+    let names = survey.names();
+    // Which names are one host's is known once all were read: what follows from
+    // that, as what is there twice, is found out anew.
+    if !names.is_empty() && !interrupt.is_set() {
+        (survey, _) = surveyed(&names);
+    }
     survey.end();
     let hosts = hosts(options, &survey)?;
     let found = found(&sought, &hosts);
-    let collection = collected(options, &reading, &found)?;
+    let collection = collected(options, &reading, &found, &names)?;
     let lookups: HashMap<&str, Option<Ptr>> = hosts
         .iter()
         .map(|host| (host.key.as_str(), condition::lookups(host, &sought)))
@@ -148,6 +160,7 @@ pub fn verify(options: &Options, interrupt: &Interrupt) -> Result<RunReport, Ver
         }
     }
     report.findings = findings::all(&survey, &hosts, &losses, &judged, &collection);
+    report.findings.extend(findings::names(&names));
     report
         .findings
         .extend(findings::missing(&missing, sought.len()));
@@ -211,6 +224,7 @@ fn collected(
     options: &Options,
     reading: &Reading<'_>,
     found: &[Found<'_>],
+    names: &HostNames,
 ) -> Result<Collection, VerifyError> {
     let mut wanted = Wanted::default();
     for found in found {
@@ -229,7 +243,7 @@ fn collected(
     let literals = Needles::new(&wanted.literals()).ok_or(VerifyError::Words)?;
     // What cannot be read was said at the first reading.
     reading.each(
-        &|events| collect::of_batch(events, options.window, &wanted, &literals),
+        &|events| collect::of_batch(events, options.window, &wanted, &literals, names),
         &mut |collected| collection.add(collected),
     );
     collection.sort();

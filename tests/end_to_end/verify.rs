@@ -496,6 +496,50 @@ fn hosts_windows_of_time_and_repeated_executions_are_kept_apart() {
     }
 }
 
+/// As where one recording is of events, and another of what a shipper made of them.
+#[test]
+fn a_host_with_its_domain_and_without_is_one_where_that_is_certain() {
+    let named = |number: usize, event: &str, names: [&str; 2]| {
+        event.replace(">WKS-0421<", &format!(">{}<", names[number % 2])) + "\n"
+    };
+    let mixed = |names: [&str; 2]| -> String {
+        (0..)
+            .zip(events(recorded()))
+            .map(|(number, event)| named(number, &event, names))
+            .collect()
+    };
+    let (run, report) = verify(&mixed(["WS01", "WS01.lab.example"]), &[]);
+    run.exits(0);
+    assert_eq!(outcomes(&report), ALL_DETECTED);
+    assert_eq!(scenario(&report, 1)["host"], "WS01.lab.example");
+    assert!(codes(&report).contains(&"host-names"));
+    let (run, _) = verify(&mixed(["WS01", "WS01.lab.example"]), &["--host", "ws01"]);
+    run.exits(0);
+    // What both have is there twice, and counts once.
+    let twice = mixed(["WS01"; 2]) + &mixed(["ws01.lab.example"; 2]);
+    let (run, report) = verify(&twice, &[]);
+    run.exits(0);
+    assert_eq!(outcomes(&report), ALL_DETECTED);
+    assert_eq!(
+        report["recorded"]["duplicates"],
+        events(recorded()).len(),
+        "{report}"
+    );
+
+    // Of two such names it is neither: half of the events are not enough.
+    let other = events(recorded())[0].replace(">WKS-0421<", ">WS01.other.example<");
+    let text = mixed(["WS01", "WS01.lab.example"]) + &other;
+    let (run, report) = verify(&text, &["--host", "WS01.lab.example"]);
+    run.exits(4);
+    assert!(!codes(&report).contains(&"host-names"));
+    assert_eq!(report["recorded"]["duplicates"], 0);
+    // Nor is another host's name that only begins alike.
+    let both = mixed(["WS0"; 2]) + &mixed(["WS01.lab.example"; 2]);
+    let (run, report) = verify(&both, &[]);
+    run.exits(0);
+    assert_eq!(outcomes(&report), ["detected"; 8]);
+}
+
 #[test]
 fn a_clock_that_goes_back_is_said() {
     let mut all = events(recorded());

@@ -6,9 +6,10 @@ use sysmon::RecordedEvent;
 use telemetry::{Event, Events, Field};
 
 use super::guid::Guid;
+use super::names::HostNames;
 use super::options::Window;
 use super::reading::recorded;
-use super::survey::{host_key, is_judged, key};
+use super::survey::{is_judged, key};
 use crate::recordings::needles::Needles;
 
 /// More events of scenarios than anybody's beacons make: something else was
@@ -48,8 +49,9 @@ pub(super) fn of_batch(
     window: Window,
     wanted: &Wanted,
     literals: &Needles,
+    names: &HostNames,
 ) -> Vec<Collected> {
-    let of = |event| collect(&event, window, wanted);
+    let of = |event| collect(&event, window, wanted, names);
     match literals.events(events) {
         Some(found) => found
             .into_iter()
@@ -59,12 +61,17 @@ pub(super) fn of_batch(
     }
 }
 
-fn collect(event: &Event<'_>, window: Window, wanted: &Wanted) -> Option<Collected> {
+fn collect(
+    event: &Event<'_>,
+    window: Window,
+    wanted: &Wanted,
+    names: &HostNames,
+) -> Option<Collected> {
     let recorded = recorded(event, &|_| true)?;
     if !is_judged(&recorded) || !window.holds(recorded.time_created) {
         return None;
     }
-    let host = host_key(&recorded);
+    let host = names.key(&recorded);
     let is_wanted = if recorded.id == Some(4104) {
         let ids = wanted.process_ids.get(&host)?;
         recorded.process_id.is_some_and(|id| ids.contains(&id))
@@ -74,7 +81,7 @@ fn collect(event: &Event<'_>, window: Window, wanted: &Wanted) -> Option<Collect
         processes.contains(&guid)
     };
     is_wanted.then(|| Collected {
-        key: key(&recorded),
+        key: key(&recorded, &host),
         event: recorded,
         raw: event.raw.map(str::to_owned),
         fields: event.fields.to_vec(),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::collect::Collection;
+use super::names::HostNames;
 use super::survey::{Host, Survey};
 use super::verdict::Judged;
 use telemetry::ProblemKind;
@@ -45,6 +46,18 @@ pub(super) fn all(
     findings.sort();
     findings.dedup();
     findings
+}
+
+/// Hosts that the events name in two ways.
+pub(super) fn names(names: &HostNames) -> impl Iterator<Item = Finding> {
+    names.iter().map(|(label, whole)| {
+        finding(
+            "host-names",
+            format!("{label} is taken for {whole}: no other name begins with that label"),
+            None,
+            vec![],
+        )
+    })
 }
 
 /// Scenarios that are not in the events at all.

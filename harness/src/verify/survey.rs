@@ -9,6 +9,7 @@ use sysmon::RecordedEvent;
 use telemetry::{Event, Events};
 
 use super::guid::Guid;
+use super::names::{HostNames, UNKNOWN_HOST};
 use super::options::Window;
 use super::reading::{CHANNELS, recorded};
 use crate::recordings::needles::Needles;
@@ -29,7 +30,7 @@ pub(super) struct Process {
 /// What is known of a host.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Host {
-    /// Its name, as the first event has it.
+    /// Its name, as the first event has it that names its domain, if any does.
     pub(super) name: String,
     /// Under what its events are put together.
     pub(super) key: String,
@@ -67,7 +68,7 @@ pub(super) struct Host {
 /// What the first reading found.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
-    /// The hosts, by [`host_key`].
+    /// The hosts, by [`HostNames::key`].
     pub(super) hosts: BTreeMap<String, Host>,
     /// Events of Sysmon and PowerShell in the window, each counted once.
     pub(super) events: usize,
@@ -97,6 +98,8 @@ pub(super) enum Glance {
 #[derive(Debug)]
 pub(super) struct Known {
     key: u64,
+    /// Its host, by [`HostNames::key`].
+    host: String,
     /// The file that it is in. Files may be of any time, in any order.
     file: u64,
     /// All of it if it is marked, else with the data that are looked at.
@@ -125,27 +128,14 @@ pub(super) fn is_judged(event: &RecordedEvent) -> bool {
 
 /// What makes a record one and the same: its number in its host's log and when
 /// that took it; without a number, all that it says.
-pub(super) fn key(event: &RecordedEvent) -> u64 {
+pub(super) fn key(event: &RecordedEvent, host: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    let host = event.computer.as_deref().map(str::to_lowercase);
     (host, event.id, event.time_created).hash(&mut hasher);
     match event.record_id {
         Some(record) => (&event.channel, record).hash(&mut hasher),
         None => event.data.hash(&mut hasher),
     }
     hasher.finish()
-}
-
-/// What a host is called where no event says it.
-const UNKNOWN_HOST: &str = "unknown host";
-
-/// Under what a host's events are put together: Windows' names know no case.
-pub(super) fn host_key(event: &RecordedEvent) -> String {
-    event
-        .computer
-        .as_deref()
-        .unwrap_or(UNKNOWN_HOST)
-        .to_lowercase()
 }
 
 /// The data that are looked at in events which no scenario's word stands in.
@@ -166,7 +156,12 @@ const LOOKED_AT: [&str; 12] = [
 
 /// Looks at the events of a batch. Those are marked in which a word of a scenario
 /// stands.
-pub(super) fn glances(events: &Events, window: Window, words: &Needles) -> Vec<Glance> {
+pub(super) fn glances(
+    events: &Events,
+    window: Window,
+    words: &Needles,
+    names: &HostNames,
+) -> Vec<Glance> {
     let mut hasher = DefaultHasher::new();
     events.source().hash(&mut hasher);
     let file = hasher.finish();
@@ -179,7 +174,7 @@ pub(super) fn glances(events: &Events, window: Window, words: &Needles) -> Vec<G
                 Some(marked) => marked.binary_search(&index).is_ok(),
                 None => stand_in(words, &event),
             };
-            glance(&event, file, window, is_marked)
+            glance(&event, file, window, is_marked, names)
         })
         .collect()
 }
@@ -197,7 +192,7 @@ fn stand_in(words: &Needles, event: &Event<'_>) -> bool {
     }
 }
 
-fn glance(event: &Event<'_>, file: u64, window: Window, marked: bool) -> Glance {
+fn glance(event: &Event<'_>, file: u64, window: Window, marked: bool, names: &HostNames) -> Glance {
     let some = |name: &str| LOOKED_AT.contains(&name);
     let all = |_: &str| true;
     let first = recorded(event, if marked { &all } else { &some });
@@ -215,11 +210,11 @@ fn glance(event: &Event<'_>, file: u64, window: Window, marked: bool) -> Glance 
     let Some(id) = recorded.id else {
         return Glance::Unreadable;
     };
+    let host = names.key(&recorded);
     if !window.holds(recorded.time_created) {
-        let host = host_key(&recorded);
         return Glance::Outside { host, id };
     }
-    let key = key(&recorded);
+    let key = key(&recorded, &host);
     let sourcetype = event
         .fields
         .iter()
@@ -227,6 +222,7 @@ fn glance(event: &Event<'_>, file: u64, window: Window, marked: bool) -> Glance 
         .and_then(|field| field.values.first().cloned());
     Glance::Event(Box::new(Known {
         key,
+        host,
         file,
         event: recorded,
         marked,
@@ -259,15 +255,16 @@ impl Survey {
         }
         self.events += 1;
         let event = known.event;
-        let name = host_key(&event);
+        let name = known.host;
+        let called = event.computer.as_deref().unwrap_or(UNKNOWN_HOST);
         let host = self.hosts.entry(name.clone()).or_insert_with(|| Host {
-            name: event
-                .computer
-                .clone()
-                .unwrap_or_else(|| UNKNOWN_HOST.to_owned()),
+            name: called.to_owned(),
             key: name.clone(),
             ..Host::default()
         });
+        if host.name.len() < name.len() && called.to_lowercase() == name {
+            called.clone_into(&mut host.name);
+        }
         let id = event.id.unwrap_or_default();
         host.logged.insert(id);
         *host.events.entry(id).or_default() += 1;
@@ -290,6 +287,12 @@ impl Survey {
             }
         }
         host.take(id, event, known.marked);
+    }
+
+    /// Which names stand for others, of all that there are.
+    pub(super) fn names(&self) -> HostNames {
+        let names = self.hosts.keys().chain(self.logged_outside.keys());
+        HostNames::of(names.map(String::as_str))
     }
 
     /// Ends the reading: what is known of all events goes to their hosts.
