@@ -16,6 +16,7 @@ mod detections;
 mod events;
 mod expectations;
 mod interruption;
+mod linux_captures;
 mod matrix;
 mod messages;
 mod native_clients;

@@ -35,6 +35,20 @@ fn directory(host: &Host, directory: &str) -> String {
     }
 }
 
+/// The path of a file that was made. A program of Linux that is given a path of
+/// Windows (`curl.exe -o "%TEMP%\a.json"`) makes a file of that whole name in its
+/// current directory; on Windows, it makes the file at that path.
+fn target(host: &Host, file: &str) -> String {
+    let name = file
+        .rsplit_once('/')
+        .filter(|(folder, _)| host.drive.windows(Path::new(folder)).is_some())
+        .map(|(_, name)| name);
+    match name {
+        Some(name) if name.starts_with(r"C:\") || name.starts_with(r"c:\") => name.to_owned(),
+        _ => path(host, file),
+    }
+}
+
 fn of(kind: EventKind, identity: &Identity, at: Timestamp) -> Builder {
     Builder::new(kind)
         .observed("UtcTime", utc_time(at))
@@ -167,7 +181,7 @@ pub(super) fn process_terminate(host: &Host, identity: &Identity, at: Timestamp)
 
 pub(super) fn file_create(host: &Host, identity: &Identity, at: Timestamp, file: &str) -> Rendered {
     let builder = of(EventKind::FileCreate, identity, at)
-        .translated("TargetFilename", path(host, file))
+        .translated("TargetFilename", target(host, file))
         .observed("CreationUtcTime", utc_time(at))
         .configured("User", host.user.clone());
     finish(builder, host, at)

@@ -181,6 +181,31 @@ fn only(recording: &Recording, id: u16) -> &Event {
     event
 }
 
+/// A bug once: the name was that of the file on Linux, with both paths in it.
+#[test]
+fn a_file_that_is_named_by_a_path_of_windows_is_at_that_path() {
+    let target = |path: &str| {
+        let made = What::FileCreate {
+            path: path.to_owned(),
+            existed: false,
+        };
+        let recording = Scene::new().exec(7, CURL).fact(7, made).join();
+        only(&recording, 11)
+            .field("TargetFilename")
+            .unwrap()
+            .to_owned()
+    };
+    let temporary = r"C:\Users\analyst\AppData\Local\Temp\r.json";
+    assert_eq!(target(&format!("/c/Users/analyst/{temporary}")), temporary);
+    assert_eq!(
+        target("/c/Users/analyst/r.json"),
+        r"C:\Users\analyst\r.json"
+    );
+    // Off the drive, a name is a name.
+    let elsewhere = format!("/tmp/{temporary}");
+    assert_eq!(target(&elsewhere), elsewhere);
+}
+
 #[test]
 fn a_beacon_gives_events_1_22_3_and_5() {
     let recording = Scene::new()
