@@ -29,5 +29,6 @@ mod recordings_inputs;
 mod serve;
 mod shipped_detections;
 mod verify;
+mod verify_containers;
 mod whole_run;
 mod wine;

@@ -87,7 +87,7 @@ fn verify(text: &str, more: &[&str]) -> (Run, Value) {
 }
 
 /// What is said of each scenario: number, outcome, telemetry, rows.
-fn said(report: &Value) -> Vec<Value> {
+pub fn said(report: &Value) -> Vec<Value> {
     let scenarios = report["scenarios"].as_array().unwrap();
     scenarios
         .iter()
@@ -122,7 +122,7 @@ fn outcomes(report: &Value) -> Vec<&str> {
         .collect()
 }
 
-fn codes(report: &Value) -> Vec<&str> {
+pub fn codes(report: &Value) -> Vec<&str> {
     let findings = report["findings"].as_array().unwrap();
     findings
         .iter()
