@@ -1,28 +1,36 @@
 //! A matrix: what detections make of scenarios under several conditions.
 //!
-//! The scenarios run once, under the reference conditions. All other conditions
-//! are [views](view::View) of what was recorded: they change how events are
-//! rendered or which are logged, and not what happened. What would change what
-//! happens, as how endpoints behave, needs a run of its own; and what the lab
-//! has not seen, as the images of programs for Linux, is no view of it.
+//! The scenarios run once, under the reference conditions, or somebody recorded
+//! them ([`run`], [`judge`]). All conditions are [views](view::View) of what was
+//! recorded: they change how events are rendered or which are logged, and not
+//! what happened. What would change what happens, as how endpoints behave, needs
+//! a run of its own; and what nobody has seen, as the images of programs for
+//! Linux where none ran, is no view of it.
 
 mod cell;
 pub mod grid;
 mod ran;
+mod recorded;
 mod seen;
 pub mod view;
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use scenarios::{Addon, Ptr};
 
 use self::cell::cells;
+use self::grid::Beginning;
 pub use self::grid::Grid;
 use self::view::View;
 use crate::outcome::{Class, ExitCode};
+use crate::recordings;
+use crate::report::wording::numbers;
 use crate::run::folder::Folder;
 use crate::run::options::Options;
-use crate::run::{self, Interrupt, RunError};
+use crate::run::{Interrupt, RunError};
 use crate::stream::RunEvent;
+use crate::verify::{self, VerifyError};
 
 /// Runs scenarios once and judges what was recorded of each under every view.
 ///
@@ -30,7 +38,7 @@ use crate::stream::RunEvent;
 ///
 /// # Errors
 /// As [`run::run`].
-pub fn matrix(
+pub fn run(
     options: &Options,
     views: &[View],
     folder: &mut Folder,
@@ -39,8 +47,16 @@ pub fn matrix(
 ) -> Result<Grid, RunError> {
     debug_assert_eq!(options.condition.ptr, Ptr::Lab);
     debug_assert_eq!(options.condition.addon, Addon::Legacy);
-    let mut grid = Grid::new(options, views, Timestamp::now());
-    let code = run::observed(options, folder, interrupt, listen, &mut |observed| {
+    let mut grid = Grid::new(Beginning {
+        run_id: &options.run_id,
+        started: Timestamp::now(),
+        behaviour: options.condition.behaviour,
+        strict: options.strict,
+        views,
+        scenarios: &options.scenarios,
+        detections: &options.detections,
+    });
+    let code = crate::run::observed(options, folder, interrupt, listen, &mut |observed| {
         grid.take(cells(observed, &options.detections, views));
     })?;
     grid.conclude(code, interrupt.is_set());
@@ -53,6 +69,52 @@ pub fn matrix(
             .map(|finding| finding.message.clone())
             .collect();
     }
+    Ok(grid)
+}
+
+/// Judges recorded events under every view.
+///
+/// # Errors
+/// As [`verify::verify`].
+pub fn judge(
+    options: &verify::options::Options,
+    views: &[View],
+    interrupt: &recordings::Interrupt,
+) -> Result<Grid, VerifyError> {
+    let mut grid = Grid::new(Beginning {
+        run_id: &options.run_id,
+        started: Timestamp::now(),
+        behaviour: options.behaviour,
+        strict: options.strict,
+        views,
+        scenarios: &options.scenarios,
+        detections: &options.detections,
+    });
+    let report = verify::observed(options, interrupt, &mut |observed| {
+        grid.take(cells(observed, &options.detections, views));
+    })?;
+    grid.recorded = report.recorded.map(|recorded| recorded.inputs);
+    grid.troubles = report
+        .findings
+        .iter()
+        // What is found out about detections, the grid itself shows.
+        .filter(|finding| finding.detection.is_none())
+        .map(|finding| match finding.scenarios.as_slice() {
+            [] => finding.message.clone(),
+            of => format!("{} ({})", finding.message, numbers(of)),
+        })
+        .collect();
+    if options.found_only {
+        let found: BTreeSet<usize> = report.scenarios.iter().map(|of| of.number).collect();
+        grid.scenarios.retain(|row| found.contains(&row.number));
+    }
+    let code = match report.outcome {
+        Some(Class::AsExpected) => ExitCode::AsExpected,
+        Some(Class::Deviates) => ExitCode::Deviates,
+        _ if report.exit_code == Some(ExitCode::Unsupported.into()) => ExitCode::Unsupported,
+        _ => ExitCode::Inconclusive,
+    };
+    grid.conclude(code, report.interrupted);
     Ok(grid)
 }
 

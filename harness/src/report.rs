@@ -14,7 +14,7 @@ pub mod terminal;
 mod sentence;
 pub(crate) mod untrusted;
 mod verdict;
-mod wording;
+pub(crate) mod wording;
 
 #[cfg(test)]
 mod fixtures;

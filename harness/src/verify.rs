@@ -18,6 +18,7 @@ mod findings;
 mod guid;
 mod marks;
 mod names;
+mod observed;
 pub mod options;
 mod plain;
 mod reading;
@@ -37,9 +38,11 @@ use self::condition::OPTIONAL;
 use self::guid::Guid;
 use self::marks::Sought;
 use self::names::HostNames;
+pub(crate) use self::observed::Observed;
 use self::options::Options;
 use self::reading::Reading;
 use self::survey::{Host, Survey};
+pub(crate) use self::verdict::Asked;
 use self::verdict::{Case, Judged};
 use crate::outcome::ExitCode;
 use crate::recordings::needles::Needles;
@@ -89,6 +92,16 @@ fn listed(hosts: &[String]) -> String {
 /// [`VerifyError`] where nothing can be judged. Events that are missing or lost
 /// are no error of this kind: they are an outcome.
 pub fn verify(options: &Options, interrupt: &Interrupt) -> Result<RunReport, VerifyError> {
+    observed(options, interrupt, &mut |_| {})
+}
+
+/// The same as [`verify`], and shows each execution to `observe` once it is
+/// judged, in the order of the scenarios.
+pub(crate) fn observed(
+    options: &Options,
+    interrupt: &Interrupt,
+    observe: &mut dyn FnMut(&Observed<'_>),
+) -> Result<RunReport, VerifyError> {
     let started = Timestamp::now();
     Unexpected::check_all(
         &options.detections,
@@ -142,7 +155,7 @@ pub fn verify(options: &Options, interrupt: &Interrupt) -> Result<RunReport, Ver
         .iter()
         .map(|host| (host.key.as_str(), condition::lookups(host, &sought)))
         .collect();
-    let judged = judge(options, &found, &lookups, &collection);
+    let judged = judge(options, &found, &lookups, &collection, observe);
     let mut report = report(options, started, &lookups, &survey, &hosts, &losses);
     let mut missing = Vec::new();
     for of in &sought {
@@ -255,6 +268,7 @@ fn judge(
     found: &[Found<'_>],
     lookups: &HashMap<&str, Option<Ptr>>,
     collection: &Collection,
+    observe: &mut dyn FnMut(&Observed<'_>),
 ) -> Vec<Judged> {
     found
         .iter()
@@ -272,7 +286,9 @@ fn judge(
                     .filter(|event| is_of(event, &found.execution, found.host))
                     .collect(),
             };
-            case.judge()
+            let judged = case.judge();
+            observe(&Observed::new(&case, &judged));
+            judged
         })
         .collect()
 }

@@ -40,6 +40,7 @@ pub use self::{
     },
     server::{Config, Limits, Running, StartError, serve},
     table::{
-        CRL_HOST, Host, PtrMode, Resolution, Role, Table, TableError, TableOptions, Workstation,
+        CRL_HOST, Host, ProviderName, PtrMode, Resolution, Role, Table, TableError, TableOptions,
+        Workstation,
     },
 };

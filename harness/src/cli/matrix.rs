@@ -1,34 +1,83 @@
-//! `beaconlab matrix`: from the command line to the columns and the run, and
-//! the grid.
+//! `beaconlab matrix`: from the command line to the columns and to what they
+//! show, the run or recorded events, and the grid.
 
 use std::env;
+use std::num::NonZero;
 use std::path::Path;
 
-use beaconlab::matrix::{self, view::View};
+use beaconlab::matrix::{self, Grid, view::View};
+use beaconlab::outcome::ExitCode;
+use beaconlab::recordings::Interrupt;
 use beaconlab::report::matrix::{json, markdown, text};
+use beaconlab::run::options::Options;
+use beaconlab::verify;
+use beaconlab::verify::options::Window;
 
 use super::args::{AddOn, Format, GridFormat, MatrixArgs, Ptr, RunArgs};
-use super::run::{conducted, detections_or, library, options, print, style, summarize};
+use super::events::{Events, STANDARD_INPUT};
+use super::run::{beacons, conducted, detections_or, library, options, print, style, summarize};
+use super::verify::failure;
 use super::{Done, Failure};
 
 pub(super) fn matrix(args: &MatrixArgs) -> Done {
     let views = views(&args.conditions)?;
     let library = library(args.scenarios.as_deref())?;
+    if args.events.is_empty() {
+        for view in &views {
+            view.check_of_run().map_err(Failure::usage)?;
+        }
+    }
     let mut options = options(&of_run(args), &library)?;
     options.detections = detections_or(&args.judged, library.detections(), &library)?;
+    if !args.events.is_empty() {
+        let grid = judged(args, options, &views)?;
+        return report(&grid, args.format, None);
+    }
     let (grid, folder) = conducted(&options, &args.out, &mut |folder, interrupt, listen| {
-        matrix::matrix(&options, &views, folder, interrupt, listen)
+        matrix::run(&options, &views, folder, interrupt, listen)
     })?;
     let path = folder.path().to_string_lossy();
-    print(&match args.format {
-        GridFormat::Text => text::render(&grid, Some(&path), style()),
-        GridFormat::Json => json::render(&grid),
-        GridFormat::Markdown => markdown::render(&grid),
+    report(&grid, args.format, Some(&path))
+}
+
+/// Shows a grid, and gives its exit code.
+fn report(grid: &Grid, format: GridFormat, folder: Option<&str>) -> Done {
+    print(&match format {
+        GridFormat::Text => text::render(grid, folder, style()),
+        GridFormat::Json => json::render(grid),
+        GridFormat::Markdown => markdown::render(grid),
     })?;
     if let Some(summary) = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
-        summarize(Path::new(&summary), &markdown::render(&grid))?;
+        summarize(Path::new(&summary), &markdown::render(grid))?;
     }
     Ok(grid.exit_code)
+}
+
+/// The grid of recorded events.
+fn judged(args: &MatrixArgs, of_run: Options, views: &[View]) -> Result<Grid, Failure> {
+    let interrupt = Interrupt::by_signals(ExitCode::Inconclusive.into())
+        .map_err(|error| Failure::new(ExitCode::Inconclusive, error))?;
+    let events = Events::open(&args.events)?;
+    let options = verify::options::Options {
+        inputs: events.inputs.clone(),
+        scenarios: of_run.scenarios,
+        found_only: args.found,
+        detections: of_run.detections,
+        overrides: beacons(args.count),
+        // Columns say which.
+        addon: None,
+        behaviour: of_run.condition.behaviour,
+        hosts: vec![],
+        window: Window::default(),
+        strict: args.strict,
+        threads: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+        run_id: of_run.run_id,
+    };
+    let mut grid = matrix::judge(&options, views, &interrupt).map_err(failure)?;
+    if let Some(path) = events.spool() {
+        grid.rename_input(&path, STANDARD_INPUT);
+    }
+    Ok(grid)
 }
 
 /// The columns, each once.

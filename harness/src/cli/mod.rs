@@ -4,6 +4,7 @@
 mod args;
 mod diagnostic;
 mod doctor;
+mod events;
 mod explain;
 mod fmt;
 mod knowledge;

@@ -228,10 +228,7 @@ fn of_suite(library: &Library, suite: args::Suite) -> Vec<AtomicTest> {
 }
 
 fn overrides(args: &RunArgs) -> Overrides {
-    let mut overrides = Overrides::default();
-    if let Some(count) = args.count {
-        overrides = overrides.with("count", count.to_string());
-    }
+    let mut overrides = beacons(args.count);
     if let Some(interval) = args.interval {
         overrides = overrides.with("interval", interval.as_secs_f64().to_string());
     }
@@ -239,6 +236,15 @@ fn overrides(args: &RunArgs) -> Overrides {
         overrides = overrides.realtime();
     }
     overrides
+}
+
+/// How many beacons each scenario is to send.
+pub(super) fn beacons(count: Option<u32>) -> Overrides {
+    let overrides = Overrides::default();
+    match count {
+        Some(count) => overrides.with("count", count.to_string()),
+        None => overrides,
+    }
 }
 
 /// Twice the processors: beacons wait more than they compute.

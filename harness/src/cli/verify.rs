@@ -1,11 +1,8 @@
 //! `beaconlab verify`: from the command line to what is judged, and its report.
 
 use std::env;
-use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, IsTerminal};
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use beaconlab::outcome::ExitCode;
 use beaconlab::recordings::Interrupt;
@@ -13,25 +10,23 @@ use beaconlab::report::{json, junit, markdown, terminal};
 use beaconlab::verify::options::{Options, Window};
 use beaconlab::verify::{self, VerifyError};
 use jiff::Timestamp;
-use scenarios::{Addon, Overrides};
+use scenarios::Addon;
 use telemetry::Input;
-use tempfile::NamedTempFile;
 
 use super::args::{Format, RecordingAddOn, VerifyArgs};
-use super::run::{behaviour, detections, library, print, run_id, selected, style, summarize};
+use super::events::{Events, STANDARD_INPUT};
+use super::run::{
+    beacons, behaviour, detections, library, print, run_id, selected, style, summarize,
+};
 use super::{Done, Failure, diagnostic};
 
 pub(super) fn verify(args: &VerifyArgs) -> Done {
     let library = library(args.scenarios.as_deref())?;
     let interrupt = Interrupt::by_signals(ExitCode::Inconclusive.into())
         .map_err(|error| Failure::new(ExitCode::Inconclusive, error))?;
-    let (inputs, spool) = inputs(&args.events)?;
+    let events = Events::open(&args.events)?;
     if let Some(path) = &args.junit {
-        check_output(path, &inputs)?;
-    }
-    let mut overrides = Overrides::default();
-    if let Some(count) = args.count {
-        overrides = overrides.with("count", count.to_string());
+        check_output(path, &events.inputs)?;
     }
     if let (Some(since), Some(until)) = (args.since, args.until)
         && until <= since
@@ -41,11 +36,11 @@ pub(super) fn verify(args: &VerifyArgs) -> Done {
         ));
     }
     let options = Options {
-        inputs,
+        inputs: events.inputs.clone(),
         scenarios: selected(&library, &args.selectors, args.suite)?,
         found_only: args.found,
         detections: detections(&args.judged, &library)?,
-        overrides,
+        overrides: beacons(args.count),
         addon: args.addon.map(|addon| match addon {
             RecordingAddOn::Legacy => Addon::Legacy,
             RecordingAddOn::Current => Addon::Current,
@@ -65,9 +60,8 @@ pub(super) fn verify(args: &VerifyArgs) -> Done {
         run_id: run_id(Timestamp::now()),
     };
     let mut report = verify::verify(&options, &interrupt).map_err(failure)?;
-    if let Some(spool) = spool {
-        // Where standard input was kept meanwhile says nothing to anybody.
-        report.rename_input(&spool.path().to_string_lossy(), "standard input");
+    if let Some(path) = events.spool() {
+        report.rename_input(&path, STANDARD_INPUT);
     }
     match args.format {
         Format::Json => print(&json::render(&report))?,
@@ -121,7 +115,7 @@ fn check_output(path: &Path, inputs: &[Input]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn failure(error: VerifyError) -> Failure {
+pub(super) fn failure(error: VerifyError) -> Failure {
     match error {
         VerifyError::Unexpected(error) => {
             Failure::diagnosed(ExitCode::Usage, diagnostic::unexpected(&error))
@@ -130,49 +124,4 @@ fn failure(error: VerifyError) -> Failure {
         // The events may be the wrong ones, and so may the name.
         error => Failure::new(ExitCode::Inconclusive, super::chain(&error)),
     }
-}
-
-/// What is to be read. Events are read twice, and standard input can be read
-/// once: it is kept in a file meanwhile.
-fn inputs(arguments: &[OsString]) -> Result<(Vec<Input>, Option<NamedTempFile>), Failure> {
-    let unreadable = |path: &Path, why: &dyn std::fmt::Display| {
-        Failure::new(
-            ExitCode::Inconclusive,
-            format!("cannot read {}: {why}", path.display()),
-        )
-    };
-    let mut spool: Option<NamedTempFile> = None;
-    let mut inputs = Vec::new();
-    for argument in arguments {
-        let path = if argument == "-" {
-            if spool.is_some() {
-                return Err(Failure::usage("standard input is named twice"));
-            }
-            let kept = keep_stdin().map_err(|error| unreadable(Path::new("-"), &error))?;
-            spool.insert(kept).path().to_owned()
-        } else {
-            PathBuf::from(argument)
-        };
-        let metadata = std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
-        if !metadata.is_file() && !metadata.is_dir() {
-            let why = "it is a pipe or a device, and events are read twice: give it as standard \
-                       input (-)";
-            return Err(unreadable(&path, &why));
-        }
-        inputs.push(Input::Path(path));
-    }
-    Ok((inputs, spool))
-}
-
-fn keep_stdin() -> io::Result<NamedTempFile> {
-    let mut stdin = io::stdin().lock();
-    if stdin.is_terminal() {
-        anstream::eprintln!("reading events from the terminal; end with Ctrl-D");
-    }
-    let file = NamedTempFile::new()?;
-    io::copy(
-        &mut stdin,
-        &mut File::options().write(true).open(file.path())?,
-    )?;
-    Ok(file)
 }

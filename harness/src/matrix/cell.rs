@@ -41,6 +41,8 @@ impl<S: Seen> Cells<'_, S> {
     fn cell(&self, detection: &Detection, view: &View) -> Cell {
         let blank = Cell {
             scenario: self.0.seen.test().number,
+            host: self.0.seen.host().map(str::to_owned),
+            executions: 1,
             view: view.name.clone(),
             kind: Kind::Inconclusive,
             rows: 0,
@@ -54,7 +56,16 @@ impl<S: Seen> Cells<'_, S> {
             because: None,
         };
         let seen = self.0.seen;
-        match (self.0.of(view), seen.metadata(view.addon)) {
+        let shown = self.0.of(view).or_else(|why| {
+            if may_search(detection, "22") {
+                return Err(why);
+            }
+            // Whether event 22 is logged is nothing to it.
+            let queries = Queries::Off;
+            let view = view.clone();
+            self.0.of(&View { queries, ..view })
+        });
+        match (shown, seen.metadata(view.addon)) {
             (Ok(shown), Ok(metadata)) => {
                 self.judged(detection, view, &indexed(&shown, &metadata), blank)
             }
@@ -216,6 +227,13 @@ fn without(view: &View) -> Vec<(&'static str, View)> {
         ));
     }
     parts
+}
+
+/// Whether a detection may look at events of an id at all.
+fn may_search(detection: &Detection, id: &str) -> bool {
+    let pins = detection.search.pins();
+    pins.values("EventCode")
+        .is_none_or(|codes| codes.iter().any(|code| code == id))
 }
 
 /// Whether the detection ought to fire, whatever it is known to do instead:

@@ -1,13 +1,14 @@
 //! The grid: what a matrix found out, as reports show it.
 
 use jiff::Timestamp;
+use scenarios::{AtomicTest, Behaviour};
 use serde::Serialize;
 
 use super::exit_code;
 use super::view::{View, ViewReport};
 use crate::outcome::{Class, ExitCode, Outcome};
 use crate::report::model::{DetectionSource, Dropped, Mismatch, Tool};
-use crate::run::options::Options;
+use crate::run::options::Detection;
 
 /// The version of the form of a grid in JSON.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -19,10 +20,14 @@ pub struct Grid {
     pub schema_version: u32,
     /// Which program made it.
     pub tool: Tool,
-    /// The run of the lab that it is of. It varies from run to run.
+    /// The run of the lab that it is of, or the name of the judgement of recorded
+    /// events. It varies from run to run.
     pub run_id: String,
     /// When that began. It varies from run to run.
     pub started: Timestamp,
+    /// The recorded events that it is of, if it is of no run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<Vec<String>>,
     /// It was stopped before its end: cells are missing.
     pub interrupted: bool,
     /// What became of it.
@@ -33,7 +38,8 @@ pub struct Grid {
     pub behaviour: String,
     /// Known misses count as misses, known false alarms as false alarms.
     pub strict: bool,
-    /// What kept the lab from running.
+    /// What kept the lab from running; of recorded events, what is missing, lost
+    /// or doubtful.
     pub troubles: Vec<String>,
     /// The columns.
     pub views: Vec<ViewReport>,
@@ -99,6 +105,12 @@ pub struct Cell {
     pub scenario: usize,
     /// The view's name.
     pub view: String,
+    /// The host on which it was recorded; of a run of the lab, none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// How many times it was recorded. The cell is of the one that came to the
+    /// worst.
+    pub executions: usize,
     /// What it shows.
     pub kind: Kind,
     /// How many rows the detection gave.
@@ -123,6 +135,17 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// Of two, the higher is what somebody has to see: what deviates, then what
+    /// cannot be said, then what is known to be wrong.
+    const fn badness(&self) -> u8 {
+        match (self.outcome.class(), self.kind) {
+            (Class::Deviates, _) => 3,
+            (Class::Inconclusive, _) => 2,
+            (_, Kind::Misses | Kind::FalseAlarm | Kind::Inconclusive) => 1,
+            (_, Kind::Fires | Kind::Silent) => 0,
+        }
+    }
+
     /// Whether it is not what the expectations say.
     pub const fn is_new(&self) -> bool {
         matches!(self.outcome.class(), Class::Deviates)
@@ -151,49 +174,78 @@ pub struct Alarm {
     pub name: Option<String>,
 }
 
+/// What a grid is begun with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beginning<'a> {
+    pub(super) run_id: &'a str,
+    pub(super) started: Timestamp,
+    pub(super) behaviour: Behaviour,
+    pub(super) strict: bool,
+    pub(super) views: &'a [View],
+    pub(super) scenarios: &'a [AtomicTest],
+    pub(super) detections: &'a [Detection],
+}
+
 impl Grid {
     /// A grid without cells.
-    pub(crate) fn new(options: &Options, views: &[View], started: Timestamp) -> Self {
+    pub(super) fn new(beginning: Beginning<'_>) -> Self {
+        let row = |test: &AtomicTest| Row {
+            number: test.number,
+            guid: test.guid.to_string(),
+            name: test.name.clone(),
+            control: test.control,
+        };
+        let of = |detection: &Detection| OfDetection {
+            source: detection.source.clone(),
+            cells: vec![],
+        };
         Self {
             schema_version: SCHEMA_VERSION,
             tool: Tool {
                 name: env!("CARGO_PKG_NAME"),
                 version: env!("CARGO_PKG_VERSION"),
             },
-            run_id: options.run_id.clone(),
-            started,
+            run_id: beginning.run_id.to_owned(),
+            started: beginning.started,
+            recorded: None,
             interrupted: false,
             outcome: Class::Inconclusive,
             exit_code: ExitCode::Inconclusive.into(),
-            behaviour: options.condition.behaviour.to_string(),
-            strict: options.strict,
+            behaviour: beginning.behaviour.to_string(),
+            strict: beginning.strict,
             troubles: vec![],
-            views: views.iter().map(ViewReport::from).collect(),
-            scenarios: options
-                .scenarios
-                .iter()
-                .map(|test| Row {
-                    number: test.number,
-                    guid: test.guid.to_string(),
-                    name: test.name.clone(),
-                    control: test.control,
-                })
-                .collect(),
-            detections: options
-                .detections
-                .iter()
-                .map(|detection| OfDetection {
-                    source: detection.source.clone(),
-                    cells: vec![],
-                })
-                .collect(),
+            views: beginning.views.iter().map(ViewReport::from).collect(),
+            scenarios: beginning.scenarios.iter().map(row).collect(),
+            detections: beginning.detections.iter().map(of).collect(),
         }
     }
 
-    /// Takes the cells of one scenario, by detection.
+    /// Takes the cells of one scenario, by detection. Where it has some already,
+    /// the worse ones stay.
     pub(super) fn take(&mut self, cells: Vec<Vec<Cell>>) {
         for (of, cells) in self.detections.iter_mut().zip(cells) {
-            of.cells.extend(cells);
+            for cell in cells {
+                let known = of
+                    .cells
+                    .iter_mut()
+                    .find(|known| known.scenario == cell.scenario && known.view == cell.view);
+                let Some(known) = known else {
+                    of.cells.push(cell);
+                    continue;
+                };
+                let executions = known.executions + cell.executions;
+                if cell.badness() > known.badness() {
+                    *known = cell;
+                }
+                known.executions = executions;
+            }
+        }
+    }
+
+    /// Calls an input by another name.
+    pub fn rename_input(&mut self, path: &str, name: &str) {
+        for text in self.recorded.iter_mut().flatten().chain(&mut self.troubles) {
+            *text = text.replace(path, name);
         }
     }
 

@@ -24,6 +24,10 @@ impl Seen for Observed<'_> {
         &self.scenario.resolved.arguments
     }
 
+    fn host(&self) -> Option<&str> {
+        None
+    }
+
     fn behaviour(&self) -> Behaviour {
         self.shared.options.condition.behaviour
     }

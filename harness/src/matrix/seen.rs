@@ -21,6 +21,8 @@ pub(super) trait Seen {
     fn test(&self) -> &AtomicTest;
     /// The values of its arguments.
     fn arguments(&self) -> &BTreeMap<String, String>;
+    /// The host that it was recorded on.
+    fn host(&self) -> Option<&str>;
     /// What the endpoints did.
     fn behaviour(&self) -> Behaviour;
     /// Where the chain of evidence breaks, if it does.

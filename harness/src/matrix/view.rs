@@ -5,7 +5,6 @@ use scenarios::{Addon, Behaviour, Condition, Ptr, Queries};
 use serde::Serialize;
 use thiserror::Error;
 
-
 /// The same events under other conditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
@@ -31,7 +30,7 @@ pub const DEFAULT: [&str; 7] = [
 ];
 
 /// The words that conditions are made of, each with what it means.
-pub const WORDS: [(&str, &str); 9] = [
+pub const WORDS: [(&str, &str); 10] = [
     ("reference", "lab and legacy: all else that is not named"),
     (
         "lab",
@@ -53,6 +52,10 @@ pub const WORDS: [(&str, &str); 9] = [
         "sourcetype xmlwineventlog, as add-ons since 2020 have it",
     ),
     ("field", "provider and current"),
+    (
+        "linux",
+        "sourcetype sysmon:linux, of events that were recorded on Linux",
+    ),
 ];
 
 /// Conditions that are no view.
@@ -70,8 +73,8 @@ pub enum ViewError {
     },
     /// Programs for Linux did not run.
     #[error(
-        "`linux` is no view of what ran: the lab's programs have Windows' names, and other ones \
-         would be made up"
+        "`linux` is no view of what the lab runs: its programs have Windows' names, and other ones \
+         would be made up; it is one of recorded events (`--events`)"
     )]
     Linux,
     /// They would be two runs.
@@ -115,7 +118,7 @@ impl View {
                     queries = Queries::Off;
                     (None, None)
                 }
-                "linux" => return Err(ViewError::Linux),
+                "linux" => (None, Some(Addon::Linux)),
                 _ => return Err(no_word(word)),
             };
             if of_ptr.is_some_and(|of| ptr.is_some_and(|ptr| ptr != of))
@@ -135,6 +138,17 @@ impl View {
             queries,
             addon: addon.unwrap_or(Addon::Legacy),
         })
+    }
+
+    /// Whether it is one of what the lab has just run.
+    ///
+    /// # Errors
+    /// [`ViewError::Linux`] where it is one of events of Linux alone.
+    pub fn check_of_run(&self) -> Result<(), ViewError> {
+        if self.addon == Addon::Linux {
+            return Err(ViewError::Linux);
+        }
+        Ok(())
     }
 
     /// The conditions, as expectations speak of them.
@@ -252,7 +266,10 @@ mod tests {
         let error = View::parse("provider+curent").unwrap_err().to_string();
         assert!(error.contains("`curent`") && error.contains("dnslookup-off"));
         assert!(View::parse("").is_err());
-        assert_eq!(View::parse("linux"), Err(ViewError::Linux));
+        let linux = View::parse("linux").unwrap();
+        assert_eq!(linux.check_of_run(), Err(ViewError::Linux));
+        assert_eq!(View::parse("field").unwrap().check_of_run(), Ok(()));
+        assert!(View::parse("linux+current").is_err());
         let error = View::parse("refuse").unwrap_err().to_string();
         assert!(error.contains("--behaviour refuse"), "{error}");
     }

@@ -93,7 +93,14 @@ fn verdict(grid: &Grid) -> Verdict {
         (misses, "known to miss"),
         (alarms, "with a known false alarm"),
         (unknown, "inconclusive"),
-        (without, "did not run"),
+        (
+            without,
+            if grid.recorded.is_some() {
+                "not recorded"
+            } else {
+                "did not run"
+            },
+        ),
     ] {
         if many > 0 {
             parts.push(format!("{} {words}", counted(many, "cell")));

@@ -472,7 +472,7 @@ fn scenarios(finding: &Finding) -> Option<String> {
 }
 
 /// `1 to 4, 7`, of numbers in order.
-pub(super) fn numbers(numbers: &[usize]) -> String {
+pub(crate) fn numbers(numbers: &[usize]) -> String {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     for &number in numbers {
         match runs.last_mut() {

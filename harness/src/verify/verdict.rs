@@ -42,6 +42,8 @@ pub(super) struct Case<'a> {
 pub(super) struct Judged {
     pub(super) report: ScenarioReport,
     pub(super) condition: Condition,
+    /// Where the chain of evidence breaks, if it does.
+    pub(super) broken: Option<Break>,
     /// Script blocks of which a part is not there.
     pub(super) lacking: usize,
     /// Expectations that were not judged, since their event is not logged.
@@ -82,7 +84,8 @@ impl Case<'_> {
             .unzip();
         let outcome = worst(&telemetry, &detections, broken.as_ref());
         let cause = broken
-            .map(|broken| broken.cause)
+            .as_ref()
+            .map(|broken| broken.cause.clone())
             .or_else(|| undecided(&detections));
         let report = ScenarioReport {
             outcome,
@@ -98,6 +101,7 @@ impl Case<'_> {
         Judged {
             report,
             condition,
+            broken,
             lacking,
             unjudged,
             rests_on,
@@ -312,7 +316,7 @@ impl Case<'_> {
     }
 
     /// A search is run as if at the end of what was recorded.
-    fn environment(&self) -> Environment {
+    pub(super) fn environment(&self) -> Environment {
         let epoch = Environment::at_epoch();
         Environment {
             now: self.host.last.unwrap_or(epoch.now),
@@ -371,33 +375,33 @@ impl Case<'_> {
     /// The events' texts as they would be if reverse lookups gave the names that
     /// were asked for.
     fn named(&self) -> Vec<String> {
-        let mut asked: BTreeMap<IpAddr, &str> = BTreeMap::new();
-        for event in self.recorded().filter(|event| event.id == Some(22)) {
-            if let (Some(name), Some(results)) =
-                (event.said("QueryName"), event.said("QueryResults"))
-            {
-                asked.extend(addresses(results).map(|address| (address, name)));
-            }
-        }
-        let only = match self.sought.names.as_slice() {
-            [one] => Some(one.as_str()),
-            _ => None,
-        };
+        let asked = self.asked();
         self.events
             .iter()
             .map(|collected| {
                 let raw = collected.raw.as_deref().unwrap_or_default();
-                let address = collected.event.said("DestinationIp");
-                let name = address
-                    .and_then(|address| address.parse().ok())
-                    .and_then(|address: IpAddr| asked.get(&address.to_canonical()).copied())
-                    .or(only);
-                match name {
-                    Some(name) if collected.event.id == Some(3) => renamed(raw, name),
-                    _ => raw.to_owned(),
+                match asked.name(&collected.event) {
+                    Some(name) => renamed(raw, name),
+                    None => raw.to_owned(),
                 }
             })
             .collect()
+    }
+
+    /// Which names were asked for.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        let mut names: BTreeMap<IpAddr, &str> = BTreeMap::new();
+        for event in self.recorded().filter(|event| event.id == Some(22)) {
+            if let (Some(name), Some(results)) =
+                (event.said("QueryName"), event.said("QueryResults"))
+            {
+                names.extend(addresses(results).map(|address| (address, name)));
+            }
+        }
+        Asked {
+            names,
+            all: &self.sought.names,
+        }
     }
 
     fn seconds(&self) -> f64 {
@@ -409,9 +413,46 @@ impl Case<'_> {
     }
 }
 
+/// The names that an execution asked for, by the addresses that they were
+/// answered with.
+pub(crate) struct Asked<'a> {
+    names: BTreeMap<IpAddr, &'a str>,
+    /// All names that the scenario asks for.
+    all: &'a [String],
+}
+
+impl Asked<'_> {
+    /// The name that was asked for before an event 3; where no event 22 says
+    /// that, the only one that the scenario asks for.
+    pub(crate) fn name(&self, event: &RecordedEvent) -> Option<&str> {
+        match self.all {
+            _ if event.id != Some(3) => None,
+            [only] => self.answered(event).or(Some(only.as_str())),
+            _ => self.answered(event),
+        }
+    }
+
+    /// The names of which one may have the destination of an event 3, the
+    /// likeliest first.
+    pub(crate) fn candidates(&self, event: &RecordedEvent) -> impl Iterator<Item = &str> {
+        let all = self.all.iter().map(String::as_str);
+        self.answered(event).into_iter().chain(all)
+    }
+
+    fn answered(&self, event: &RecordedEvent) -> Option<&str> {
+        let address: IpAddr = event.said("DestinationIp")?.parse().ok()?;
+        self.names.get(&address.to_canonical()).copied()
+    }
+}
+
+/// The text of an event 3 with another name of its destination.
+fn renamed(raw: &str, name: &str) -> String {
+    sysmon::with_datum(raw, "DestinationHostname", name).unwrap_or_else(|| raw.to_owned())
+}
+
 /// How a Splunk with an add-on would have the events: as the forwarder named
 /// their hosts.
-fn metadata(addon: Addon) -> Metadata {
+pub(super) fn metadata(addon: Addon) -> Metadata {
     Metadata {
         host: None,
         ..judge::metadata(detection::addon(addon))
@@ -424,23 +465,6 @@ fn addresses(results: &str) -> impl Iterator<Item = IpAddr> {
         let address: IpAddr = part.trim().parse().ok()?;
         Some(address.to_canonical())
     })
-}
-
-/// The text of an event 3 with another `DestinationHostname`.
-fn renamed(raw: &str, name: &str) -> String {
-    for quote in ['\'', '"'] {
-        let tag = format!("Name={quote}DestinationHostname{quote}");
-        let Some((before, after)) = raw.split_once(&tag) else {
-            continue;
-        };
-        if let Some(rest) = after.trim_start().strip_prefix("/>") {
-            return format!("{before}{tag}>{name}</Data>{rest}");
-        }
-        if let Some((_, rest)) = after.split_once("</Data>") {
-            return format!("{before}{tag}>{name}</Data>{rest}");
-        }
-    }
-    raw.to_owned()
 }
 
 /// What a report says of a scenario before anything is known of it.
@@ -532,22 +556,5 @@ mod tests {
         let found: Vec<_> = addresses(results).collect();
         assert_eq!(found[0], IpAddr::from(Ipv4Addr::new(52, 179, 129, 229)));
         assert_eq!(found.len(), 3);
-    }
-
-    #[test]
-    fn a_destination_gets_another_name_however_it_is_written() {
-        for (raw, expected) in [
-            (
-                "<Data Name='DestinationHostname'>-</Data><Data Name='x'>1</Data>",
-                "<Data Name='DestinationHostname'>a.b</Data><Data Name='x'>1</Data>",
-            ),
-            (
-                "<Data Name=\"DestinationHostname\" /><Data/>",
-                "<Data Name=\"DestinationHostname\">a.b</Data><Data/>",
-            ),
-            ("<Data Name='Image'>x</Data>", "<Data Name='Image'>x</Data>"),
-        ] {
-            assert_eq!(renamed(raw, "a.b"), expected);
-        }
     }
 }

@@ -7,6 +7,7 @@
 //! crate does not know where events come from.
 #![forbid(unsafe_code)]
 
+mod datum;
 mod event;
 mod forms;
 mod guid;
@@ -15,6 +16,7 @@ mod recorded;
 mod schema;
 pub mod windows_xml;
 
+pub use datum::with_datum;
 pub use event::{Builder, Event, Execution, Field, Provenance, UnknownField};
 pub use forms::{Answer, Hashes, QueryResults, QueryStatus, ipv6_uncompressed, utc_time};
 pub use guid::{logon_guid, process_guid};

@@ -81,7 +81,7 @@ fn system_time(at: Timestamp) -> String {
 }
 
 /// Escapes text as Windows does, and replaces what XML 1.0 cannot hold at all.
-fn text(value: &str) -> Cow<'_, str> {
+pub(crate) fn text(value: &str) -> Cow<'_, str> {
     escape(value, false)
 }
 

@@ -15,7 +15,7 @@ use std::{
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-pub use self::build::TableError;
+pub use self::{build::TableError, reverse::ProviderName};
 use crate::{HostName, PlatformId, named::named, platform};
 
 /// The host that serves the certificate authority's revocation list. `test`

@@ -22,33 +22,105 @@ impl Table {
     }
 
     fn provider_name(&self, address: IpAddr) -> Option<HostName> {
-        // No provider's reverse names of IPv6 addresses are known.
-        let IpAddr::V4(address) = address else {
-            return None;
-        };
         let owner = self
             .hosts
             .values()
-            .find(|host| host.ipv4.contains(&address))?;
+            .find(|host| host.addresses().any(|own| own == address))?;
         let platform = owner.platform.map_or_else(hosting, PlatformId::platform);
-        platform.dns.reverse_name(address)?.parse().ok()
+        platform.dns.provider_name(address).known()?
+    }
+}
+
+/// What a provider calls one of its addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProviderName {
+    /// This.
+    Named(HostName),
+    /// Nothing: a reverse lookup gives no name.
+    Unnamed,
+    /// The address is of no range that is known of the provider.
+    Unknown,
+}
+
+impl ProviderName {
+    /// What the provider behind a name calls an address that the name has.
+    pub fn of(name: &HostName, address: IpAddr) -> Self {
+        PlatformId::of(name)
+            .map_or_else(hosting, PlatformId::platform)
+            .dns
+            .provider_name(address)
+    }
+
+    /// The name, or that there is none; `None` where that is not known.
+    pub fn known(self) -> Option<Option<HostName>> {
+        match self {
+            Self::Named(name) => Some(Some(name)),
+            Self::Unnamed => Some(None),
+            Self::Unknown => None,
+        }
     }
 }
 
 impl DnsShape {
-    /// The provider's own name of an address out of its ranges.
-    fn reverse_name(&self, address: Ipv4Addr) -> Option<String> {
-        let pattern = self.reverse?;
-        self.ipv4.iter().find(|range| range.contains(&address))?;
-        let [a, b, c, d] = address.octets();
-        Some(
-            pattern
-                .replace("{a}", &a.to_string())
-                .replace("{b}", &b.to_string())
-                .replace("{c}", &c.to_string())
-                .replace("{d}", &d.to_string())
-                .replace("{c:hex}", &format!("{c:02x}"))
-                .replace("{d:hex}", &format!("{d:02x}")),
-        )
+    fn provider_name(&self, address: IpAddr) -> ProviderName {
+        let IpAddr::V4(address) = address else {
+            // No provider's reverse names of IPv6 addresses are known.
+            return match (self.ipv6, address) {
+                (Some(range), IpAddr::V6(address)) if range.contains(&address) => {
+                    ProviderName::Unnamed
+                }
+                _ => ProviderName::Unknown,
+            };
+        };
+        if !self.ipv4.iter().any(|range| range.contains(&address)) {
+            return ProviderName::Unknown;
+        }
+        let Some(pattern) = self.reverse else {
+            return ProviderName::Unnamed;
+        };
+        let name = filled(pattern, address);
+        name.parse()
+            .map_or(ProviderName::Unnamed, ProviderName::Named)
+    }
+}
+
+fn filled(pattern: &str, address: Ipv4Addr) -> String {
+    let [a, b, c, d] = address.octets();
+    pattern
+        .replace("{a}", &a.to_string())
+        .replace("{b}", &b.to_string())
+        .replace("{c}", &c.to_string())
+        .replace("{d}", &d.to_string())
+        .replace("{c:hex}", &format!("{c:02x}"))
+        .replace("{d:hex}", &format!("{d:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn of(name: &str, address: &str) -> ProviderName {
+        ProviderName::of(&name.parse().unwrap(), address.parse().unwrap())
+    }
+
+    #[test]
+    fn a_provider_names_its_addresses_or_does_not_and_others_are_unknown() {
+        let lambda = PlatformId::AwsLambdaUrl.platform();
+        let address = lambda.dns.ipv4[0].network().octets();
+        let [a, b, c, _] = address;
+        let name = "abc.lambda-url.us-east-1.on.aws";
+        let ProviderName::Named(named) = of(name, &format!("{a}.{b}.{c}.7")) else {
+            panic!("AWS names its addresses");
+        };
+        assert!(named.as_str().ends_with(".amazonaws.com"), "{named}");
+        let cloudflare = PlatformId::CloudflareWorkers.platform();
+        let [a, b, c, _] = cloudflare.dns.ipv4[0].network().octets();
+        let worker = "a.b.workers.dev";
+        assert_eq!(of(worker, &format!("{a}.{b}.{c}.7")), ProviderName::Unnamed);
+        // Somebody else's.
+        assert_eq!(of(worker, "192.0.2.1"), ProviderName::Unknown);
+        assert_eq!(of(worker, "2001:db8::1"), ProviderName::Unknown);
     }
 }

@@ -1,5 +1,6 @@
 //! What `matrix` takes.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,6 +27,11 @@ Exit codes of matrix (the highest that applies):
 /// change how events are rendered or which are logged, and nothing of what
 /// happened; what the endpoints do would, and is one and the same for the whole
 /// matrix. Programs for Linux do not run here, and are no column.
+///
+/// With --events, nothing is run: recorded events are judged, as verify finds the
+/// scenarios in them. What a column would show that was not recorded is not made
+/// up, but told. Where a scenario was recorded several times, its cells are of
+/// the one that came to the worst.
 #[derive(Debug, Args)]
 #[command(after_help = MATRIX_EXIT_CODES, after_long_help = format!("\
 Conditions, and several of them joined by +:
@@ -35,6 +41,7 @@ Examples:
   beaconlab matrix --detection serverless --suite all
   beaconlab matrix 1 4 --detection mine.spl --conditions reference,field
   beaconlab matrix --conditions provider+no-event-22 --format markdown
+  beaconlab matrix --events Sysmon.evtx --events PowerShell.evtx --found
 
 {MATRIX_EXIT_CODES}", condition_words()))]
 pub(in super::super) struct MatrixArgs {
@@ -45,7 +52,16 @@ pub(in super::super) struct MatrixArgs {
     #[command(flatten)]
     pub(in super::super) judged: DetectionArgs,
 
-    /// Which scenarios are run where none is named
+    /// Judge these recorded events instead of a run: a file, a folder, or - for
+    /// standard input; may be given again
+    #[arg(long = "events", value_name = "EVENTS", conflicts_with_all = ["interpreters", "isolation", "timeout", "out", "fault"])]
+    pub(in super::super) events: Vec<OsString>,
+
+    /// Of recorded events, judge the scenarios that are found, and miss no other
+    #[arg(long, requires = "events")]
+    pub(in super::super) found: bool,
+
+    /// Which scenarios are run, or looked for, where none is named
     #[arg(long, value_enum, default_value_t, conflicts_with = "selectors")]
     pub(in super::super) suite: Suite,
 

@@ -13,6 +13,8 @@ const VIEWS: [&str; 3] = ["reference", "provider", "provider+current"];
 /// A cell without anything to say.
 fn cell(scenario: usize, view: usize, kind: Kind, rows: usize, outcome: Outcome) -> Cell {
     Cell {
+        host: None,
+        executions: 1,
         scenario,
         view: VIEWS[view].to_owned(),
         kind,
@@ -122,6 +124,7 @@ pub(super) fn grid() -> Grid {
         cells,
     };
     Grid {
+        recorded: None,
         schema_version: SCHEMA_VERSION,
         tool: Tool {
             name: "beaconlab",

@@ -27,6 +27,10 @@ pub fn render(grid: &Grid, folder: Option<&str>, style: Style) -> String {
     let title = page.paint(Paint::Heading, &tool);
     let behaviour = visible(&grid.behaviour);
     page.item("", 0, &format!("{title}  matrix · endpoints {behaviour}"));
+    if let Some(inputs) = &grid.recorded {
+        let inputs: Vec<_> = inputs.iter().map(|input| visible(input)).collect();
+        page.item("", 0, &format!("recorded events · {}", inputs.join(", ")));
+    }
     for of in &grid.detections {
         detection(&mut page, grid, of, style.width);
     }
