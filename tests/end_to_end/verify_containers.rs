@@ -108,7 +108,7 @@ fn packed_recordings_are_judged_as_they_are_unpacked() {
             system(&workplace, "zstd -q logs/* --output-dir-flat packed");
         }),
         ("tar", &|| {
-            system(&workplace, "tar -cf packed/logs.tar logs")
+            system(&workplace, "tar -cf packed/logs.tar logs");
         }),
         ("tar in gzip", &|| {
             system(&workplace, "tar -czf packed/logs.tgz logs");
