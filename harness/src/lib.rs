@@ -11,5 +11,6 @@ pub mod record;
 pub mod recordings;
 pub mod report;
 pub mod run;
+pub mod run_folder;
 pub mod stream;
 pub mod verify;

@@ -8,6 +8,7 @@
 //! Linux where none ran, is no view of it.
 
 mod cell;
+mod earlier;
 pub mod grid;
 mod ran;
 mod recorded;
@@ -20,44 +21,49 @@ use jiff::Timestamp;
 use scenarios::{Addon, Ptr};
 
 use self::cell::cells;
+pub use self::earlier::{Earlier, EarlierError};
 use self::grid::Beginning;
 pub use self::grid::Grid;
 use self::view::View;
 use crate::outcome::{Class, ExitCode};
 use crate::recordings;
+use crate::report::matrix::json;
 use crate::report::wording::numbers;
-use crate::run::folder::Folder;
+use crate::run::folder::{Folder, replace};
 use crate::run::options::Options;
 use crate::run::{Interrupt, RunError};
 use crate::stream::RunEvent;
 use crate::verify::{self, VerifyError};
 
 /// Runs scenarios once and judges what was recorded of each under every view.
+/// Those that came to their end earlier are not run again.
 ///
-/// An interrupted matrix has the cells of the scenarios that came to their end.
+/// An interrupted matrix has the cells of the scenarios that came to their end,
+/// in the run's folder as well: `matrix.json` is written as they come.
 ///
 /// # Errors
-/// As [`run::run`].
+/// As [`crate::run::run`].
 pub fn run(
     options: &Options,
     views: &[View],
+    earlier: Earlier,
     folder: &mut Folder,
     interrupt: &Interrupt,
     listen: &mut dyn FnMut(&RunEvent),
 ) -> Result<Grid, RunError> {
     debug_assert_eq!(options.condition.ptr, Ptr::Lab);
     debug_assert_eq!(options.condition.addon, Addon::Legacy);
-    let mut grid = Grid::new(Beginning {
-        run_id: &options.run_id,
-        started: Timestamp::now(),
-        behaviour: options.condition.behaviour,
-        strict: options.strict,
-        views,
-        scenarios: &options.scenarios,
-        detections: &options.detections,
-    });
+    let mut grid = begun(options, views, earlier);
+    let kept = folder.path().join("matrix.json");
+    let keep = |grid: &Grid| {
+        replace(&kept, &json::render(grid)).map_err(|source| RunError::Folder {
+            path: kept.clone(),
+            source,
+        })
+    };
     let code = crate::run::observed(options, folder, interrupt, listen, &mut |observed| {
         grid.take(cells(observed, &options.detections, views));
+        keep(&grid)
     })?;
     grid.conclude(code, interrupt.is_set());
     if let Some(report) = folder.report() {
@@ -69,7 +75,41 @@ pub fn run(
             .map(|finding| finding.message.clone())
             .collect();
     }
+    keep(&grid)?;
     Ok(grid)
+}
+
+/// The grid of what came to its end earlier, if that is all there is to show.
+///
+/// # Errors
+/// Gives it back where something is still to be run.
+pub fn finished(options: &Options, views: &[View], earlier: Earlier) -> Result<Grid, Earlier> {
+    if !options.scenarios.is_empty() || earlier.scenarios.is_empty() {
+        return Err(earlier);
+    }
+    let mut grid = begun(options, views, earlier);
+    grid.conclude(ExitCode::AsExpected, false);
+    Ok(grid)
+}
+
+/// A grid that has the cells of earlier runs.
+fn begun(options: &Options, views: &[View], earlier: Earlier) -> Grid {
+    let mut scenarios = [earlier.scenarios, options.scenarios.clone()].concat();
+    scenarios.sort_by_key(|test| test.number);
+    let mut grid = Grid::new(Beginning {
+        run_id: &options.run_id,
+        started: Timestamp::now(),
+        behaviour: options.condition.behaviour,
+        strict: options.strict,
+        views,
+        scenarios: &scenarios,
+        detections: &options.detections,
+    });
+    grid.earlier = earlier.run_ids;
+    for cells in earlier.cells {
+        grid.take(cells);
+    }
+    grid
 }
 
 /// Judges recorded events under every view.

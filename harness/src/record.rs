@@ -19,7 +19,6 @@ mod contentctl;
 mod error;
 mod files;
 mod names;
-mod run_folder;
 mod sigma;
 mod staged;
 mod yaml;
@@ -31,12 +30,12 @@ use uuid::Uuid;
 pub use self::error::RecordError;
 use self::files::{Files, Finished};
 use self::names::Names;
-pub use self::run_folder::newest;
-use self::run_folder::{Event, RunFolder};
 use self::sigma::Sample;
 pub use self::sigma::{Rule, RuleError};
 use self::staged::Staged;
 use crate::report::untrusted::visible;
+pub use crate::run_folder::newest;
+use crate::run_folder::{Event, RunFolder};
 pub use telemetry::written::Form;
 
 /// What is recorded, and how.

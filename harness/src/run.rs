@@ -148,7 +148,7 @@ pub fn run(
     interrupt: &Interrupt,
     listen: &mut dyn FnMut(&RunEvent),
 ) -> Result<ExitCode, RunError> {
-    observed(options, folder, interrupt, listen, &mut |_| {})
+    observed(options, folder, interrupt, listen, &mut |_| Ok(()))
 }
 
 /// A scenario that was run and judged, with all that is known of it.
@@ -166,7 +166,7 @@ pub(crate) fn observed(
     folder: &mut Folder,
     interrupt: &Interrupt,
     listen: &mut dyn FnMut(&RunEvent),
-    observe: &mut dyn FnMut(&Observed<'_>),
+    observe: &mut dyn FnMut(&Observed<'_>) -> Result<(), RunError>,
 ) -> Result<ExitCode, RunError> {
     let started = Timestamp::now();
     Unexpected::check(options)?;
@@ -424,7 +424,7 @@ fn hear(
     scenarios: &[Scenario<'_>],
     folder: &mut Folder,
     tell: &mut dyn FnMut(RunEvent, &mut Folder) -> Result<(), RunError>,
-    observe: &mut dyn FnMut(&Observed<'_>),
+    observe: &mut dyn FnMut(&Observed<'_>) -> Result<(), RunError>,
 ) -> Result<Option<Judged>, RunError> {
     match told {
         Told::Started { number, name } => {
@@ -453,7 +453,7 @@ fn hear(
                 scenario,
                 executed: &executed,
                 judged: &judged,
-            });
+            })?;
             return Ok(Some(judged));
         }
     }

@@ -1,9 +1,13 @@
 //! The matrix: detections by scenarios and conditions, of one run.
 
+use std::fs;
+
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use crate::support::{Library, NEVER, Run, Workplace, expectations_without_known_misses};
+use crate::support::{
+    Library, NEVER, Run, Workplace, expectations_without_known_misses, folders, until,
+};
 
 /// The emulations, a browser and a look-alike.
 const SCENARIOS: [&str; 6] = ["1", "2", "3", "4", "9", "10"];
@@ -321,5 +325,119 @@ fn the_readme_shows_the_grid_of_the_shipped_detection() {
     assert_eq!(table.len(), 2 + 10 + 2 + 1);
     for line in table {
         assert!(readme.contains(line), "not in README.md: {line}");
+    }
+}
+
+#[test]
+fn a_matrix_that_was_killed_goes_on_with_what_is_left() {
+    let workplace = Workplace::new();
+    let fixed = [
+        "matrix",
+        "4",
+        "35",
+        "--interpreters",
+        "stand-in",
+        "--format",
+        "json",
+    ];
+    // A thousand beacons of scenario 4 take minutes; 35 has a number of its own.
+    let running = workplace.start(fixed.iter().chain(&["--count", "1000"]));
+    let killed = until("the cells of scenario 35", || {
+        let folder = folders(&workplace.path().join("runs")).pop()?;
+        let text = fs::read_to_string(folder.join("matrix.json")).ok()?;
+        let grid: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(grid["interrupted"], true);
+        let cells = grid["detections"][3]["cells"].as_array().unwrap().clone();
+        assert!(cells.iter().all(|cell| cell["scenario"] == 35));
+        (cells.len() == 7).then_some(folder)
+    });
+    running.signal(Signal::SIGKILL);
+    assert_eq!(running.end().code, None);
+
+    let resume = ["--resume", killed.to_str().unwrap()];
+    let run = workplace.run(fixed.iter().chain(&resume));
+    run.exits(0);
+    let grid: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(grid["interrupted"], false);
+    let id = killed.file_name().unwrap().to_str().unwrap();
+    assert_eq!(grid["earlier"], serde_json::json!([id]));
+    for detection in grid["detections"].as_array().unwrap() {
+        assert_eq!(detection["cells"].as_array().unwrap().len(), 2 * 7);
+    }
+    let latest = run.folders.last().unwrap();
+    let kept = fs::read_to_string(latest.join("matrix.json")).unwrap();
+    assert_eq!(kept, run.stdout);
+    let report = fs::read_to_string(latest.join("run.json")).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let ran: Vec<_> = report["scenarios"].as_array().unwrap().iter().collect();
+    assert_eq!(ran.len(), 1);
+    assert_eq!(ran[0]["number"], 4);
+
+    // Now there is nothing left, and nothing runs.
+    let both = [
+        "--resume",
+        killed.to_str().unwrap(),
+        "--resume",
+        latest.to_str().unwrap(),
+    ];
+    let again = workplace.run(fixed.iter().chain(&both));
+    again.exits(0);
+    assert_eq!(again.folders.len(), run.folders.len());
+    let whole: Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!(whole["detections"], grid["detections"]);
+}
+
+#[test]
+fn a_matrix_goes_on_with_no_other_run() {
+    let workplace = Workplace::new();
+    let run = matrix(&workplace, &["--behaviour", "refuse"]);
+    run.exits(0);
+    let folder = run.folder().to_str().unwrap();
+    let run = matrix(&workplace, &["--resume", folder]);
+    run.exits(3);
+    let told = "`--behaviour refuse`, and this is with `serve`";
+    assert!(run.stderr.contains(told), "{}", run.stderr);
+    let run = matrix(
+        &workplace,
+        &["--resume", workplace.path().to_str().unwrap()],
+    );
+    run.exits(3);
+    assert!(run.stderr.contains("is no run folder"), "{}", run.stderr);
+}
+
+#[test]
+fn matrix_json_is_as_the_published_schema_says() {
+    let schema = include_str!("../../harness/schema/matrix.schema.json");
+    let schema: Value = serde_json::from_str(schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let workplace = Workplace::new();
+    let all = workplace.write(
+        "all.spl",
+        "EventCode=3 | stats count BY Image | where count>1",
+    );
+    let cases: [&[&str]; 3] = [
+        &[],
+        &["--detection", "correlated", "--suite", "all"],
+        &[
+            "--detection",
+            all.to_str().unwrap(),
+            "--fault",
+            "event-lost",
+        ],
+    ];
+    for arguments in cases {
+        let workplace = Workplace::new();
+        let fixed = ["matrix", "--interpreters", "stand-in", "--format", "json"];
+        let run = workplace.run(fixed.iter().chain(arguments));
+        let grid: Value = serde_json::from_str(&run.stdout).unwrap();
+        let errors: Vec<_> = validator
+            .iter_errors(&grid)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{arguments:?}: {errors:?}");
+        // A schema that takes anything would say nothing.
+        let mut broken = grid;
+        broken["detections"][0]["cells"][0]["kind"] = "fine".into();
+        assert!(!validator.is_valid(&broken));
     }
 }

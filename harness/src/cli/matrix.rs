@@ -5,7 +5,7 @@ use std::env;
 use std::num::NonZero;
 use std::path::Path;
 
-use beaconlab::matrix::{self, Grid, view::View};
+use beaconlab::matrix::{self, Earlier, EarlierError, Grid, view::View};
 use beaconlab::outcome::ExitCode;
 use beaconlab::recordings::Interrupt;
 use beaconlab::report::matrix::{json, markdown, text};
@@ -33,8 +33,14 @@ pub(super) fn matrix(args: &MatrixArgs) -> Done {
         let grid = judged(args, options, &views)?;
         return report(&grid, args.format, None);
     }
+    let earlier = earlier(args, &mut options, &views)?;
+    let mut earlier = match matrix::finished(&options, &views, earlier) {
+        Ok(grid) => return report(&grid, args.format, None),
+        Err(earlier) => earlier,
+    };
     let (grid, folder) = conducted(&options, &args.out, &mut |folder, interrupt, listen| {
-        matrix::run(&options, &views, folder, interrupt, listen)
+        let earlier = std::mem::take(&mut earlier);
+        matrix::run(&options, &views, earlier, folder, interrupt, listen)
     })?;
     let path = folder.path().to_string_lossy();
     report(&grid, args.format, Some(&path))
@@ -53,10 +59,33 @@ fn report(grid: &Grid, format: GridFormat, folder: Option<&str>) -> Done {
     Ok(grid.exit_code)
 }
 
+/// What earlier runs have already; it is taken out of what is to be run.
+fn earlier(args: &MatrixArgs, options: &mut Options, views: &[View]) -> Result<Earlier, Failure> {
+    let mut earlier = Earlier::default();
+    if args.resume.is_empty() {
+        return Ok(earlier);
+    }
+    let interrupt = interrupt()?;
+    for path in &args.resume {
+        earlier
+            .take(path, options, views, &interrupt)
+            .map_err(|error| match error {
+                EarlierError::Folder(error) => super::of_run_folder(&error),
+                EarlierError::Verify(error) => failure(error),
+                error => Failure::usage(error),
+            })?;
+    }
+    Ok(earlier)
+}
+
+fn interrupt() -> Result<Interrupt, Failure> {
+    Interrupt::by_signals(ExitCode::Inconclusive.into())
+        .map_err(|error| Failure::new(ExitCode::Inconclusive, error))
+}
+
 /// The grid of recorded events.
 fn judged(args: &MatrixArgs, of_run: Options, views: &[View]) -> Result<Grid, Failure> {
-    let interrupt = Interrupt::by_signals(ExitCode::Inconclusive.into())
-        .map_err(|error| Failure::new(ExitCode::Inconclusive, error))?;
+    let interrupt = interrupt()?;
     let events = Events::open(&args.events)?;
     let options = verify::options::Options {
         inputs: events.inputs.clone(),

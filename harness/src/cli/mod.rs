@@ -22,6 +22,7 @@ use std::fmt::Display;
 use std::process::ExitCode as ProcessExitCode;
 
 use beaconlab::outcome::{ExitCode, SearchExitCode};
+use beaconlab::run_folder::RunFolderError;
 use clap::Parser;
 
 use self::args::{Cli, Command};
@@ -67,6 +68,16 @@ impl Failure {
     /// The lab could not run, or what it made could not be kept.
     fn lab(error: &(dyn std::error::Error + 'static)) -> Self {
         Self::new(ExitCode::Inconclusive, chain(error))
+    }
+}
+
+/// A run's folder that is named wrongly, or cannot be read.
+fn of_run_folder(error: &RunFolderError) -> Failure {
+    match error {
+        RunFolderError::NoRun(_)
+        | RunFolderError::Report { .. }
+        | RunFolderError::Version { .. } => Failure::usage(chain(error)),
+        error => Failure::lab(error),
     }
 }
 

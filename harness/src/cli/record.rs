@@ -80,9 +80,7 @@ fn failure(error: &RecordError) -> Failure {
         RecordError::Exists(_) => Failure::usage(format!(
             "{message}: `--force` replaces it, another `--to` keeps it"
         )),
-        RecordError::NoRun(_) | RecordError::Report { .. } | RecordError::Version { .. } => {
-            Failure::usage(message)
-        }
+        RecordError::Folder(error) => super::of_run_folder(error),
         _ => Failure::new(ExitCode::Inconclusive, message),
     }
 }

@@ -23,10 +23,11 @@ pub struct Grid {
     /// The run of the lab that it is of, or the name of the judgement of recorded
     /// events. It varies from run to run.
     pub run_id: String,
+    /// The runs from which cells were taken over. They vary from run to run.
+    pub earlier: Vec<String>,
     /// When that began. It varies from run to run.
     pub started: Timestamp,
     /// The recorded events that it is of, if it is of no run.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub recorded: Option<Vec<String>>,
     /// It was stopped before its end: cells are missing.
     pub interrupted: bool,
@@ -106,7 +107,6 @@ pub struct Cell {
     /// The view's name.
     pub view: String,
     /// The host on which it was recorded; of a run of the lab, none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// How many times it was recorded. The cell is of the one that came to the
     /// worst.
@@ -207,8 +207,10 @@ impl Grid {
             },
             run_id: beginning.run_id.to_owned(),
             started: beginning.started,
+            earlier: vec![],
             recorded: None,
-            interrupted: false,
+            // Until it comes to its end.
+            interrupted: true,
             outcome: Class::Inconclusive,
             exit_code: ExitCode::Inconclusive.into(),
             behaviour: beginning.behaviour.to_string(),

@@ -12,9 +12,9 @@ use serde::Serialize;
 use splunk::AddOn;
 use sysmon::Channel;
 
-use super::run_folder::{Report, Scenario};
 use super::{id, yaml};
 use crate::report::untrusted::visible;
+use crate::run_folder::{Report, Scenario};
 
 /// The name that attack_data gives the environment in which data were recorded.
 const ENVIRONMENT: &str = "beaconlab";

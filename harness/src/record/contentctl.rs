@@ -7,8 +7,8 @@
 use serde::Serialize;
 
 use super::attack_data::File;
-use super::run_folder::Scenario;
 use super::yaml;
+use crate::run_folder::Scenario;
 
 const HOW_TO: &str = "\
 # For the detection's own file. The paths are from the folder that has datasets/

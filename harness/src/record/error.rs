@@ -5,42 +5,15 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::report::model::SCHEMA_VERSION;
+use crate::run_folder::RunFolderError;
 
 /// Why nothing was recorded.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// The folder is not that of a run.
-    #[error("{} is no run folder: it has no run.json", .0.display())]
-    NoRun(PathBuf),
-    /// A file of the run folder cannot be read.
-    #[error("cannot read {}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        source: io::Error,
-    },
-    /// The report is none.
-    #[error("{} is no report of a run", path.display())]
-    Report {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, and where.
-        source: serde_json::Error,
-    },
-    /// The report has another form than this program's.
-    #[error(
-        "{} has schema_version {found}, and only {SCHEMA_VERSION} is known",
-        path.display()
-    )]
-    Version {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        found: u32,
-    },
+    /// The folder of the run cannot be read.
+    #[error(transparent)]
+    Folder(#[from] RunFolderError),
     /// The events of a scenario are not as many as the report says.
     #[error(
         "run.json has {expected} events of scenario {number}, and events.xml has {found}{}",
@@ -95,11 +68,6 @@ pub enum RecordError {
 }
 
 impl RecordError {
-    pub(super) fn read(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
-        let path = path.into();
-        move |source| Self::Read { path, source }
-    }
-
     pub(super) fn write(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Write { path, source }

@@ -9,10 +9,10 @@ use sysmon::Channel;
 use telemetry::written::{Form, Metadata, WriteError, Writer};
 
 use super::names::Names;
-use super::run_folder::{Event, Report, Scenario, text_of};
 use super::staged::Staged;
 use super::{Options, RecordError, attack_data, contentctl};
 use crate::outcome::Outcome;
+use crate::run_folder::{Event, Report, Scenario, text_of};
 
 /// Files of a scenario that are being written.
 pub(super) struct Files<'r> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use telemetry::written::Form;
 
-use super::run_folder::{Report, Scenario};
+use crate::run_folder::{Report, Scenario};
 
 /// How long the name of a folder is at most: file systems take 255 bytes.
 const LONGEST: usize = 120;

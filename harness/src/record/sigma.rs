@@ -20,9 +20,9 @@ use sysmon::{Channel, EventKind, windows_xml};
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::run_folder::{Event, Report};
 use super::staged::Staged;
 use super::{RecordError, attack_data, id, yaml};
+use crate::run_folder::{Event, Report};
 
 /// The folders of rules in Sigma's repository.
 const RULES: [&str; 3] = ["rules", "rules-emerging-threats", "rules-threat-hunting"];

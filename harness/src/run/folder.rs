@@ -221,7 +221,7 @@ fn line(log: &mut String, value: &impl Serialize) {
 
 /// Writes a file so that a reader sees the old text or the new one, never half
 /// of it.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let mut new = path.as_os_str().to_owned();
     new.push(".new");
     fs::write(&new, text)?;

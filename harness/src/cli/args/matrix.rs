@@ -41,6 +41,7 @@ Examples:
   beaconlab matrix --detection serverless --suite all
   beaconlab matrix 1 4 --detection mine.spl --conditions reference,field
   beaconlab matrix --conditions provider+no-event-22 --format markdown
+  beaconlab matrix --suite all --resume runs/<id>  go on after Ctrl-C
   beaconlab matrix --events Sysmon.evtx --events PowerShell.evtx --found
 
 {MATRIX_EXIT_CODES}", condition_words()))]
@@ -56,6 +57,12 @@ pub(in super::super) struct MatrixArgs {
     /// standard input; may be given again
     #[arg(long = "events", value_name = "EVENTS", conflicts_with_all = ["interpreters", "isolation", "timeout", "out", "fault"])]
     pub(in super::super) events: Vec<OsString>,
+
+    /// Go on with an interrupted matrix: what came to its end in this folder of a
+    /// run is judged by the events that it left, and only the rest is run; may be
+    /// given again
+    #[arg(long = "resume", value_name = "RUN_FOLDER", conflicts_with = "events")]
+    pub(in super::super) resume: Vec<PathBuf>,
 
     /// Of recorded events, judge the scenarios that are found, and miss no other
     #[arg(long, requires = "events")]

@@ -124,6 +124,7 @@ pub(super) fn grid() -> Grid {
         cells,
     };
     Grid {
+        earlier: vec![],
         recorded: None,
         schema_version: SCHEMA_VERSION,
         tool: Tool {

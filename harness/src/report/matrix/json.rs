@@ -1,4 +1,5 @@
-//! A matrix in JSON, for programs to read.
+//! A matrix in JSON, for programs to read; `schema/matrix.schema.json` describes
+//! it.
 
 use super::super::json::printable;
 use crate::matrix::Grid;

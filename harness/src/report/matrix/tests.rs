@@ -65,3 +65,16 @@ fn a_table_in_markdown_has_a_cell_for_each_column_in_each_row() {
         assert_eq!(row.matches('|').count(), 2 + 3 + 1, "{row}");
     }
 }
+
+#[test]
+fn what_both_schemas_define_is_the_same() {
+    let schema = |text: &str| -> serde_json::Value { serde_json::from_str(text).unwrap() };
+    let run = schema(include_str!("../../../schema/run.schema.json"));
+    let matrix = schema(include_str!("../../../schema/matrix.schema.json"));
+    for shared in [
+        "class", "outcome", "count", "position", "mismatch", "dropped",
+    ] {
+        assert!(matrix["$defs"][shared].is_object(), "{shared}");
+        assert_eq!(matrix["$defs"][shared], run["$defs"][shared], "{shared}");
+    }
+}

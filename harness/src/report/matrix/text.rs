@@ -27,6 +27,10 @@ pub fn render(grid: &Grid, folder: Option<&str>, style: Style) -> String {
     let title = page.paint(Paint::Heading, &tool);
     let behaviour = visible(&grid.behaviour);
     page.item("", 0, &format!("{title}  matrix · endpoints {behaviour}"));
+    if !grid.earlier.is_empty() {
+        let earlier = visible(&grid.earlier.join(", ")).into_owned();
+        page.item("", 0, &format!("with what came to its end in {earlier}"));
+    }
     if let Some(inputs) = &grid.recorded {
         let inputs: Vec<_> = inputs.iter().map(|input| visible(input)).collect();
         page.item("", 0, &format!("recorded events · {}", inputs.join(", ")));

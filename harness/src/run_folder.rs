@@ -1,10 +1,11 @@
-//! Reads the folder of a run: its report, and its events with the scenario
-//! that each is of.
+//! Reads the folder that a run left: its report, and its events with the
+//! scenario that each is of.
 //!
 //! `events.xml` has the events of all scenarios, one scenario after the other;
 //! `provenance.ndjson` says of each record which scenario it is of. Both are
 //! read side by side, so that a folder of any size takes little memory.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -14,9 +15,9 @@ use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use splunk::AddOn;
 use telemetry::{Input, Limits, Reader, Wanted};
+use thiserror::Error;
 use uuid::Uuid;
 
-use super::RecordError;
 use crate::outcome::{Class, Outcome};
 use crate::report::model::SCHEMA_VERSION;
 
@@ -30,64 +31,108 @@ const LONGEST_REPORT: u64 = 256 << 20;
 /// How many losses are named; the others are counted.
 const NAMED_LOSSES: usize = 5;
 
+/// Why the folder of a run cannot be read.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RunFolderError {
+    /// The folder is not that of a run.
+    #[error("{} is no run folder: it has no run.json", .0.display())]
+    NoRun(PathBuf),
+    /// A file of it cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The report is none.
+    #[error("{} is no report of a run", path.display())]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        source: serde_json::Error,
+    },
+    /// The report has another form than this program's.
+    #[error(
+        "{} has schema_version {found}, and only {SCHEMA_VERSION} is known",
+        path.display()
+    )]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+    },
+}
+
+impl RunFolderError {
+    fn read(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Read { path, source }
+    }
+}
+
 /// The folder of a run.
 #[derive(Debug)]
-pub(super) struct RunFolder {
+pub(crate) struct RunFolder {
     path: PathBuf,
     /// What `run.json` says.
-    pub(super) report: Report,
+    pub(crate) report: Report,
 }
 
 /// What is needed of `run.json`.
 #[derive(Debug, Deserialize)]
-pub(super) struct Report {
-    pub(super) tool: Tool,
-    pub(super) run_id: String,
-    pub(super) started: jiff::Timestamp,
+pub(crate) struct Report {
+    pub(crate) tool: Tool,
+    pub(crate) run_id: String,
+    pub(crate) started: jiff::Timestamp,
     finished: Option<jiff::Timestamp>,
     interrupted: bool,
-    pub(super) addon: AddOn,
-    pub(super) ptr: String,
-    pub(super) behaviour: String,
-    pub(super) scenarios: Vec<Scenario>,
+    pub(crate) addon: AddOn,
+    pub(crate) ptr: String,
+    pub(crate) behaviour: String,
+    pub(crate) scenarios: Vec<Scenario>,
 }
 
 /// The program that made a run.
 #[derive(Debug, Deserialize)]
-pub(super) struct Tool {
-    pub(super) version: String,
+pub(crate) struct Tool {
+    pub(crate) version: String,
 }
 
 /// One scenario of a run.
 #[derive(Debug, Deserialize)]
-pub(super) struct Scenario {
-    pub(super) guid: Uuid,
-    pub(super) name: String,
-    pub(super) number: usize,
-    pub(super) control: bool,
+pub(crate) struct Scenario {
+    pub(crate) guid: Uuid,
+    pub(crate) name: String,
+    pub(crate) number: usize,
+    pub(crate) control: bool,
     #[serde(deserialize_with = "technique")]
-    pub(super) technique: TechniqueId,
+    pub(crate) technique: TechniqueId,
     outcome: Outcome,
     cause: Option<String>,
-    pub(super) interpreters: Vec<Interpreter>,
-    pub(super) detections: Vec<Detection>,
-    pub(super) events: usize,
+    pub(crate) arguments: BTreeMap<String, String>,
+    pub(crate) interpreters: Vec<Interpreter>,
+    pub(crate) detections: Vec<Detection>,
+    pub(crate) events: usize,
 }
 
 /// A program that ran.
 #[derive(Debug, Deserialize)]
-pub(super) struct Interpreter {
-    pub(super) image: String,
-    pub(super) tier: String,
-    pub(super) version: String,
+pub(crate) struct Interpreter {
+    pub(crate) image: String,
+    pub(crate) tier: String,
+    pub(crate) version: String,
 }
 
 /// What a detection said of a scenario.
 #[derive(Debug, Deserialize)]
-pub(super) struct Detection {
-    pub(super) name: String,
-    pub(super) outcome: Outcome,
-    pub(super) rows: Vec<IgnoredAny>,
+pub(crate) struct Detection {
+    pub(crate) name: String,
+    pub(crate) outcome: Outcome,
+    pub(crate) rows: Vec<IgnoredAny>,
 }
 
 fn technique<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TechniqueId, D::Error> {
@@ -99,14 +144,14 @@ fn technique<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TechniqueId, 
 
 impl Report {
     /// The scenario with a number.
-    pub(super) fn scenario(&self, number: usize) -> Option<&Scenario> {
+    pub(crate) fn scenario(&self, number: usize) -> Option<&Scenario> {
         self.scenarios
             .iter()
             .find(|scenario| scenario.number == number)
     }
 
     /// What a whole run would have, and this one has not.
-    pub(super) fn incomplete(&self) -> Vec<String> {
+    pub(crate) fn incomplete(&self) -> Vec<String> {
         let cut_short = match (self.interrupted, self.finished) {
             (true, _) => Some("the run was interrupted: what had not run by then is not there"),
             (false, None) => Some("the run did not come to its end"),
@@ -126,7 +171,7 @@ impl Report {
 
 impl Scenario {
     /// Why its events are not all that it would have, if they are not.
-    pub(super) fn incomplete(&self) -> Option<String> {
+    pub(crate) fn incomplete(&self) -> Option<String> {
         // A detection that cannot be evaluated takes nothing from the events.
         let is_whole =
             self.outcome.class() != Class::Inconclusive || self.outcome == Outcome::Unsupported;
@@ -139,34 +184,34 @@ impl Scenario {
 
 /// An event of a run.
 #[derive(Debug)]
-pub(super) struct Event<'e> {
+pub(crate) struct Event<'e> {
     /// Its number, `EventRecordID`.
-    pub(super) record: u64,
+    pub(crate) record: u64,
     /// The number of its scenario.
-    pub(super) scenario: usize,
+    pub(crate) scenario: usize,
     /// Its text.
-    pub(super) raw: &'e str,
+    pub(crate) raw: &'e str,
 }
 
 impl RunFolder {
     /// Reads the report of a run.
-    pub(super) fn open(path: &Path) -> Result<Self, RecordError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, RunFolderError> {
         #[derive(Deserialize)]
         struct Version {
             schema_version: u32,
         }
         let file = path.join("run.json");
         if !file.is_file() {
-            return Err(RecordError::NoRun(path.to_owned()));
+            return Err(RunFolderError::NoRun(path.to_owned()));
         }
-        let text = read(&file).map_err(RecordError::read(&file))?;
-        let no_report = |source| RecordError::Report {
+        let text = read(&file).map_err(RunFolderError::read(&file))?;
+        let no_report = |source| RunFolderError::Report {
             path: file.clone(),
             source,
         };
         let version: Version = serde_json::from_slice(&text).map_err(no_report)?;
         if version.schema_version != SCHEMA_VERSION {
-            return Err(RecordError::Version {
+            return Err(RunFolderError::Version {
                 path: file,
                 found: version.schema_version,
             });
@@ -177,13 +222,18 @@ impl RunFolder {
         })
     }
 
+    /// Where its events are.
+    pub(crate) fn events_path(&self) -> PathBuf {
+        self.path.join("events.xml")
+    }
+
     /// Gives each event whose scenario is known. Returns what was lost.
-    pub(super) fn events(
+    pub(crate) fn events<E: From<RunFolderError>>(
         &self,
-        take: &mut dyn FnMut(Event<'_>) -> Result<(), RecordError>,
-    ) -> Result<Vec<String>, RecordError> {
-        let path = self.path.join("events.xml");
-        let metadata = fs::metadata(&path).map_err(RecordError::read(&path))?;
+        take: &mut dyn FnMut(Event<'_>) -> Result<(), E>,
+    ) -> Result<Vec<String>, E> {
+        let path = self.events_path();
+        let metadata = fs::metadata(&path).map_err(RunFolderError::read(&path))?;
         let mut losses = Losses::default();
         if metadata.len() == 0 {
             return Ok(losses.said());
@@ -275,8 +325,8 @@ struct Line {
 }
 
 impl Provenance {
-    fn open(path: &Path) -> Result<Self, RecordError> {
-        let file = File::open(path).map_err(RecordError::read(path))?;
+    fn open(path: &Path) -> Result<Self, RunFolderError> {
+        let file = File::open(path).map_err(RunFolderError::read(path))?;
         let mut provenance = Self {
             lines: BufReader::new(file),
             at: None,
@@ -304,7 +354,7 @@ impl Provenance {
 }
 
 /// The text of an element without attributes.
-pub(super) fn text_of<'e>(raw: &'e str, element: &str) -> Option<&'e str> {
+pub(crate) fn text_of<'e>(raw: &'e str, element: &str) -> Option<&'e str> {
     // The system block comes first, and values have no `<`.
     let opening = format!("<{element}>");
     let (_, rest) = raw.split_once(&opening)?;
