@@ -73,6 +73,26 @@ fn syslog() -> String {
     log
 }
 
+/// As `journalctl -o export` writes them: a value with a line break, as a command
+/// line may have, is given by its length.
+fn journal_export() -> Vec<u8> {
+    let mut export = Vec::new();
+    for (index, line) in lines_of(LINUX).into_iter().enumerate() {
+        let event = line.replace('\'', "\"");
+        export.extend_from_slice(b"__CURSOR=s=1;i=1\n_COMM=sysmon\nMESSAGE");
+        if index % 2 == 0 {
+            export.push(b'=');
+            export.extend_from_slice(event.as_bytes());
+        } else {
+            export.push(b'\n');
+            export.extend_from_slice(&(event.len() as u64).to_le_bytes());
+            export.extend_from_slice(event.as_bytes());
+        }
+        export.extend_from_slice(b"\n_HOSTNAME=wks\n\n");
+    }
+    export
+}
+
 /// As `evtx_dump -o jsonl` writes it.
 fn evtx_dump() -> String {
     let mut lines = String::new();
@@ -176,6 +196,7 @@ fn forms() -> Vec<(&'static str, Vec<u8>)> {
         ("utf-16le", utf16(&document(), u16::to_le_bytes)),
         ("utf-16be", utf16(&document(), u16::to_be_bytes)),
         ("syslog", syslog().into_bytes()),
+        ("journal", journal_export()),
         ("evtx_dump", evtx_dump().into_bytes()),
         ("evtx_dump.utf-16le", utf16(&evtx_dump(), u16::to_le_bytes)),
         ("winlogbeat", winlogbeat().into_bytes()),

@@ -3,7 +3,7 @@
 use std::{ops::Range, sync::Arc};
 
 use crate::{
-    Wanted, evtx, json,
+    Wanted, evtx, journal, json,
     pool::Pool,
     problem::{Place, Problem, ProblemKind, Source},
     utf16, xml,
@@ -41,6 +41,14 @@ pub(crate) enum Kind {
         problems: Vec<(usize, ProblemKind)>,
         utf16: bool,
     },
+    /// Entries of a journal's export, of which the messages were found.
+    Journal {
+        messages: Vec<(usize, usize)>,
+        problems: Vec<(usize, ProblemKind)>,
+        /// It begins inside of something that was already reported.
+        lost: bool,
+        utf16: bool,
+    },
 }
 
 impl Batch {
@@ -57,7 +65,10 @@ impl Batch {
     /// Whether it begins inside of something that was already reported as lost:
     /// where it has no event, what was lost goes on, and is not reported again.
     pub fn continues_loss(&self) -> bool {
-        matches!(self.kind, Kind::Xml { lost: true, .. })
+        matches!(
+            self.kind,
+            Kind::Xml { lost: true, .. } | Kind::Journal { lost: true, .. }
+        )
     }
 
     /// Finds its events, and renders those of a format that is no XML.
@@ -71,11 +82,36 @@ impl Batch {
                 problems,
                 utf16,
             } => self.json(&objects, problems, utf16, wanted),
+            Kind::Journal {
+                messages,
+                problems,
+                utf16,
+                ..
+            } => {
+                let mut index = xml::Index {
+                    events: Vec::new(),
+                    problems,
+                };
+                for (start, end) in messages {
+                    match journal::event_in(&self.buffer[start..end]) {
+                        Ok(Some((from, to))) => index.events.push((start + from, start + to)),
+                        Ok(None) => {}
+                        Err(kind) => index.problems.push((start, kind)),
+                    }
+                }
+                index.problems.sort_by_key(|(at, _)| *at);
+                self.indexed(index, utf16)
+            }
         }
     }
 
     fn xml(self, lost: bool, was_utf16: bool) -> Events {
         let index = xml::index(&self.buffer, lost, self.limit);
+        self.indexed(index, was_utf16)
+    }
+
+    /// Events that stand in the text as they are.
+    fn indexed(self, index: xml::Index, was_utf16: bool) -> Events {
         let mut offsets = Offsets {
             base: self.offset,
             counted: 0,

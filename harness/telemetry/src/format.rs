@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{
     container::{self, Container, Packed},
-    evtx, json, utf16, xml,
+    evtx, journal, json, utf16, xml,
 };
 
 /// A format in which events are recorded.
@@ -18,6 +18,8 @@ pub enum Format {
     Evtx,
     /// JSON as `evtx_dump`, Splunk, Winlogbeat and NXLog write it.
     Json,
+    /// The export format of systemd's journal, with Sysmon for Linux's events.
+    JournalExport,
 }
 
 impl fmt::Display for Format {
@@ -26,6 +28,7 @@ impl fmt::Display for Format {
             Self::Xml => "event XML",
             Self::Evtx => "EVTX",
             Self::Json => "JSON",
+            Self::JournalExport => "the journal's export",
         })
     }
 }
@@ -44,6 +47,8 @@ pub(crate) enum Told {
     Container(Container),
     /// A container that is not read.
     Unsupported(&'static str),
+    /// What `journalctl` shows to people, which is not read.
+    VerboseJournal,
     /// Nothing so far. With all that may be looked at, it is no known format.
     Nothing,
 }
@@ -62,6 +67,10 @@ pub(crate) fn tell(bytes: &[u8], is_named: bool) -> Told {
     }
     if let Some(order) = utf16::told_by(bytes) {
         Told::Utf16(order)
+    } else if journal::is_export(bytes) {
+        Told::Is(Format::JournalExport)
+    } else if journal::is_verbose(bytes) {
+        Told::VerboseJournal
     } else if json::is_events(bytes) && (is_named || json::begins_with_object(bytes)) {
         Told::Is(Format::Json)
     } else if xml::mentions_events(bytes) && (is_named || xml::begins_with_events(bytes)) {

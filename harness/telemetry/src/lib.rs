@@ -66,6 +66,7 @@ mod evtx;
 mod format;
 mod gzip;
 mod input;
+mod journal;
 mod json;
 mod pipe;
 mod pool;

@@ -141,6 +141,12 @@ pub enum ProblemKind {
     /// A message of Sysmon's that `journalctl` did not write.
     #[error("journalctl left the message out, as it does with long ones; --all has it write them")]
     LeftOut,
+    /// An entry of the journal's export that is none from some byte on.
+    #[error("a damaged entry of the journal's export: the next ones are read")]
+    DamagedEntry,
+    /// What `journalctl` shows to people, of which values may be shortened.
+    #[error("the output of `journalctl -o verbose` is not read: use -o export or -o json --all")]
+    VerboseJournal,
     /// The event's bytes are not UTF-8.
     #[error("the event is not UTF-8")]
     NotUtf8,
@@ -162,6 +168,8 @@ impl ProblemKind {
             | Self::Json(_)
             | Self::OtherJson
             | Self::LeftOut
+            | Self::DamagedEntry
+            | Self::VerboseJournal
             | Self::NotUtf8 => true,
         }
     }

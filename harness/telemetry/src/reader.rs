@@ -17,6 +17,7 @@ use crate::{
     container, evtx,
     format::Format,
     input::{Next, Pending},
+    journal::Entries,
     json::scan::Scanner,
     pipe::{self, Opened, Pipe, Stop},
     pool::Pool,
@@ -304,6 +305,11 @@ impl Open {
                         return Some(batch);
                     }
                 }
+                Format::JournalExport => {
+                    if let Some(batch) = self.cut_journal() {
+                        return Some(batch);
+                    }
+                }
             }
             // No event ends in what is held: go on with twice as much until one
             // does, or until the one that it holds is too long.
@@ -402,6 +408,23 @@ impl Open {
         };
         self.scanner.taken(length);
         Some(self.batch(kind, length))
+    }
+
+    /// Gives the entries that are held whole.
+    fn cut_journal(&mut self) -> Option<Batch> {
+        let lost = self.lost;
+        let entries = Entries::of(&self.rest, lost, self.ended, self.limits.record);
+        if entries.done == 0 && !self.ended {
+            return None;
+        }
+        self.lost = entries.lost;
+        let kind = Kind::Journal {
+            messages: entries.messages,
+            problems: entries.problems,
+            lost,
+            utf16: self.utf16,
+        };
+        Some(self.batch(kind, entries.done))
     }
 
     /// Takes the batch of so many bytes off what is held.

@@ -31,17 +31,14 @@ pub(super) fn decode(
         Some(Tree::Null) if is_sysmons(members) => return Err(ProblemKind::LeftOut),
         _ => return Ok(Decoded::Nothing),
     };
-    let message = message.trim_ascii();
-    if !message.starts_with(b"<Event>") && !message.starts_with(b"<Event ") {
+    let Some((start, end)) = crate::journal::event_in(&message)? else {
         return Ok(Decoded::Nothing);
-    }
-    if !message.ends_with(b"</Event>") {
-        return Err(ProblemKind::CutOff);
-    }
-    if str::from_utf8(message).is_err() {
+    };
+    let event = &message[start..end];
+    if str::from_utf8(event).is_err() {
         return Err(ProblemKind::NotUtf8);
     }
-    out.extend_from_slice(message);
+    out.extend_from_slice(event);
     Ok(Decoded::Event {
         has_text: true,
         fields: Vec::new(),

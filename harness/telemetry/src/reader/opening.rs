@@ -94,6 +94,7 @@ pub(super) fn open(mut member: Member, pool: &Pool, limits: Limits) -> Result<Op
                 let kind = ContainerError::Unsupported(how.to_owned());
                 return Err(problem(0, ProblemKind::Container(kind)));
             }
+            Told::VerboseJournal => return Err(problem(0, ProblemKind::VerboseJournal)),
             Told::Utf16(_) | Told::Container(_) | Told::Unsupported(_) | Told::Nothing => {}
         }
         if let Some(error) = failed {
