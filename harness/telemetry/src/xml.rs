@@ -41,8 +41,9 @@ pub(crate) fn mentions_events(text: &[u8]) -> bool {
 }
 
 /// Whether the text begins as event XML does: with an event, with what may stand
-/// before one, or with what is left of one whose beginning is gone. Prose, a page
-/// or a program in which the word stands does not.
+/// before one, or with what is left of one whose beginning is gone; or its first
+/// event is in a line that Sysmon for Linux logged, whatever other programs' lines
+/// look like. Prose, a page or a program in which the word stands does not.
 pub(crate) fn begins_with_events(text: &[u8]) -> bool {
     let is_allowed = |to: usize, before_event: bool| {
         let between = Between::of(&text[..to], before_event);
@@ -51,13 +52,33 @@ pub(crate) fn begins_with_events(text: &[u8]) -> bool {
     let Some(start) = first_start(text) else {
         return memmem::find(text, b"<Events").is_some_and(|at| is_allowed(at, false));
     };
-    if is_allowed(start, true) {
+    if is_allowed(start, true) || is_logged_by_sysmon(&text[..start]) {
         return true;
     }
     let before = text[..start].trim_ascii();
     let ends_event = memmem::find(before, END).is_some() || END.ends_with(before);
     let content = memchr::memchr(b'>', &text[start..]).map(|at| &text[start + at + 1..]);
     ends_event && content.is_some_and(|content| content.trim_ascii_start().starts_with(b"<System"))
+}
+
+/// Whether a text ends with the tag that syslog and the journal give the messages
+/// of Sysmon for Linux: `sysmon: `, or `sysmon[12]: `.
+fn is_logged_by_sysmon(text: &[u8]) -> bool {
+    let Some(tag) = text.strip_suffix(b": ") else {
+        return false;
+    };
+    let tag = match tag.strip_suffix(b"]") {
+        Some(numbered) => {
+            let digits = numbered
+                .iter()
+                .rev()
+                .take_while(|byte| byte.is_ascii_digit());
+            let name = &numbered[..numbered.len() - digits.count()];
+            name.strip_suffix(b"[").unwrap_or_default()
+        }
+        None => tag,
+    };
+    tag.ends_with(b" sysmon")
 }
 
 /// The end of the last event that ends in the text.

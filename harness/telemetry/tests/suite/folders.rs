@@ -48,7 +48,7 @@ fn a_folder_is_read_by_name_and_formats_may_be_mixed() {
 }
 
 /// What merely lies in a folder of recordings.
-const PROSE: [(&str, &str); 9] = [
+const PROSE: [(&str, &str); 10] = [
     (
         "README.md",
         "# Logs\n\nEach `<Event>` holds a `<System>`.\n",
@@ -82,6 +82,10 @@ const PROSE: [(&str, &str); 9] = [
         "It ends with </Event>, begins with <Event > and has <System>.\n",
     ),
     ("list.xml", "<rules><Events/></rules>\n"),
+    (
+        "sample.yml",
+        "name: Sample\nraw: <Event><System/></Event>\n",
+    ),
 ];
 
 /// A bug once: they were read as recordings, and their words counted as lost.
@@ -129,6 +133,13 @@ fn recordings_are_told_by_how_they_begin() {
             .filter(|problem| problem.kind.loses_events());
         assert_eq!(lost.count(), 0, "{before}: {problems:?}");
     }
+    // `journalctl -o short-monotonic`: other programs' lines are none that are
+    // known, and the events are there.
+    let log = format!("[   12.3] host cron[1]: x\n[   12.4] host sysmon[7]: {whole}\n");
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("log"), log).unwrap();
+    assert_eq!(read(folder.path()).0, [whole]);
+
     let two = format!("{whole}\n{whole}");
     for cut in 1..=whole.len() {
         let folder = tempfile::tempdir().unwrap();
