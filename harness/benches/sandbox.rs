@@ -91,6 +91,7 @@ fn plan() -> Plan {
         directories: inventory.directories,
         written: vec![],
         browser: false,
+        system_log: false,
         wine: None,
         program: None,
         timeout: Duration::from_secs(10),

@@ -1,9 +1,12 @@
 //! What a run finds out beside its verdicts: above all, that a detection fires
 //! in the lab and would be blind in the field.
 
+use std::collections::BTreeSet;
+
 use scenarios::{Addon, Ptr};
 
 use crate::judge::Judged;
+use crate::judge::chain::file_name;
 use crate::report::model::Finding;
 use crate::run::Shared;
 
@@ -25,6 +28,8 @@ pub(crate) const SEARCH_SOURCE: &str = "search source=\"XmlWinEventLog:Microsoft
 
 /// A stronger isolation was asked for, and this machine refuses it.
 const WEAKER_ISOLATION: &str = "weaker-isolation";
+/// A PowerShell that logs its script blocks itself logged none.
+const SILENT_LOG: &str = "script-block-log-silent";
 
 /// The findings of a run, by code.
 pub(crate) fn of_run(shared: &Shared<'_>, judged: &[Judged]) -> Vec<Finding> {
@@ -63,6 +68,7 @@ pub(crate) fn of_run(shared: &Shared<'_>, judged: &[Judged]) -> Vec<Finding> {
         }
     }
     findings.extend(blind_here(shared, judged));
+    findings.extend(silent_log(judged));
     findings.extend(shared.granted.refused.iter().map(|refused| Finding {
         code: WEAKER_ISOLATION,
         message: refused.to_string(),
@@ -72,6 +78,34 @@ pub(crate) fn of_run(shared: &Shared<'_>, judged: &[Judged]) -> Vec<Finding> {
     }));
     findings.sort();
     findings
+}
+
+/// A PowerShell that logs its script blocks itself, and did not.
+fn silent_log(judged: &[Judged]) -> Option<Finding> {
+    let silent = |judged: &&Judged| !judged.silent_script_block_logs.is_empty();
+    let images: BTreeSet<&str> = judged
+        .iter()
+        .flat_map(|judged| &judged.silent_script_block_logs)
+        .map(|image| file_name(image))
+        .collect();
+    (!images.is_empty()).then(|| Finding {
+        code: SILENT_LOG,
+        message: format!(
+            "PowerShell's own log told of no script block of {}: no event 4104 is recorded of it",
+            Vec::from_iter(images).join(", ")
+        ),
+        detection: None,
+        scenarios: judged
+            .iter()
+            .filter(silent)
+            .map(|judged| judged.report.number)
+            .collect(),
+        help: Some(
+            "`--interpreters stand-in` runs the stand-in, whose event 4104 is made from its \
+             command line"
+                .to_owned(),
+        ),
+    })
 }
 
 /// What would change under another condition.

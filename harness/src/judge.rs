@@ -32,6 +32,8 @@ pub(crate) struct Judged {
     pub(crate) breached: bool,
     /// For each detection, under which other conditions it would fire.
     pub(crate) elsewhere: Vec<detection::Elsewhere>,
+    /// The programs whose own log of script blocks said nothing.
+    pub(crate) silent_script_block_logs: BTreeSet<String>,
 }
 
 /// Judges one scenario.
@@ -94,6 +96,7 @@ pub(crate) fn scenario(
         broken,
         breached: executed.account.breach.is_some(),
         elsewhere,
+        silent_script_block_logs: executed.recording.silent_script_block_logs.clone(),
     }
 }
 

@@ -184,6 +184,7 @@ fn probe_plan(
         written: vec![],
         wine: None,
         browser: false,
+        system_log: false,
         program: None,
         timeout: Duration::from_secs(10),
         last_process_id: 1,

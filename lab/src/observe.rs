@@ -51,6 +51,15 @@ impl Account {
             Message::Started(at) => self.started = Some(at),
             Message::Record(record) => self.record(*record),
             Message::Fact(fact) => self.observations.facts.push(*fact),
+            Message::Logged(logged) => {
+                let testimony = &mut self.observations.testimony;
+                let log = testimony.system_log.get_or_insert_default();
+                log.entries.push(logged);
+            }
+            Message::LogOverflowed(more) => {
+                let testimony = &mut self.observations.testimony;
+                testimony.system_log.get_or_insert_default().overflowed += more;
+            }
             Message::Reverse(reverse) => self.observations.reverse.push(reverse),
             Message::Ended { at, status } => {
                 self.ended = Some(at);

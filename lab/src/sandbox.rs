@@ -34,6 +34,8 @@ mod privileges;
 mod program;
 #[cfg(target_os = "linux")]
 mod seal;
+#[cfg(target_os = "linux")]
+mod system_log;
 
 pub use plan::{
     Account, Breach, Faults, Hole, Isolation, Message, Plan, Program, SetUpError, Source, Staged,

@@ -16,6 +16,9 @@ pub mod join;
 mod lineage;
 #[cfg(target_os = "linux")]
 pub(crate) mod reverse;
+pub(crate) mod script_block;
+#[cfg(target_os = "linux")]
+pub(crate) mod system_log;
 #[cfg(target_os = "linux")]
 mod tracee;
 #[cfg(target_os = "linux")]

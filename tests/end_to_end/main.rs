@@ -23,6 +23,7 @@ mod messages;
 mod native_clients;
 mod no_false_pass;
 mod output;
+mod powershell;
 mod record;
 mod recorded;
 mod recordings;

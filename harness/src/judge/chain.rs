@@ -237,7 +237,15 @@ impl<'a> Evidence<'a> {
             1 => String::new(),
             all => format!(" (and {} more)", all - 1),
         };
-        lab_error(if blind {
+        let of_log = matches!(
+            first,
+            Fault::ForeignScriptBlock { .. }
+                | Fault::UnreadScriptBlock { .. }
+                | Fault::LogOverflowed { .. }
+        );
+        lab_error(if of_log {
+            format!("the log of script blocks is not whole or not PowerShell's: {first}{more}")
+        } else if blind {
             format!("the sensor saw no process, and yet {first}{more}")
         } else {
             format!("the sensor and the endpoints do not agree: {first}{more}")

@@ -12,6 +12,7 @@ use lab::interpreter::{SEARCH_PATH, Tier, nss_database};
 use lab::observe::Account;
 use lab::sandbox::{Message, Plan, Program, SetUpError, Written, launch};
 use lab::sensor::join::{Recording, join};
+use lab::sensor::witness::SystemLog;
 use mock_endpoints::Record;
 use sysmon::EventKind;
 
@@ -115,6 +116,11 @@ fn observe(
 ) -> Result<String, SetUpError> {
     let failed = |error: lab::sandbox::LaunchError| SetUpError::new(error.step, &error.source);
     let plan = plan(shared, scenario)?;
+    let loggers = script_block_loggers(scenario);
+    account.observations.testimony.system_log = (!loggers.is_empty()).then(|| SystemLog {
+        writers: loggers,
+        ..SystemLog::default()
+    });
     let mut sandbox = launch(&shared.options.binary, &plan).map_err(failed)?;
     let number = scenario.test.number;
     interrupt.register(number, sandbox.stopper().map_err(failed)?);
@@ -146,6 +152,8 @@ fn plan(shared: &Shared<'_>, scenario: &Scenario<'_>) -> Result<Plan, SetUpError
         let temp = format!("{}/Users/analyst/AppData/Local/Temp", Drive::ROOT);
         program.environment.insert("TMPDIR".to_owned(), temp);
     }
+    let mut written = trust(shared, scenario, &text)?;
+    written.extend(scenario.inventory.script_block_logging(&drive, &text));
     // Numbers are small: a run has as many scenarios as files list.
     let last_process_id = 1000 + PROCESS_IDS_EACH * u32::try_from(number).unwrap_or_default();
     Ok(Plan {
@@ -160,7 +168,7 @@ fn plan(shared: &Shared<'_>, scenario: &Scenario<'_>) -> Result<Plan, SetUpError
         staged: scenario
             .inventory
             .staged(&drive, &options.binary, &shared.digests, &text),
-        written: trust(shared, scenario, &text)?,
+        written,
         directories: scenario.inventory.directories.clone(),
         wine: scenario
             .inventory
@@ -168,11 +176,19 @@ fn plan(shared: &Shared<'_>, scenario: &Scenario<'_>) -> Result<Plan, SetUpError
             .as_ref()
             .map(|windows| windows.prefix.clone()),
         browser,
+        system_log: cfg!(target_arch = "x86_64") && !script_block_loggers(scenario).is_empty(),
         program: Some(program),
         timeout: options.timeout,
         last_process_id,
         faults: Fault::of_sandbox(options.fault),
     })
+}
+
+/// The images of the programs that will log their script blocks themselves.
+fn script_block_loggers(scenario: &Scenario<'_>) -> Vec<String> {
+    let text = scenario.resolved.invocation().join(" ");
+    let loggers = scenario.inventory.script_block_loggers(&text);
+    loggers.iter().map(|logger| logger.image.clone()).collect()
 }
 
 /// The files by which a real browser comes to trust the lab, where one will

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use mock_endpoints::Record;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sysmon::windows_xml;
+use sysmon::{EventKind, windows_xml};
 
 use super::RunError;
 use super::execute::Executed;
@@ -117,7 +117,7 @@ impl Folder {
                     "record": event.record_id,
                     "event": event.kind.id(),
                     "scenario": executed.number,
-                    "producer": "sensor",
+                    "producer": producer(executed.account.observations.testimony.system_log.is_some(), event.kind),
                     "fields": fields,
                 }),
             );
@@ -201,6 +201,16 @@ impl Folder {
             replace(&path, &text).map_err(|source| RunError::Folder { path, source })?;
         }
         Ok(())
+    }
+}
+
+/// Who made an event: the lab's sensor, or the program that logs its script blocks
+/// itself.
+fn producer(has_log: bool, kind: EventKind) -> &'static str {
+    if has_log && kind == EventKind::ScriptBlock {
+        "powershell's own log"
+    } else {
+        "sensor"
     }
 }
 

@@ -25,6 +25,7 @@ pub struct Interpreter {
     pub(super) source: Source,
     pub(super) browser: Option<Arc<Browser>>,
     pub(super) companions: Companions,
+    pub(super) logs_script_blocks: bool,
 }
 
 /// Files beside a program that it starts from, each with its path from there.
@@ -46,6 +47,11 @@ impl Interpreter {
     /// Whether it is a real browser.
     pub fn is_browser(&self) -> bool {
         self.browser.is_some()
+    }
+
+    /// Whether it writes its script blocks to the system log itself.
+    pub fn logs_script_blocks(&self) -> bool {
+        self.logs_script_blocks
     }
 
     /// The file name of its image.
@@ -78,6 +84,8 @@ pub(super) struct Found {
     pub(super) browser: Option<Arc<Browser>>,
     /// Files that it starts from.
     pub(super) companions: Companions,
+    /// It writes its script blocks to the system log.
+    pub(super) logs_script_blocks: bool,
 }
 
 impl Found {
@@ -92,6 +100,7 @@ impl Found {
             environment: vec![],
             browser: None,
             companions: Companions::none(),
+            logs_script_blocks: false,
         }
     }
 
@@ -106,6 +115,7 @@ impl Found {
             environment: vec![],
             browser: None,
             companions: Companions::none(),
+            logs_script_blocks: false,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::machine::Machine;
 use super::tier::{Choice, Tier};
 use super::{browser, curl, node, powershell, python, wget, wine};
 use crate::drive::Drive;
-use crate::sandbox::{Source, Staged};
+use crate::sandbox::{Source, Staged, Written};
 use crate::sensor::digest::Cache;
 use crate::wine::Windows;
 
@@ -193,6 +193,7 @@ impl Known {
             source: found.source,
             browser: found.browser,
             companions: found.companions,
+            logs_script_blocks: found.logs_script_blocks,
         };
         Best {
             interpreter,
@@ -311,6 +312,7 @@ impl Inventory {
                     source: found.source,
                     browser: None,
                     companions: found.companions,
+                    logs_script_blocks: found.logs_script_blocks,
                     image: interpreter.image,
                 });
             } else {
@@ -367,6 +369,29 @@ impl Inventory {
             .find_map(|interpreter| interpreter.browser.as_deref())
     }
 
+    /// The programs that log their script blocks and will run if `text` says what
+    /// will. Their sandbox has a system log.
+    pub fn script_block_loggers(&self, text: &str) -> Vec<&Interpreter> {
+        let logs = |interpreter: &&Interpreter| {
+            interpreter.logs_script_blocks && is_named(interpreter, text)
+        };
+        self.interpreters.iter().filter(logs).collect()
+    }
+
+    /// The files by which those programs log their script blocks: PowerShell takes
+    /// its configuration from its own folder.
+    pub fn script_block_logging(&self, drive: &Drive, text: &str) -> Vec<Written> {
+        let (name, content) = powershell::CONFIGURATION;
+        self.script_block_loggers(text)
+            .into_iter()
+            .filter_map(|interpreter| drive.host(&interpreter.image, drive.root()))
+            .map(|place| Written {
+                place: place.with_file_name(name),
+                content: content.as_bytes().to_vec(),
+            })
+            .collect()
+    }
+
     /// Works out the digests of the large programs that will run if `text` says
     /// what will, so that their sandboxes need not wait for that.
     pub fn read_ahead(&self, text: &str, cache: &Cache) {
@@ -385,7 +410,7 @@ impl Inventory {
     /// program whose file cannot be read is left without digests, and so is a
     /// large one that is not named: should it run after all, the sensor works
     /// them out. A real browser is there only if it is named, since its sandbox
-    /// grants it more than others.
+    /// grants it more than others; so is a program that logs its script blocks.
     pub fn staged(&self, drive: &Drive, binary: &Path, cache: &Cache, text: &str) -> Vec<Staged> {
         let mut all = Vec::new();
         // Wine's come with its Windows.
@@ -397,7 +422,8 @@ impl Inventory {
             let named = is_named(interpreter, text);
             // What brings much along is there only if it is to run.
             let companions = &interpreter.companions.0;
-            if !named && (interpreter.is_browser() || !companions.is_empty()) {
+            let granted_more = interpreter.is_browser() || interpreter.logs_script_blocks;
+            if !named && (granted_more || !companions.is_empty()) {
                 continue;
             }
             let source = interpreter.source.clone();

@@ -1,7 +1,9 @@
 //! PowerShell 7 (`pwsh`) in the place of Windows PowerShell.
 //!
 //! It is another product than Windows PowerShell 5.1, with other defaults, so
-//! that it runs only where native programs are asked for.
+//! that it runs only where native programs are asked for. Its script blocks it
+//! logs itself, by `syslog(3)`. None of this was tried with a real one: a program
+//! that behaves as its documentation and source say stands for it in tests.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +16,30 @@ use super::version::Version;
 /// PowerShell's own files are some hundreds; a folder with many more is not its.
 const MOST: usize = 4096;
 
+/// The configuration by which PowerShell on Linux logs each script block, and its
+/// name. Only the file beside the program says how it logs to the system log; a
+/// script block that is not suspicious is logged as verbose, which is beyond the
+/// default.
+///
+/// Source: `about_Logging_Non-Windows` and `about_PowerShell_Config` on Microsoft
+/// Learn; `PSConfiguration.cs` (`GetLogLevel` and its kin read the scope
+/// `AllUsers`) and `CompiledScriptBlock.cs` of PowerShell's source.
+pub(super) const CONFIGURATION: (&str, &str) = (
+    "powershell.config.json",
+    r#"{
+  "PowerShellPolicies": {
+    "ScriptBlockLogging": {
+      "EnableScriptBlockLogging": true,
+      "EnableScriptBlockInvocationLogging": false
+    }
+  },
+  "LogIdentity": "powershell",
+  "LogLevel": "Verbose",
+  "LogChannels": "Operational"
+}
+"#,
+);
+
 pub(super) fn find(host: &Host<'_>, _: &str) -> Result<Found, String> {
     let path = host.program("pwsh").ok_or(
         "pwsh is not installed (https://learn.microsoft.com/powershell/scripting/install); \
@@ -25,11 +51,12 @@ pub(super) fn find(host: &Host<'_>, _: &str) -> Result<Found, String> {
     // .NET reads no bundle, unless it is told.
     found.environment.push(("SSL_CERT_FILE", BUNDLE));
     found.environment.push(("POWERSHELL_TELEMETRY_OPTOUT", "1"));
+    found.logs_script_blocks = true;
     Ok(found)
 }
 
 /// All files in the program's folder, but for the program: it loads its library
-/// and its modules from there.
+/// and its modules from there. Its configuration is the lab's.
 fn beside(program: &Path) -> Vec<(PathBuf, PathBuf)> {
     let Some(directory) = program.parent() else {
         return vec![];
@@ -46,7 +73,9 @@ fn beside(program: &Path) -> Vec<(PathBuf, PathBuf)> {
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => folders.push(path),
                 Ok(kind) if kind.is_file() && path != program && files.len() < MOST => {
-                    if let Ok(from_there) = path.strip_prefix(directory) {
+                    if let Ok(from_there) = path.strip_prefix(directory)
+                        && from_there != Path::new(CONFIGURATION.0)
+                    {
                         files.push((from_there.to_owned(), path));
                     }
                 }
@@ -87,6 +116,7 @@ mod tests {
         fs::create_dir_all(folder.path().join("Modules/PSReadLine")).unwrap();
         fs::write(folder.path().join("pwsh.dll"), "").unwrap();
         fs::write(folder.path().join("Modules/PSReadLine/a.psd1"), "").unwrap();
+        fs::write(folder.path().join(CONFIGURATION.0), "{}").unwrap();
         Some(folder)
     }
 
@@ -129,6 +159,18 @@ mod tests {
         );
         // What is not to run is not there.
         assert!(staged("cmd.exe /c echo").is_empty());
+        // The configuration of the host's PowerShell is none for the lab's.
+        let drive = Drive::new(Drive::ROOT);
+        let written = |text| inventory.script_block_logging(&drive, text);
+        let [configuration] = &written("powershell.exe -Command x")[..] else {
+            panic!("one configuration");
+        };
+        assert_eq!(configuration.place, home.join("powershell.config.json"));
+        let settings: serde_json::Value = serde_json::from_slice(&configuration.content).unwrap();
+        assert_eq!(settings["LogLevel"], "Verbose");
+        let policy = &settings["PowerShellPolicies"]["ScriptBlockLogging"];
+        assert_eq!(policy["EnableScriptBlockLogging"], true);
+        assert!(written("cmd.exe /c echo").is_empty());
     }
 
     #[test]

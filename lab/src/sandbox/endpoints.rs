@@ -1,10 +1,12 @@
 //! The endpoints inside a sandbox: a child of the init process that runs the
-//! DNS and HTTPS servers, and tells the runner what they see.
+//! DNS and HTTPS servers, and tells the runner what they see; beside them, it
+//! reads the system log where there is one.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -17,6 +19,7 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, pipe};
 
 use super::plan::{Message, Plan};
+use super::system_log::SystemLog;
 use super::{channel, files, privileges};
 
 /// How long the servers may take to finish what they have begun.
@@ -38,17 +41,27 @@ struct Told {
     lost: AtomicBool,
 }
 
-impl Sink for Told {
-    fn record(&self, record: Record) {
-        if channel::tell(self.socket.as_fd(), &Message::Record(Box::new(record))).is_err() {
+impl Told {
+    fn tell(&self, message: &Message) {
+        if channel::tell(self.socket.as_fd(), message).is_err() {
             self.lost.store(true, Ordering::Relaxed);
         }
     }
 }
 
+impl Sink for Told {
+    fn record(&self, record: Record) {
+        self.tell(&Message::Record(Box::new(record)));
+    }
+}
+
 impl Endpoints {
     /// Starts the servers; when this returns, all their sockets are bound.
-    pub(super) fn start(plan: &Plan, socket: &OwnedFd) -> io::Result<Self> {
+    pub(super) fn start(
+        plan: &Plan,
+        socket: &OwnedFd,
+        log: Option<UnixDatagram>,
+    ) -> io::Result<Self> {
         let (stopped, stop) = pipe()?;
         let (ready, started) = pipe()?;
         // SAFETY: this process has one thread, so that the child may do
@@ -57,7 +70,7 @@ impl Endpoints {
             ForkResult::Child => {
                 drop((stop, ready));
                 let mut started = File::from(started);
-                let status = match life(plan, socket, &mut started, stopped) {
+                let status = match life(plan, socket, log, &mut started, stopped) {
                     Ok(()) => 0,
                     Err(error) => {
                         // If init is gone, there is nobody to tell.
@@ -68,7 +81,8 @@ impl Endpoints {
                 std::process::exit(status);
             }
             ForkResult::Parent { child } => {
-                drop((stopped, started));
+                // The log is the servers' alone to read.
+                drop((stopped, started, log));
                 // One line: the servers keep the pipe open as long as they live.
                 let mut ready = BufReader::new(File::from(ready));
                 let mut answer = String::new();
@@ -112,7 +126,13 @@ impl Endpoints {
 /// What the servers say when their sockets are bound.
 const READY: &str = "ready\n";
 
-fn life(plan: &Plan, socket: &OwnedFd, started: &mut File, stopped: OwnedFd) -> io::Result<()> {
+fn life(
+    plan: &Plan,
+    socket: &OwnedFd,
+    log: Option<UnixDatagram>,
+    started: &mut File,
+    stopped: OwnedFd,
+) -> io::Result<()> {
     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -126,6 +146,14 @@ fn life(plan: &Plan, socket: &OwnedFd, started: &mut File, stopped: OwnedFd) -> 
         let running = serve(config, Arc::clone(&sink) as Arc<dyn Sink>)
             .await
             .map_err(io::Error::other)?;
+        let log = match log {
+            Some(log) => {
+                let sink = Arc::clone(&sink);
+                Some(SystemLog::new(log, move |message| sink.tell(&message))?)
+            }
+            None => None,
+        };
+        let reading = log.clone().map(|log| tokio::spawn(log.read()));
         // The ports are bound: no privilege is needed any more. Beacons are
         // the same user, so this process must not be open to them.
         privileges::drop_capabilities()?;
@@ -135,6 +163,13 @@ fn life(plan: &Plan, socket: &OwnedFd, started: &mut File, stopped: OwnedFd) -> 
         let mut nothing = [0];
         tokio::io::AsyncReadExt::read(&mut stopped, &mut nothing).await?;
         running.finish(GRACE / 2).await;
+        // All programs have ended: what they wrote is there.
+        if let Some(reading) = reading {
+            reading.abort();
+        }
+        if let Some(log) = log {
+            log.finish()?;
+        }
         if sink.lost.load(Ordering::Relaxed) {
             return Err(io::Error::other("a record could not be told"));
         }

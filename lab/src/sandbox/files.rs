@@ -8,6 +8,7 @@ use std::ffi::CString;
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -16,7 +17,9 @@ use nix::unistd::AccessFlags;
 
 use super::enter::{INNER_ID, Outside};
 use super::plan::{Hole, Isolation, Plan, SetUpError, Source, Staged};
+use super::system_log;
 use crate::drive::Drive;
+use crate::sensor::system_log::PLACE;
 use crate::wine::{self, prefix};
 
 /// Where the new root is put together: a directory that every Linux has, and
@@ -49,8 +52,9 @@ const BUNDLES: &[&str] = &[
 /// The address of the lab's DNS server.
 pub(super) const NAME_SERVER: &str = "127.0.0.53";
 
-/// Builds the file system and makes it the root.
-pub(super) fn set_up(plan: &Plan, outside: &Outside) -> Result<(), SetUpError> {
+/// Builds the file system and makes it the root. Gives the sandbox's own system
+/// log, if it has one.
+pub(super) fn set_up(plan: &Plan, outside: &Outside) -> Result<Option<UnixDatagram>, SetUpError> {
     let files = Files {
         root: PathBuf::from(STAGE),
         plan,
@@ -76,7 +80,14 @@ pub(super) fn set_up(plan: &Plan, outside: &Outside) -> Result<(), SetUpError> {
     files
         .mask_sockets()
         .map_err(step("mask the host's sockets"))?;
-    files.enter().map_err(step("enter the new root"))
+    // Its place can be made until the root is read-only.
+    let log = plan
+        .system_log
+        .then(|| system_log::bind(&files.at(PLACE)))
+        .transpose()
+        .map_err(step("bind the system log"))?;
+    files.enter().map_err(step("enter the new root"))?;
+    Ok(log)
 }
 
 struct Files<'a> {

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::net::UnixDatagram;
 
 use jiff::Timestamp;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -68,12 +69,13 @@ impl Init<'_> {
     }
 
     fn life(&self, outside: &Outside, keeper: &OwnedFd) -> Result<(), Stop> {
-        self.set_up(outside, keeper)?;
+        let log = self.set_up(outside, keeper)?;
         let standard = [0, 1, 2, self.socket.as_raw_fd(), keeper.as_raw_fd()];
         let known: Vec<i32> = standard
             .into_iter()
             .chain(outside.sources.iter().map(|(_, file)| file.as_raw_fd()))
             .chain(outside.prefix.iter().map(AsRawFd::as_raw_fd))
+            .chain(log.iter().map(AsRawFd::as_raw_fd))
             .collect();
         let hole = (self.plan.faults.hole == Some(Hole::Descriptors)).then(|| keeper.try_clone());
         let sealed = seal::check(self.plan, outside, &known).map_err(Stop::Breached)?;
@@ -82,7 +84,7 @@ impl Init<'_> {
         let Some(program) = &self.plan.program else {
             return self.tell(&Message::Complete);
         };
-        let endpoints = match Endpoints::start(self.plan, self.socket) {
+        let endpoints = match Endpoints::start(self.plan, self.socket, log) {
             Ok(endpoints) => endpoints,
             Err(error) => {
                 self.tell(&Message::Endpoints(Err(error.to_string())))?;
@@ -99,7 +101,8 @@ impl Init<'_> {
         self.tell(&Message::Complete)
     }
 
-    fn set_up(&self, outside: &Outside, keeper: &OwnedFd) -> Result<(), Stop> {
+    /// Sets the sandbox up; gives its system log, if it has one.
+    fn set_up(&self, outside: &Outside, keeper: &OwnedFd) -> Result<Option<UnixDatagram>, Stop> {
         // With the keeper goes the sandbox. It may be gone already.
         nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)
             .map_err(|errno| failed("ask for a death signal")(errno.into()))?;
@@ -121,8 +124,7 @@ impl Init<'_> {
         let null = File::open("/dev/null").map_err(failed("open /dev/null"))?;
         replace(&null, libc::STDIN_FILENO).map_err(failed("replace standard input"))?;
         replace_output().map_err(failed("replace standard output"))?;
-        files::set_up(self.plan, outside)?;
-        Ok(())
+        Ok(files::set_up(self.plan, outside)?)
     }
 
     /// Runs the program under the sensor; gives the addresses that the sensor

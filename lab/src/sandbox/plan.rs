@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::sensor::fact::{Digests, Fact, Reverse};
 use crate::sensor::filter::Grants;
+use crate::sensor::witness::Logged;
 use crate::wine::prefix::Prefix;
 
 /// How a sandbox is kept apart from the host.
@@ -75,6 +76,9 @@ pub struct Plan {
     /// A real browser will run. Its processes, too, talk to each other by local
     /// sockets.
     pub browser: bool,
+    /// A program will run that writes to the system log: it gets one, which is
+    /// the lab's own.
+    pub system_log: bool,
     /// What to run; nothing where only the seal is tried.
     pub program: Option<Program>,
     /// When to give up.
@@ -91,6 +95,7 @@ impl Plan {
         Grants {
             local_sockets: self.wine.is_some() || self.browser,
             handing_on: self.wine.is_some(),
+            system_log: self.system_log,
         }
     }
 }
@@ -181,6 +186,10 @@ pub enum Message {
     Endpoints(Result<(), String>),
     /// An endpoint saw something.
     Record(Box<Record>),
+    /// A program wrote a script block to the system log.
+    Logged(Logged),
+    /// So many more were written than are kept.
+    LogOverflowed(u64),
     /// The program starts.
     Started(Timestamp),
     /// The sensor saw something.

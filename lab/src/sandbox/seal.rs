@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
 use nix::errno::Errno;
@@ -21,6 +21,7 @@ use super::enter::Outside;
 use super::plan::{Breach, Hole, Isolation, Plan};
 use super::privileges;
 use crate::sensor::filter;
+use crate::sensor::system_log::PLACE;
 
 /// Addresses that no route may lead to: documentation ranges, where no one
 /// would be reached even if one did (RFC 5737, RFC 3849).
@@ -88,11 +89,20 @@ impl Seal<'_> {
         for path in &self.outside.sockets {
             let is_socket =
                 fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket());
-            if is_socket {
+            if is_socket && !self.is_own_log(path) {
                 return Err(format!("the host's socket {} is in sight", path.display()));
             }
         }
         Ok(())
+    }
+
+    /// Whether a path is that of the sandbox's own system log: one of the host's
+    /// could have the same, and would lie on another file system than the root.
+    fn is_own_log(&self, path: &Path) -> bool {
+        let device = |path: &Path| fs::symlink_metadata(path).map(|metadata| metadata.dev());
+        self.plan.system_log
+            && path == Path::new(PLACE)
+            && matches!((device(path), device(Path::new("/"))), (Ok(one), Ok(other)) if one == other)
     }
 
     /// Nothing is open but what the sandbox itself opened.
@@ -180,6 +190,17 @@ impl Seal<'_> {
         }
         if !self.plan.grants().local_sockets && raw_socket(libc::AF_UNIX, libc::SOCK_STREAM) {
             return Err("a confined process could open a Unix socket".to_owned());
+        }
+        if self.plan.system_log {
+            // A datagram can be aimed; the tracer, which is not here yet, looks at
+            // where it leads.
+            for (what, call) in UNSEEN_MESSAGES {
+                if call() {
+                    return Err(format!("a confined process could {what}"));
+                }
+            }
+        } else if raw_socket(libc::AF_UNIX, libc::SOCK_DGRAM) {
+            return Err("a confined process could open a Unix datagram socket".to_owned());
         }
         for (what, call) in ATTEMPTS {
             if call() {
@@ -288,9 +309,12 @@ const ATTEMPTS: &[Attempt] = &[
     ("open a raw socket", || {
         raw_socket(libc::AF_INET, libc::SOCK_RAW)
     }),
-    // (A stream may be granted; the tracer looks at where it leads.)
-    ("open a Unix datagram socket", || {
-        raw_socket(libc::AF_UNIX, libc::SOCK_DGRAM)
+    ("open a pair of Unix datagram sockets", || {
+        let mut pair = [0; 2];
+        // SAFETY: the kernel writes two descriptors, for which there is room.
+        let made =
+            unsafe { libc::socketpair(libc::AF_UNIX, libc::SOCK_DGRAM, 0, pair.as_mut_ptr()) };
+        made == 0
     }),
     ("open a vsock", || {
         raw_socket(libc::AF_VSOCK, libc::SOCK_STREAM)
@@ -310,6 +334,26 @@ const ATTEMPTS: &[Attempt] = &[
         put == 0 || Errno::last() != Errno::EPERM
     }),
     ("trace a process", || nix::sys::ptrace::traceme().is_ok()),
+];
+
+/// Calls that can aim a datagram, where there are such sockets: without the tracer
+/// there are no such calls at all, with a descriptor that is none or any other.
+const UNSEEN_MESSAGES: &[Attempt] = &[
+    ("send a message that nobody looks at", || {
+        // SAFETY: the descriptor is none, so that nothing is read.
+        let sent = unsafe { libc::syscall(libc::SYS_sendmsg, -1, std::ptr::null::<u8>(), 0) };
+        sent >= 0 || Errno::last() != Errno::ENOSYS
+    }),
+    ("send messages that nobody looks at", || {
+        // SAFETY: as above.
+        let sent = unsafe { libc::syscall(libc::SYS_sendmmsg, -1, std::ptr::null::<u8>(), 1, 0) };
+        sent >= 0 || Errno::last() != Errno::ENOSYS
+    }),
+    ("connect a socket that nobody looks at", || {
+        // SAFETY: as above.
+        let made = unsafe { libc::syscall(libc::SYS_connect, -1, std::ptr::null::<u8>(), 0) };
+        made >= 0 || Errno::last() != Errno::ENOSYS
+    }),
 ];
 
 fn raw_socket(family: i32, kind: i32) -> bool {

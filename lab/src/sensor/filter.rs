@@ -58,6 +58,9 @@ enum When {
     /// The first argument is this value, and the second one, under the mask, is
     /// that value.
     IsAndMasked((u32, u32), (u32, u32, u32)),
+    /// The first argument is this value, and the second one, under the mask, is
+    /// another than that value.
+    IsAndNotMasked((u32, u32), (u32, u32, u32)),
     /// The argument is none of the values.
     NoneOf(u32, &'static [u32]),
 }
@@ -89,7 +92,7 @@ const FAMILIES: &[u32] = &[
     libc::AF_NETLINK as u32,
 ];
 
-/// The same for programs whose processes talk to each other by local sockets.
+/// The same for programs that have local sockets of one kind or the other.
 const FAMILIES_WITH_LOCAL: &[u32] = &[
     libc::AF_INET as u32,
     libc::AF_INET6 as u32,
@@ -109,12 +112,16 @@ pub(crate) struct Grants {
     /// One opens files and sockets for the others: the tracer learns which
     /// descriptors are handed on.
     pub(crate) handing_on: bool,
+    /// They may send datagrams to the system log, which is the lab's own. The
+    /// tracer then looks at each local address that is connected or sent to, and
+    /// lets that one pass only.
+    pub(crate) system_log: bool,
 }
 
 fn rules(grants: Grants) -> Vec<Rule> {
     use Then::{Errno, Trace};
-    use When::{Always, AnyBit, Are, Is, IsAndMasked, Masked, NoneOf, Pointer};
-    let families = if grants.local_sockets {
+    use When::{Always, AnyBit, Are, Is, IsAndMasked, IsAndNotMasked, Masked, NoneOf, Pointer};
+    let families = if grants.local_sockets || grants.system_log {
         FAMILIES_WITH_LOCAL
     } else {
         FAMILIES
@@ -134,15 +141,6 @@ fn rules(grants: Grants) -> Vec<Rule> {
         rule(libc::SYS_openat, AnyBit(2, create), Trace),
         rule(libc::SYS_openat2, Always, Trace),
         rule(libc::SYS_socket, NoneOf(0, families), denied),
-        // A datagram can be sent to a path by calls that nobody looks at.
-        rule(
-            libc::SYS_socket,
-            IsAndMasked(
-                (0, libc::AF_UNIX as u32),
-                (1, SOCKET_TYPE_MASK, libc::SOCK_DGRAM as u32),
-            ),
-            denied,
-        ),
         rule(
             libc::SYS_socket,
             Masked(1, SOCKET_TYPE_MASK, libc::SOCK_RAW as u32),
@@ -187,6 +185,29 @@ fn rules(grants: Grants) -> Vec<Rule> {
         rule(libc::SYS_ioctl, Is(1, libc::TIOCSTI as u32), denied),
         rule(libc::SYS_ioctl, Is(1, libc::TIOCLINUX as u32), denied),
     ];
+    let (local, datagrams) = (
+        (0, libc::AF_UNIX as u32),
+        (1, SOCKET_TYPE_MASK, libc::SOCK_DGRAM as u32),
+    );
+    if grants.system_log {
+        // All calls that can aim a datagram at a path are looked at.
+        rules.push(rule(libc::SYS_sendmsg, Always, Trace));
+        rules.push(rule(libc::SYS_sendmmsg, Always, Trace));
+        if !grants.local_sockets {
+            rules.push(rule(
+                libc::SYS_socket,
+                IsAndNotMasked(local, datagrams),
+                denied,
+            ));
+        }
+    } else {
+        // A datagram can be sent to a path by calls that nobody looks at.
+        rules.push(rule(
+            libc::SYS_socket,
+            IsAndMasked(local, datagrams),
+            denied,
+        ));
+    }
     if grants.handing_on {
         rules.push(rule(libc::SYS_recvmsg, Always, Trace));
     }
@@ -262,6 +283,13 @@ fn block(rule: &Rule) -> Vec<sock_filter> {
             low(b),
             statement(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, mask),
             jump(BPF_JEQ, value, 0, 1),
+        ],
+        When::IsAndNotMasked((a, is), (b, mask, value)) => vec![
+            low(a),
+            jump(BPF_JEQ, is, 0, 4),
+            low(b),
+            statement(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, mask),
+            jump(BPF_JEQ, value, 1, 0),
         ],
         When::Pointer(argument) => vec![
             low(argument),
@@ -463,6 +491,7 @@ mod tests {
             let grants = Grants {
                 local_sockets: true,
                 handing_on: true,
+                system_log: false,
             };
             run(grants, AUDIT_ARCH, call, arguments)
         };
@@ -484,6 +513,42 @@ mod tests {
     }
 
     #[test]
+    fn the_system_log_is_for_who_is_granted_it_and_no_message_goes_unseen() {
+        let granted = |local_sockets, call, arguments| {
+            let grants = Grants {
+                local_sockets,
+                handing_on: false,
+                system_log: true,
+            };
+            run(grants, AUDIT_ARCH, call, arguments)
+        };
+        let unix = libc::AF_UNIX as u64;
+        let datagram = (libc::SOCK_DGRAM | libc::SOCK_CLOEXEC) as u64;
+        let others = [libc::SOCK_STREAM, libc::SOCK_SEQPACKET].map(|kind| kind as u64);
+        let socket = |local_sockets, family: u64, kind| {
+            granted(local_sockets, libc::SYS_socket, [family, kind, 0, 0, 0, 0])
+        };
+        assert_eq!(socket(false, unix, datagram), ALLOW);
+        assert_eq!(socket(true, unix, datagram), ALLOW);
+        for other in others {
+            assert_eq!(socket(false, unix, other), DENIED);
+            assert_eq!(socket(true, unix, other), ALLOW);
+        }
+        // A raw one is a datagram socket by another name.
+        assert_eq!(socket(false, unix, libc::SOCK_RAW as u64), DENIED);
+        for kind in [datagram, others[0]] {
+            assert_eq!(socket(false, libc::AF_INET as u64, kind), ALLOW);
+            assert_eq!(socket(false, libc::AF_VSOCK as u64, kind), DENIED);
+        }
+        for call in [libc::SYS_sendmsg, libc::SYS_sendmmsg] {
+            assert_eq!(granted(false, call, [3, 0x7f00, 1, 0, 0, 0]), TRACE);
+            assert_eq!(decide(call, [3, 0x7f00, 1, 0, 0, 0]), ALLOW);
+        }
+        let pair = [unix, datagram, 0, 0, 0, 0];
+        assert_eq!(granted(false, libc::SYS_socketpair, pair), DENIED);
+    }
+
+    #[test]
     fn other_ways_into_the_kernel_do_not_exist() {
         const AUDIT_ARCH_I386: u32 = 0x4000_0003;
         assert_eq!(run(Grants::default(), AUDIT_ARCH_I386, 20, [0; 6]), ABSENT);
@@ -499,6 +564,7 @@ mod tests {
         let grants = Grants {
             local_sockets: true,
             handing_on: true,
+            system_log: true,
         };
         assert!(program(grants).len() < libc::BPF_MAXINSNS as usize);
     }

@@ -23,25 +23,15 @@ const MESSAGE: usize = 48;
 /// The start of `struct cmsghdr`: length, level, type.
 const HEADER: usize = 16;
 
-/// Whether a `connect` to the address leads to a local socket outside of the
-/// sandbox's own places. A socket without a path is in the sandbox's network
-/// namespace, and with it inside.
+/// Whether the address of a local socket (what follows its family) leads outside
+/// of the sandbox's own places. A socket without a path is in the sandbox's
+/// network namespace, and with it inside.
 ///
 /// Another thread could change the address after this look at it; so this is
 /// the second line. The first is that the host's sockets are not in sight: none
 /// of its writable places is mounted, and those that a table shows are masked.
-pub(super) fn leads_out(process: Pid, thread: Pid, address: u64, length: u64) -> bool {
-    // `struct sockaddr_un`: the family and 108 bytes.
-    let mut bytes = [0; 110];
-    let length = usize::try_from(length).unwrap_or(0).min(bytes.len());
-    let got = tracee::read(thread, address, &mut bytes[..length]);
-    let Some((family, path)) = bytes[..got].split_first_chunk() else {
-        return false;
-    };
-    if i32::from(u16::from_ne_bytes(*family)) != libc::AF_UNIX {
-        return false;
-    }
-    let path = path.split(|byte| *byte == 0).next().unwrap_or_default();
+pub(super) fn leads_out(process: Pid, address: &[u8]) -> bool {
+    let path = address.split(|byte| *byte == 0).next().unwrap_or_default();
     if path.is_empty() {
         return false;
     }
@@ -117,11 +107,7 @@ mod tests {
 
     /// Whether connecting to a path leads out, asked of this very process.
     fn asked(path: &[u8]) -> bool {
-        let mut address = libc::AF_UNIX.to_ne_bytes()[..2].to_vec();
-        address.extend(path);
-        let process = std::process::id().cast_signed();
-        let at = address.as_ptr() as u64;
-        leads_out(process, process, at, address.len() as u64)
+        leads_out(std::process::id().cast_signed(), path)
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! - its host names are reverse lookups, never the name that was asked;
 //! - one lookup is one event 22, whatever number of questions it took;
 //! - the DNS client's own traffic makes no event 3;
+//! - a script block is what PowerShell's own log says, where it has one;
 //! - a parent is who created the process, also through double forks;
 //! - what one process did for another (Wine's server opens the files and
 //!   sockets of all) is the other's;
@@ -34,6 +35,7 @@ use self::on_behalf::OnBehalf;
 use self::processes::{Identity, Processes};
 use super::fact::{Connect, ConnectOutcome, Fact, Handle, Pid, Reverse, Transport, What};
 use super::host::Host;
+use super::script_block;
 use super::witness::{Accepted, Testimony};
 use crate::wine;
 
@@ -67,6 +69,9 @@ pub struct Recording {
     pub attempts: Vec<Attempt>,
     /// The lookups, in order.
     pub lookups: Vec<Lookup>,
+    /// The images of programs that log their script blocks themselves, ran, and
+    /// logged none. No event is made up in their place.
+    pub silent_script_block_logs: BTreeSet<String>,
     /// Where the witnesses do not agree.
     pub faults: Vec<Fault>,
 }
@@ -182,6 +187,31 @@ pub enum Fault {
         /// The process id.
         process_id: Pid,
     },
+    /// A script block came to the system log from a process that is not the one
+    /// that it speaks of, or no PowerShell.
+    #[error(
+        "process {process_id} logged a script block, and is no PowerShell that says so of itself"
+    )]
+    ForeignScriptBlock {
+        /// The process id.
+        process_id: Pid,
+    },
+    /// PowerShell logged a script block in a form that is not known.
+    #[error("{image} logged a script block that cannot be read: {reason}")]
+    UnreadScriptBlock {
+        /// The program.
+        image: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// More script blocks were logged than are kept.
+    #[error(
+        "{overflowed} messages about script blocks are not kept: they are too many, too long or nobody's"
+    )]
+    LogOverflowed {
+        /// How many.
+        overflowed: u64,
+    },
     /// The joiner set a field that the manifest lacks: a fault of the lab.
     #[error("{detail}")]
     Manifest {
@@ -232,7 +262,7 @@ impl<'a> Joiner<'a> {
                 .iter()
                 .filter_map(|reverse| Some((reverse.address, reverse.name.as_deref()?)))
                 .collect(),
-            processes: Processes::new(host),
+            processes: Processes::new(host, observations.testimony.system_log.is_some()),
             on_behalf: OnBehalf::new(&observations.facts),
             lookups: Lookups::new(&observations.testimony.questions),
             open: Vec::new(),
@@ -503,6 +533,7 @@ impl<'a> Joiner<'a> {
                 Err(fault) => self.fault(fault),
             }
         }
+        self.script_blocks();
         (self.recording.processes, self.recording.platform.processes) = self.processes.finish();
         for events in [
             &mut self.recording.events,
@@ -511,6 +542,45 @@ impl<'a> Joiner<'a> {
             events.sort_by_key(|event| event.time_created);
         }
         self.recording
+    }
+
+    /// Makes events 4104 of what programs logged themselves.
+    fn script_blocks(&mut self) {
+        let Some(log) = &self.observations.testimony.system_log else {
+            return;
+        };
+        let mut silent = self.processes.running(&log.writers);
+        for logged in &log.entries {
+            let Some(process) = self.processes.writer(logged.pid, logged.at, &log.writers) else {
+                self.fault(Fault::ForeignScriptBlock {
+                    process_id: logged.pid,
+                });
+                continue;
+            };
+            match script_block::parse(&logged.text) {
+                Ok(None) => {}
+                Ok(Some(block)) if block.process_id != process.process_id => {
+                    self.fault(Fault::ForeignScriptBlock {
+                        process_id: logged.pid,
+                    });
+                }
+                Ok(Some(block)) => {
+                    silent.remove(&process.guid);
+                    let event = render::logged_script_block(self.host, &process, logged.at, &block);
+                    self.event(process.platform, event);
+                }
+                Err(unread) => self.fault(Fault::UnreadScriptBlock {
+                    image: process.image.clone(),
+                    reason: unread.to_string(),
+                }),
+            }
+        }
+        if log.overflowed > 0 {
+            self.fault(Fault::LogOverflowed {
+                overflowed: log.overflowed,
+            });
+        }
+        self.recording.silent_script_block_logs = silent.into_values().collect();
     }
 
     fn event(&mut self, platform: bool, event: Result<Event, sysmon::UnknownField>) {

@@ -91,6 +91,17 @@ fn parse_socket_address(bytes: &[u8]) -> Option<SocketAddr> {
     }
 }
 
+/// What follows the family in the address of a local socket (`sun_path`, see
+/// unix(7)) in a tracee's memory; `None` for any other family.
+pub(super) fn read_local_address(pid: Pid, address: u64, length: u64) -> Option<Vec<u8>> {
+    // `struct sockaddr_un`: the family and 108 bytes.
+    let mut bytes = [0; 110];
+    let length = usize::try_from(length).ok()?.min(bytes.len());
+    let got = read(pid, address, &mut bytes[..length]);
+    let (family, path) = bytes[..got].split_first_chunk()?;
+    (i32::from(u16::from_ne_bytes(*family)) == libc::AF_UNIX).then(|| path.to_vec())
+}
+
 /// An IPv4 address that a dual-stack socket wraps in IPv6 is an IPv4 address.
 fn plain(address: Ipv6Addr) -> IpAddr {
     address
@@ -130,6 +141,13 @@ pub(super) fn socket(process: Pid, descriptor: i32) -> io::Result<Socket> {
 /// Which socket a tracee's descriptor stands for.
 pub(super) fn cookie(process: Pid, descriptor: i32) -> io::Result<u64> {
     option(&copy(process, descriptor)?, libc::SO_COOKIE)
+}
+
+/// Whether a tracee's descriptor stands for a socket that sends datagrams; one
+/// that cannot be looked at may do so.
+pub(super) fn sends_datagrams(process: Pid, descriptor: i32) -> bool {
+    let kind = copy(process, descriptor).and_then(|copy| option(&copy, libc::SO_TYPE));
+    kind.map_or(true, |kind: libc::c_int| kind == libc::SOCK_DGRAM)
 }
 
 /// A copy of a tracee's descriptor.
@@ -274,6 +292,26 @@ mod tests {
         assert_eq!(parse_socket_address(&[1, 0, 0, 0, 0, 0, 0, 0]), None);
         assert_eq!(parse_socket_address(&[2, 0, 1]), None);
         assert_eq!(parse_socket_address(&[]), None);
+    }
+
+    #[test]
+    fn local_addresses_are_read_and_others_are_none() {
+        let asked = |family: i32, path: &[u8], length: u64| {
+            let mut address = family.to_ne_bytes()[..2].to_vec();
+            address.extend(path);
+            let process = std::process::id().cast_signed();
+            read_local_address(process, address.as_ptr() as u64, length)
+        };
+        let path = b"/dev/log";
+        assert_eq!(asked(libc::AF_UNIX, path, 10).unwrap(), path);
+        assert_eq!(asked(libc::AF_UNIX, path, 6).unwrap(), b"/dev");
+        assert_eq!(asked(libc::AF_UNIX, b"", 2).unwrap(), b"");
+        assert_eq!(asked(libc::AF_UNIX, path, 1), None);
+        assert_eq!(asked(libc::AF_INET, path, 10), None);
+        assert_eq!(
+            read_local_address(std::process::id().cast_signed(), 0, 10),
+            None
+        );
     }
 
     #[test]

@@ -28,7 +28,7 @@ use super::digest::Cache;
 use super::fact::{Connect, ConnectOutcome, Digests, Fact, Pid, Transport, What};
 use super::filter::Grants;
 use super::lineage::Lineage;
-use super::{handed_on, tracee};
+use super::{handed_on, system_log, tracee};
 
 /// Not in the `libc` crate for every C library: see ptrace(2).
 const PTRACE_LISTEN: c_int = 0x4208;
@@ -344,10 +344,7 @@ impl<'a> Tracer<'a> {
         if self.lineage.is_untold(process) {
             self.windows(process, pid);
         }
-        if self.grants.local_sockets
-            && i64::try_from(call.nr) == Ok(libc::SYS_connect)
-            && handed_on::leads_out(process, pid, call.args[1], call.args[2])
-        {
+        if self.aims_elsewhere(pid, process, call.nr, call.args) {
             tracee::refuse(pid, Errno::EACCES);
             return Resume::Run(0);
         }
@@ -358,6 +355,45 @@ impl<'a> Tracer<'a> {
             task.call = Some(call);
         }
         Resume::ToCallEnd
+    }
+
+    /// Whether a call is aimed at a local socket that the sandbox's programs may
+    /// not reach.
+    fn aims_elsewhere(&self, pid: Pid, process: Pid, number: u64, arguments: [u64; 6]) -> bool {
+        let Grants {
+            local_sockets,
+            system_log: has_log,
+            ..
+        } = self.grants;
+        let destinations = match i64::try_from(number) {
+            Ok(libc::SYS_connect) if local_sockets || has_log => {
+                vec![(arguments[1], arguments[2])]
+            }
+            // Streams are aimed when they are connected, and then no more.
+            Ok(libc::SYS_sendto) if has_log => vec![(arguments[4], arguments[5])],
+            Ok(libc::SYS_sendmsg) if has_log => system_log::destinations(pid, arguments[1], 1),
+            Ok(libc::SYS_sendmmsg) if has_log => {
+                let count = arguments[2] as u32 as usize;
+                system_log::destinations(pid, arguments[1], count)
+            }
+            _ => return false,
+        };
+        let mut locals = destinations
+            .into_iter()
+            .filter_map(|(at, length)| tracee::read_local_address(pid, at, length))
+            .peekable();
+        if locals.peek().is_none() {
+            return false;
+        }
+        let is_datagram =
+            has_log && (!local_sockets || tracee::sends_datagrams(process, arguments[0] as i32));
+        locals.any(|address| {
+            if is_datagram {
+                !system_log::is_it(&address)
+            } else {
+                handed_on::leads_out(process, &address)
+            }
+        })
     }
 
     fn decode(&self, pid: Pid, process: Pid, number: u64, arguments: [u64; 6]) -> Option<Call> {

@@ -6,7 +6,10 @@
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use sysmon::{Answer, QueryStatus};
+
+use super::fact::Pid;
 
 /// A DNS question that reached the lab's server, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,4 +46,28 @@ pub struct Testimony {
     pub questions: Vec<Question>,
     /// Accepted connections, in the order in which they came.
     pub accepted: Vec<Accepted>,
+    /// The system log, where programs write their script blocks themselves.
+    pub system_log: Option<SystemLog>,
+}
+
+/// What came to a sandbox's system log.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SystemLog {
+    /// The Windows images of the programs that log their script blocks.
+    pub writers: Vec<String>,
+    /// The script blocks, in the order in which they came.
+    pub entries: Vec<Logged>,
+    /// How many more came than are kept.
+    pub overflowed: u64,
+}
+
+/// A message of a program to the system log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logged {
+    /// When it came.
+    pub at: Timestamp,
+    /// Who sent it, as the kernel says and not as the message does.
+    pub pid: Pid,
+    /// The datagram; what is no UTF-8 in it is replaced.
+    pub text: String,
 }

@@ -54,6 +54,8 @@ struct Entry {
 
 pub(super) struct Processes<'a> {
     host: &'a Host,
+    /// Programs log their script blocks themselves.
+    has_log: bool,
     runner: Rc<Identity>,
     entries: BTreeMap<Pid, Entry>,
     /// All programs in the order of their start, with their exit status.
@@ -62,7 +64,7 @@ pub(super) struct Processes<'a> {
 }
 
 impl<'a> Processes<'a> {
-    pub(super) fn new(host: &'a Host) -> Self {
+    pub(super) fn new(host: &'a Host, has_log: bool) -> Self {
         let runner = Rc::new(Identity {
             guid: sysmon::process_guid(
                 host.machine_id,
@@ -78,6 +80,7 @@ impl<'a> Processes<'a> {
         });
         Self {
             host,
+            has_log,
             runner,
             entries: BTreeMap::new(),
             all: Vec::new(),
@@ -115,7 +118,8 @@ impl<'a> Processes<'a> {
         }
     }
 
-    /// A program begins: its event 1 and, for PowerShell, its script blocks.
+    /// A program begins: its event 1 and, for a PowerShell that does not log them
+    /// itself, its script blocks.
     pub(super) fn executed(&mut self, started: &Started<'_>) -> Vec<Result<Event, UnknownField>> {
         if started.image.eq_ignore_ascii_case(wine::LAUNCHER) {
             // The lab's own hand inside Windows.
@@ -155,7 +159,7 @@ impl<'a> Processes<'a> {
         let mut events = vec![render::process_create(
             self.host, &identity, &parent, started,
         )];
-        let blocks = if is_powershell(&identity.image) {
+        let blocks = if !self.has_log && is_powershell(&identity.image) {
             powershell::script_blocks(started.argv)
         } else {
             Vec::new()
@@ -196,6 +200,34 @@ impl<'a> Processes<'a> {
         Some(render::process_terminate(self.host, &entry.identity, at))
     }
 
+    /// The programs of some images that ran, by their GUIDs.
+    pub(super) fn running(&self, images: &[String]) -> BTreeMap<String, String> {
+        self.all
+            .iter()
+            .filter(|(identity, _)| is_one_of(&identity.image, images))
+            .map(|(identity, _)| (identity.guid.clone(), identity.image.clone()))
+            .collect()
+    }
+
+    /// The program of one of some images that ran under a process id last before
+    /// a moment. It may have ended since: the log is read as it comes.
+    pub(super) fn writer(
+        &self,
+        pid: Pid,
+        at: Timestamp,
+        images: &[String],
+    ) -> Option<Rc<Identity>> {
+        let of_process = |identity: &Identity| identity.process_id == pid.unsigned_abs();
+        self.all
+            .iter()
+            .rev()
+            .map(|(identity, _)| identity)
+            .find(|identity| {
+                of_process(identity) && identity.started <= at && is_one_of(&identity.image, images)
+            })
+            .map(Rc::clone)
+    }
+
     /// The beacons' processes, and the platform's.
     pub(super) fn finish(&mut self) -> (Vec<Process>, Vec<Process>) {
         let process = |(identity, status): (Rc<Identity>, Option<i32>)| Process {
@@ -212,6 +244,10 @@ impl<'a> Processes<'a> {
             platform.into_iter().map(process).collect(),
         )
     }
+}
+
+fn is_one_of(image: &str, images: &[String]) -> bool {
+    images.iter().any(|one| one.eq_ignore_ascii_case(image))
 }
 
 fn is_powershell(image: &str) -> bool {

@@ -6,12 +6,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
 use jiff::Timestamp;
-use sysmon::{Builder, Event, EventKind, Execution, QueryResults, UnknownField, utc_time};
+use sysmon::{
+    Builder, Event, EventKind, Execution, Provenance, QueryResults, UnknownField, utc_time,
+};
 use uuid::Uuid;
 
 use super::lookups::Resolved;
 use super::processes::{Identity, Started};
 use crate::sensor::host::Host;
+use crate::sensor::script_block::ScriptBlock;
 
 type Rendered = Result<Event, UnknownField>;
 
@@ -52,11 +55,7 @@ fn target(host: &Host, file: &str) -> String {
 fn of(kind: EventKind, identity: &Identity, at: Timestamp) -> Builder {
     Builder::new(kind)
         .observed("UtcTime", utc_time(at))
-        .set(
-            "ProcessGuid",
-            identity.guid.clone(),
-            sysmon::Provenance::Translated,
-        )
+        .set("ProcessGuid", identity.guid.clone(), Provenance::Translated)
         .observed("ProcessId", identity.process_id.to_string())
         .set("Image", identity.image.clone(), identity.provenance)
 }
@@ -199,8 +198,8 @@ pub(super) fn dns_query(host: &Host, lookup: &Resolved) -> Rendered {
     finish(builder, host, lookup.at)
 }
 
-/// A script block that PowerShell compiled. PowerShell itself writes this
-/// event, in the name of the user.
+/// A script block of a PowerShell that is a stand-in, which writes no log: from
+/// its command line.
 pub(super) fn script_block(
     host: &Host,
     identity: &Identity,
@@ -213,24 +212,45 @@ pub(super) fn script_block(
         &Uuid::NAMESPACE_OID,
         format!("{} {number}", identity.guid).as_bytes(),
     );
-    let execution = Execution {
-        process_id: identity.process_id,
-        thread_id: identity.process_id + 4,
-    };
-    let event = Builder::new(EventKind::ScriptBlock)
+    let builder = Builder::new(EventKind::ScriptBlock)
         .configured("MessageNumber", "1")
         .configured("MessageTotal", "1")
         .translated("ScriptBlockText", text)
         .configured("ScriptBlockId", id.to_string())
-        .set("Path", "", sysmon::Provenance::Absent)
-        .finish(
-            identity.started,
-            execution,
-            host.computer.clone(),
-            host.user_sid.clone(),
-        );
+        .set("Path", "", Provenance::Absent);
+    let event = of_powershell(builder, host, identity, identity.started);
     event.map(|mut event| {
         event.activity_id = Some(format!("{{{}}}", id.to_string().to_uppercase()));
         event
     })
+}
+
+/// A script block, or a part of one, as PowerShell's own log has it. The log says
+/// nothing of an activity.
+pub(super) fn logged_script_block(
+    host: &Host,
+    identity: &Identity,
+    at: Timestamp,
+    block: &ScriptBlock<'_>,
+) -> Rendered {
+    let builder = Builder::new(EventKind::ScriptBlock)
+        .observed("MessageNumber", block.number.to_string())
+        .observed("MessageTotal", block.total.to_string())
+        .observed("ScriptBlockText", block.text)
+        .observed("ScriptBlockId", block.id);
+    let builder = if block.path.is_empty() {
+        builder.set("Path", "", Provenance::Absent)
+    } else {
+        builder.translated("Path", path(host, block.path))
+    };
+    of_powershell(builder, host, identity, at)
+}
+
+/// PowerShell itself writes its events, in the name of the user.
+fn of_powershell(builder: Builder, host: &Host, identity: &Identity, at: Timestamp) -> Rendered {
+    let execution = Execution {
+        process_id: identity.process_id,
+        thread_id: identity.process_id + 4,
+    };
+    builder.finish(at, execution, host.computer.clone(), host.user_sid.clone())
 }

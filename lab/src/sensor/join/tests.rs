@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use sysmon::{Answer, EventKind, QueryStatus};
+use sysmon::{Answer, EventKind, Provenance, QueryStatus};
 
 use super::*;
 use crate::drive::Drive;
@@ -14,6 +14,7 @@ use crate::sensor::fact::Digests;
 use crate::sensor::host::Runner;
 use crate::sensor::witness::Question;
 
+mod script_blocks;
 mod wine;
 
 const CURL: &str = "/c/Windows/System32/curl.exe";
