@@ -198,6 +198,7 @@ fn a_flood_of_script_blocks_is_bounded_and_told() {
 /// Tries each way of aiming a local datagram, in one line for the program.
 const ATTEMPTS: &str = "import socket as s; U=s.AF_UNIX; D=s.SOCK_DGRAM; \
     own=s.socket(U, D); own.bind('/tmp/own'); n=lambda: s.socket(U, D); \
+    print(); \
     exec('def t(name, f):\\n try: f(); print(name, chr(61), 0)\\n except OSError as e: print(name, chr(61), e.errno)'); \
     t('connect-log', lambda: n().connect('/dev/log')); \
     t('sendto-log', lambda: n().sendto(b'x', '/dev/log')); \
@@ -205,6 +206,13 @@ const ATTEMPTS: &str = "import socket as s; U=s.AF_UNIX; D=s.SOCK_DGRAM; \
     t('connect-own', lambda: n().connect('/tmp/own')); \
     t('sendto-own', lambda: n().sendto(b'x', '/tmp/own')); \
     t('sendmsg-own', lambda: n().sendmsg([b'x'], [], 0, '/tmp/own')); \
+    import ctypes as c, struct; a=c.create_string_buffer(b'\\1\\0/tmp/own'); b=c.create_string_buffer(b'x'); \
+    v=c.create_string_buffer(struct.pack('2Q', c.addressof(b), 1)); \
+    m=c.create_string_buffer(struct.pack('16Q', *[0]*8, c.addressof(a), 11, c.addressof(v), 1, *[0]*4)); \
+    k=n(); k.connect('/dev/log'); l=c.CDLL(None, use_errno=True); \
+    struct.pack_into('2Q', m, 16, c.addressof(v), 1); \
+    print('sendmmsg-log =', l.sendmmsg(k.fileno(), m, 1, 0) - 1); \
+    print('sendmmsg-own =', l.sendmmsg(k.fileno(), m, 2, 0) + 1 or c.get_errno()); \
     t('abstract', lambda: n().connect(chr(0) + 'x')); \
     t('crooked', lambda: n().connect('/dev/../dev/log')); \
     t('stream', lambda: s.socket(U, s.SOCK_STREAM)); \
@@ -231,6 +239,8 @@ fn the_system_log_is_the_one_local_socket_that_powershell_s_sandbox_has() {
             format!("connect-own = {refused}"),
             format!("sendto-own = {refused}"),
             format!("sendmsg-own = {refused}"),
+            "sendmmsg-log = 0".to_owned(),
+            format!("sendmmsg-own = {refused}"),
             format!("abstract = {refused}"),
             format!("crooked = {refused}"),
             format!("stream = {denied}"),

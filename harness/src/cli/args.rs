@@ -137,7 +137,8 @@ pub(super) struct RunArgs {
     ///
     /// auto: the real one where it is there, else Wine's, else a stand-in.
     /// stand-in: stand-ins wherever there is one. native: neither stand-ins nor
-    /// Wine's. wine: Wine's, and native ones where Wine has none.
+    /// Wine's. wine: Wine's, and native ones where Wine has none. PowerShell 7
+    /// (pwsh) runs with native only, and was not tried with a real one.
     #[arg(long, value_enum, default_value_t, help_heading = "Lab")]
     pub(super) interpreters: Interpreters,
 

@@ -37,6 +37,9 @@ const SETTINGS: &[(&str, &str, &str)] = &[
 const LOCAL_SOCKETS: &str =
     "A sandbox in which a real browser runs grants its programs local sockets to each other.";
 
+/// What is not known of a PowerShell that is installed.
+const POWERSHELL: &str = "With `--interpreters native`, PowerShell's own log gives event 4104; not tried with a real pwsh.";
+
 pub(super) fn doctor() -> Done {
     let environment = environment();
     let account = isolation::account(&environment);
@@ -168,6 +171,13 @@ fn programs(
     }
     if inventory.interpreters.iter().any(Interpreter::is_browser) {
         line(text, format_args!("  {LOCAL_SOCKETS}"));
+    }
+    if Inventory::take(Choice::Native, &machine)
+        .interpreters
+        .iter()
+        .any(Interpreter::logs_script_blocks)
+    {
+        line(text, format_args!("  {POWERSHELL}"));
     }
     line(
         text,

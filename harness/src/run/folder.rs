@@ -93,6 +93,7 @@ impl Folder {
     pub(super) fn record(&mut self, executed: &mut Executed) -> Result<(), RunError> {
         let mut events = String::new();
         let mut provenance = String::new();
+        let has_log = executed.account.observations.testimony.system_log.is_some();
         for event in &mut executed.recording.events {
             event.record_id = self.next_record;
             self.next_record += 1;
@@ -117,7 +118,7 @@ impl Folder {
                     "record": event.record_id,
                     "event": event.kind.id(),
                     "scenario": executed.number,
-                    "producer": producer(executed.account.observations.testimony.system_log.is_some(), event.kind),
+                    "producer": producer(has_log, event.kind),
                     "fields": fields,
                 }),
             );

@@ -187,13 +187,13 @@ mod tests {
             let log = log.unwrap();
             let reading = tokio::spawn(Arc::clone(&log).read());
             // The kernel holds a sender up while nobody reads: both at once.
-            let (done, sent) = tokio::sync::oneshot::channel();
+            let (done, ended) = tokio::sync::oneshot::channel();
             std::thread::spawn(move || {
                 send(&place);
                 drop(folder);
                 done.send(()).unwrap();
             });
-            sent.await.unwrap();
+            ended.await.unwrap();
             reading.abort();
             log.finish().unwrap();
         });
@@ -251,7 +251,7 @@ mod tests {
             let long = block(&"a".repeat(LONGEST));
             socket.send_to(long.as_bytes(), place).unwrap();
             let whole = &long.as_bytes()[..LONGEST];
-            for _ in 0..MOST_BYTES / LONGEST + 1 {
+            for _ in 0..=MOST_BYTES / LONGEST {
                 socket.send_to(whole, place).unwrap();
             }
         });
