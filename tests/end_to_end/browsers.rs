@@ -238,6 +238,53 @@ fn without_certutil_a_stand_in_browses_and_says_why() {
     assert!(why.contains("libnss3-tools"), "{why}");
 }
 
+/// A `certutil` that makes a database and puts no authority into it.
+const FORGETFUL: &str = r#"
+#include <string.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+    if (argc > 1 && !strcmp(argv[1], "-A")) return 0;
+    return execv("REAL", argv);
+}
+"#;
+
+/// Silence of a browser that could not browse is no right answer: one that does
+/// not trust the lab shows that its visits are real.
+#[test]
+fn a_browser_that_does_not_trust_the_lab_is_no_silence_that_counts() {
+    let (true, Some(cc), Some(real)) = (is_here(), tool("cc"), tool("certutil")) else {
+        return;
+    };
+    let workplace = Workplace::new();
+    stage(&workplace);
+    let source = FORGETFUL.replace("REAL", real.to_str().unwrap());
+    let source = workplace.write("programs/certutil.c", source);
+    let made = std::process::Command::new(cc)
+        .arg("-o")
+        .args([&source.with_extension(""), &source])
+        .status();
+    assert!(made.unwrap().success());
+    let path = std::env::var("PATH").unwrap();
+    let mut command = workplace.command(["run", "1", "--scenarios", "library"]);
+    let programs = source.parent().unwrap().display();
+    command.env("PATH", format!("{programs}:{path}"));
+    let run = workplace.finish(command);
+    run.exits(4);
+    let browser = interpreter(&run, CHROME, "chrome.exe");
+    assert_eq!(browser["tier"], "native");
+    let scenario = run.scenario(CHROME);
+    assert_eq!(scenario.outcome(), "lab_error", "{}", scenario.cause());
+    assert!(
+        scenario.cause().contains("came to no request"),
+        "{}",
+        scenario.cause()
+    );
+    assert!(records(&run, CHROME, "http_request").is_empty());
+    // It did come as far as the handshake.
+    assert!(!records(&run, CHROME, "tls_failure").is_empty());
+    assert!(!run.events(3).is_empty());
+}
+
 #[test]
 fn a_browser_that_is_killed_leaves_no_verdict_and_nothing_else() {
     if !is_here() {
