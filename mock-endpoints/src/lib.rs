@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 //! Mock serverless endpoints and their spoofed DNS.
 //!
-//! The crate holds ten serverless platforms as data, and serves them: a DNS
+//! The crate holds eleven serverless platforms as data, and serves them: a DNS
 //! server over a fixed [`Table`] of names, and HTTPS servers that answer as
 //! the platform of each name answers, with certificates of an authority that
 //! is made for the run. Everything that comes is told to a [`Sink`] as typed

@@ -39,6 +39,33 @@ const FRONTEND_FRAME: &[HeaderSlot] = &[
     Header("Alt-Svc", ALT_SVC),
 ];
 
+/// The front end's page for what is not there.
+const PAGE_NOT_FOUND: Text = &[Literal(
+    "<html><head>\n\
+     <meta http-equiv=\"content-type\" content=\"text/html;charset=utf-8\">\n\
+     <title>404 Page not found</title>\n\
+     </head>\n\
+     <body text=#000000 bgcolor=#ffffff>\n\
+     <h1>Error: Page not found</h1>\n\
+     <h2>The requested URL was not found on this server.</h2>\n\
+     <h2></h2>\n\
+     </body></html>",
+)];
+
+/// The front end's page where no instance is ready.
+const NOT_AVAILABLE_YET: Text = &[Literal(
+    "<html><head>\n\
+     <meta http-equiv=\"content-type\" content=\"text/html;charset=utf-8\">\n\
+     <title>503 Server Error</title>\n\
+     </head>\n\
+     <body text=#000000 bgcolor=#ffffff>\n\
+     <h1>Error: Server Error</h1>\n\
+     <h2>The service you requested is not available yet.\
+     <p>Please try again in 30 seconds.</h2>\n\
+     <h2></h2>\n\
+     </body></html>",
+)];
+
 pub(super) static CLOUD_FUNCTIONS: Platform = Platform {
     label: "Google Cloud Functions",
     documentation: "https://cloud.google.com/functions/docs/calling/http",
@@ -87,17 +114,7 @@ pub(super) static CLOUD_FUNCTIONS: Platform = Platform {
         content_type: Some("text/html; charset=UTF-8"),
         own: &[],
         location: None,
-        body: &[Literal(
-            "<html><head>\n\
-             <meta http-equiv=\"content-type\" content=\"text/html;charset=utf-8\">\n\
-             <title>404 Page not found</title>\n\
-             </head>\n\
-             <body text=#000000 bgcolor=#ffffff>\n\
-             <h1>Error: Page not found</h1>\n\
-             <h2>The requested URL was not found on this server.</h2>\n\
-             <h2></h2>\n\
-             </body></html>",
-        )],
+        body: PAGE_NOT_FOUND,
         evidence: Evidence::Common,
     },
     error: Answer {
@@ -115,6 +132,113 @@ pub(super) static CLOUD_FUNCTIONS: Platform = Platform {
         &[
             Header("Location", &[Location]),
             Header("X-Cloud-Trace-Context", TRACE),
+            Header("Date", &[Date]),
+            Header("Server", &[Literal("Google Frontend")]),
+            ContentLength("Content-Length"),
+        ],
+        Evidence::Common,
+    )),
+};
+
+/// What a Cloud Run service's answer carries: it names no execution, and the
+/// trace says nothing about sampling.
+const SERVICE_FRAME: &[HeaderSlot] = &[
+    ContentType("Content-Type"),
+    Own,
+    Header("X-Cloud-Trace-Context", &[Hex(32)]),
+    Header("Date", &[Date]),
+    Header("Server", &[Literal("Google Frontend")]),
+    ContentLength("Content-Length"),
+    Header("Alt-Svc", ALT_SVC),
+];
+
+/// Cloud Run, which also runs the functions of the second generation. A service
+/// has two names: `SERVICE-HASH-uc.a.run.app`, with a short name of the region,
+/// and `SERVICE-PROJECTNUMBER.REGION.run.app`.
+pub(super) static CLOUD_RUN: Platform = Platform {
+    label: "Google Cloud Run",
+    documentation: "https://cloud.google.com/run/docs/triggering/https-request",
+    names: &[NamePattern("*.REGION.run.app")],
+    companions: &[],
+    // All services share eight addresses, one of each network; here each name
+    // has eight of its own.
+    dns: DnsShape {
+        ipv4: &[
+            slash_24(34, 143, 72),
+            slash_24(34, 143, 73),
+            slash_24(34, 143, 74),
+            slash_24(34, 143, 75),
+            slash_24(34, 143, 76),
+            slash_24(34, 143, 77),
+            slash_24(34, 143, 78),
+            slash_24(34, 143, 79),
+        ],
+        ipv6: Some(slash_120(0x2600_1900_4240_0200_0000_0000_0000_0000)),
+        cname: &[],
+        address_evidence: Evidence::Documented(RANGES),
+        shape_evidence: Evidence::Captured(Some(2025)),
+        // The form is that of Google Cloud's other addresses, and was seen of
+        // neighbours (112.70.143.34.bc.googleusercontent.com), not of these.
+        reverse: Some("{d}.{c}.{b}.{a}.bc.googleusercontent.com"),
+        reverse_evidence: Evidence::Common,
+    },
+    certificate: CertificateForm {
+        common_name: NameForm::Literal("*.a.run.app"),
+        organization: None,
+        locality: None,
+        // And one for each region: that of the name is added.
+        alternative_names: &[
+            NameForm::Literal("*.a.run.app"),
+            NameForm::Literal("run.app"),
+            NameForm::Literal("*.us-central1.run.app"),
+        ],
+        evidence: Evidence::Captured(Some(2025)),
+    },
+    http_versions: HttpVersions {
+        http2: true,
+        evidence: Evidence::Captured(Some(2025)),
+    },
+    request_id: &[],
+    routes: &[Route {
+        methods: Methods::Any,
+        path: PathPattern::Any,
+        answer: Answer {
+            status: 200,
+            reason: None,
+            frame: SERVICE_FRAME,
+            content_type: Some("text/html; charset=utf-8"),
+            own: &[],
+            location: None,
+            body: &[Literal("Hello World!")],
+            evidence: Evidence::Captured(Some(2025)),
+        },
+    }],
+    // Any name resolves, so that this is what a wrong one gets.
+    unknown_host: Answer {
+        status: 404,
+        reason: None,
+        frame: FRONTEND_FRAME,
+        content_type: Some("text/html; charset=UTF-8"),
+        own: &[],
+        location: None,
+        body: PAGE_NOT_FOUND,
+        evidence: Evidence::Common,
+    },
+    error: Answer {
+        status: 503,
+        reason: None,
+        frame: SERVICE_FRAME,
+        content_type: Some("text/html; charset=UTF-8"),
+        own: &[],
+        location: None,
+        body: NOT_AVAILABLE_YET,
+        evidence: Evidence::Captured(None),
+    },
+    plain_http: PlainHttp::Redirect(Answer::to_https(
+        302,
+        &[
+            Header("Location", &[Location]),
+            Header("X-Cloud-Trace-Context", &[Hex(32)]),
             Header("Date", &[Date]),
             Header("Server", &[Literal("Google Frontend")]),
             ContentLength("Content-Length"),
@@ -186,18 +310,7 @@ const SCRIPT_ERROR: Answer = Answer {
     content_type: Some("text/html; charset=utf-8"),
     own: &[],
     location: None,
-    body: &[Literal(
-        "<html><head>\n\
-         <meta http-equiv=\"content-type\" content=\"text/html;charset=utf-8\">\n\
-         <title>503 Server Error</title>\n\
-         </head>\n\
-         <body text=#000000 bgcolor=#ffffff>\n\
-         <h1>Error: Server Error</h1>\n\
-         <h2>The service you requested is not available yet.\
-         <p>Please try again in 30 seconds.</h2>\n\
-         <h2></h2>\n\
-         </body></html>",
-    )],
+    body: NOT_AVAILABLE_YET,
     evidence: Evidence::Common,
 };
 

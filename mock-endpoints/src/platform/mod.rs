@@ -33,7 +33,8 @@ pub(crate) use self::{
 use crate::{HostName, named::named};
 
 named! {
-    /// A platform of the detection's list, or the second host of one.
+    /// A platform of the detection's list, the second host of one, or one that
+    /// the list leaves out.
     pub enum PlatformId as "platform" {
         /// Cloudflare Workers, `*.workers.dev`.
         CloudflareWorkers = "cloudflare-workers",
@@ -45,6 +46,9 @@ named! {
         AwsApiGateway = "aws-api-gateway",
         /// Google Cloud Functions, `*.cloudfunctions.net`.
         GoogleCloudFunctions = "google-cloud-functions",
+        /// Google Cloud Run, and Cloud Functions of the second generation,
+        /// `*.REGION.run.app`.
+        GoogleCloudRun = "google-cloud-run",
         /// Google Apps Script web apps, `script.google.com`.
         GoogleAppsScript = "google-apps-script",
         /// The host that serves what an Apps Script answers,
@@ -70,6 +74,7 @@ impl PlatformId {
             Self::AwsLambdaUrl => &aws::LAMBDA_URL,
             Self::AwsApiGateway => &aws::API_GATEWAY,
             Self::GoogleCloudFunctions => &google::CLOUD_FUNCTIONS,
+            Self::GoogleCloudRun => &google::CLOUD_RUN,
             Self::GoogleAppsScript => &google::APPS_SCRIPT,
             Self::GoogleAppsScriptContent => &google::APPS_SCRIPT_CONTENT,
             Self::AzureFunctions => &azure::FUNCTIONS,

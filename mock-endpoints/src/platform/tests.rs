@@ -53,6 +53,11 @@ fn each_name_of_the_detection_has_its_platform() {
             "us-central1-df00tech-argus-test.cloudfunctions.net",
             PlatformId::GoogleCloudFunctions,
         ),
+        ("beacon-a1b2c3d4e5-uc.a.run.app", PlatformId::GoogleCloudRun),
+        (
+            "beacon-123456789012.europe-west1.run.app",
+            PlatformId::GoogleCloudRun,
+        ),
         (
             "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com",
             PlatformId::AwsApiGateway,
@@ -98,6 +103,8 @@ fn look_alikes_have_none() {
         "x.script.google.com",
         "xscript.google.com",
         "vercel.com",
+        "a.run.app",
+        "x.notrun.app",
     ] {
         assert_eq!(id_of(name), None, "{name}");
     }

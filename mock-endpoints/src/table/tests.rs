@@ -29,7 +29,7 @@ fn ipv4(table: &Table, host: &str) -> Vec<String> {
     found.ipv4.iter().map(ToString::to_string).collect()
 }
 
-const TENANTS: [&str; 10] = [
+const TENANTS: [&str; 11] = [
     "df00tech.argustest.workers.dev",
     "df00tech.pages.dev",
     "us-central1-df00tech.cloudfunctions.net",
@@ -40,6 +40,7 @@ const TENANTS: [&str; 10] = [
     "df00tech.netlify.app",
     "df00tech.vercel.app",
     "script.google.com",
+    "df00tech-a1b2c3d4e5-uc.a.run.app",
 ];
 
 #[test]
@@ -56,6 +57,19 @@ fn addresses_come_from_the_ranges_of_the_platform() {
         (TENANTS[7], vec!["63.176.8.", "35.157.26."]),
         (TENANTS[8], vec!["64.29.17.", "216.198.79."]),
         (TENANTS[9], vec!["142.250.74."]),
+        (
+            TENANTS[10],
+            vec![
+                "34.143.72.",
+                "34.143.73.",
+                "34.143.74.",
+                "34.143.75.",
+                "34.143.76.",
+                "34.143.77.",
+                "34.143.78.",
+                "34.143.79.",
+            ],
+        ),
     ];
     for (host, prefixes) in ranges {
         let addresses = ipv4(&table, host);
@@ -143,6 +157,7 @@ fn reverse_names_follow_the_mode() {
         "a.b.workers.dev",
         "abc.lambda-url.us-east-1.amazonaws.com",
         "x-y.cloudfunctions.net",
+        "x-123456789012.us-central1.run.app",
     ];
     let address =
         |table: &Table, host: &str| IpAddr::from(table.resolve(&name(host)).unwrap().ipv4[0]);
@@ -173,6 +188,14 @@ fn reverse_names_follow_the_mode() {
     assert_eq!(
         provider.reverse(functions.into()),
         [name(&format!("any-in-24{last:02x}.1e100.net"))]
+    );
+    let IpAddr::V4(service) = address(&provider, hosts[3]) else {
+        unreachable!()
+    };
+    let last = service.octets()[3];
+    assert_eq!(
+        provider.reverse(service.into()),
+        [name(&format!("{last}.72.143.34.bc.googleusercontent.com"))]
     );
     assert_eq!(provider.reverse(workstation), [name("lab-ws01.corp.test")]);
 

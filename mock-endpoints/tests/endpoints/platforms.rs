@@ -6,8 +6,8 @@ use mock_endpoints::Behaviour;
 use crate::{
     raw::{Answer, get, plain_get, request},
     running::{
-        AZURE, CONTAINER, CONTENT, Endpoints, FUNCTIONS, GATEWAY, LAMBDA, LOOK_ALIKE, NETLIFY,
-        PAGES, SCRIPT, VERCEL, WORKERS,
+        AZURE, CLOUD_RUN, CONTAINER, CONTENT, Endpoints, FUNCTIONS, GATEWAY, LAMBDA, LOOK_ALIKE,
+        NETLIFY, PAGES, SCRIPT, VERCEL, WORKERS,
     },
 };
 
@@ -74,6 +74,27 @@ fn google_cloud_functions() {
     assert_eq!(answer.header("Content-Type"), "text/plain; charset=utf-8");
     assert_eq!(answer.header("X-Content-Type-Options"), "nosniff");
     assert_eq!(answer.body, "Error: could not handle the request\n");
+}
+
+/// As a capture of a service of the deterministic form has it, of 2025.
+#[test]
+fn google_cloud_run() {
+    let answer = get(&Endpoints::start(), CLOUD_RUN, "/beacon");
+    answer.assert_head(
+        "HTTP/1.1 200 OK",
+        &[
+            "Content-Type: text/html; charset=utf-8",
+            "X-Cloud-Trace-Context: [0-9a-f]{32}",
+            DATE,
+            "Server: Google Frontend",
+            "Content-Length: 12",
+            ALT_SVC,
+            "connection: close",
+        ],
+    );
+    let answer = get(&failing(), CLOUD_RUN, "/beacon");
+    assert_eq!(answer.status, "HTTP/1.1 503 Service Unavailable");
+    assert!(answer.body.contains("Please try again in 30 seconds."));
 }
 
 #[test]

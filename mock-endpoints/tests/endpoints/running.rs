@@ -24,6 +24,7 @@ pub const NOW: &str = "2026-03-01T12:00:00Z";
 pub const WORKERS: &str = "df00tech-sentinel-test.argustest.workers.dev";
 pub const PAGES: &str = "beacon.pages.dev";
 pub const FUNCTIONS: &str = "us-central1-df00tech-argus-test.cloudfunctions.net";
+pub const CLOUD_RUN: &str = "beacon-123456789012.europe-west1.run.app";
 pub const GATEWAY: &str = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com";
 pub const LAMBDA: &str = "abcde12345fghij.lambda-url.us-east-1.amazonaws.com";
 pub const AZURE: &str = "beacon.azurewebsites.net";
@@ -35,9 +36,9 @@ pub const CONTENT: &str = "script.googleusercontent.com";
 pub const LOOK_ALIKE: &str = "x.notworkers.dev";
 
 /// Every name that the tests ask for, but the companion.
-pub const NAMES: [&str; 11] = [
-    WORKERS, PAGES, FUNCTIONS, GATEWAY, LAMBDA, AZURE, CONTAINER, NETLIFY, VERCEL, SCRIPT,
-    LOOK_ALIKE,
+pub const NAMES: [&str; 12] = [
+    WORKERS, PAGES, FUNCTIONS, CLOUD_RUN, GATEWAY, LAMBDA, AZURE, CONTAINER, NETLIFY, VERCEL,
+    SCRIPT, LOOK_ALIKE,
 ];
 
 struct Channel(mpsc::Sender<Record>);
