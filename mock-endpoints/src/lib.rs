@@ -36,11 +36,12 @@ pub use self::{
     platform::{Evidence, Platform, PlatformId},
     record::{
         ClientHello, Connection, ConnectionFailure, ConnectionId, DnsFailure, DnsQuery,
-        HttpRequest, Listening, Record, Service, Sink, Tls, Transport,
+        HttpRequest, Listening, Record, Service, Sink, Tls, Transport, Tunnel,
     },
     server::{Config, Limits, Running, StartError, serve},
     table::{
-        CRL_HOST, Host, ProviderName, PtrMode, Resolution, Role, Table, TableError, TableOptions,
+        CRL_HOST, CustomDomain, Host, ProviderName, PtrMode, Resolution, Role, Table, TableError,
+        TableOptions,
         Workstation,
     },
 };

@@ -25,6 +25,7 @@ pub struct Listen {
     pub(crate) https: Vec<SocketAddr>,
     pub(crate) http: Vec<SocketAddr>,
     pub(crate) dns: Vec<SocketAddr>,
+    pub(crate) proxy: Vec<SocketAddr>,
 }
 
 /// An address is neither loopback nor named as one to be exposed.
@@ -76,6 +77,17 @@ impl Listen {
     /// Where the address may not be exposed.
     pub fn dns(mut self, address: SocketAddr) -> Result<Self, NotLoopback> {
         self.dns.push(self.checked(address)?);
+        Ok(self)
+    }
+
+    /// Adds a socket for an HTTP proxy, which leads to the endpoints of the
+    /// table and nowhere else.
+    ///
+    /// # Errors
+    ///
+    /// Where the address may not be exposed.
+    pub fn proxy(mut self, address: SocketAddr) -> Result<Self, NotLoopback> {
+        self.proxy.push(self.checked(address)?);
         Ok(self)
     }
 

@@ -51,6 +51,8 @@ pub enum Record {
     Tls(Tls),
     /// A TLS handshake failed.
     TlsFailure(ConnectionFailure),
+    /// A client asked the proxy for a tunnel.
+    Tunnel(Tunnel),
     /// An HTTP request came, and this is the answer to it.
     HttpRequest(HttpRequest),
     /// A request could not be read, or a connection ended without one.
@@ -69,6 +71,8 @@ pub enum Service {
     DnsUdp,
     /// DNS over TCP.
     DnsTcp,
+    /// An HTTP proxy.
+    Proxy,
 }
 
 /// How a DNS question came.
@@ -192,6 +196,27 @@ pub struct ConnectionFailure {
     pub connection: ConnectionId,
     /// Why.
     pub reason: String,
+}
+
+/// A request to the proxy, and whether it is granted (RFC 9110, section 9.3.6).
+/// What comes through a tunnel has the same connection as its request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tunnel {
+    /// When.
+    pub time: Timestamp,
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Who asked.
+    pub peer: SocketAddr,
+    /// The proxy's address.
+    pub local: SocketAddr,
+    /// The method: `CONNECT` where a tunnel is asked for.
+    pub method: String,
+    /// The host and port that the tunnel is to lead to, as the client wrote
+    /// them; for any other request its target.
+    pub target: String,
+    /// The status code of the answer.
+    pub status: u16,
 }
 
 /// An HTTP request and its answer.

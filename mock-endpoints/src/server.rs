@@ -182,7 +182,10 @@ pub async fn serve(config: Config, sink: Arc<dyn Sink>) -> Result<Running, Start
     let https = config.listen.https.into_iter().filter(|_| !is_refused);
     let https = https.map(|address| (Service::Https, address));
     let http = config.listen.http.into_iter();
-    for (service, address) in https.chain(http.map(|address| (Service::Http, address))) {
+    let http = http.map(|address| (Service::Http, address));
+    let proxy = config.listen.proxy.into_iter().filter(|_| !is_refused);
+    let proxy = proxy.map(|address| (Service::Proxy, address));
+    for (service, address) in https.chain(http).chain(proxy) {
         let listener = bind_tcp(service, address).await?;
         running.note(service, listener.local_addr(), address)?;
         let closing = running.closing.subscribe();

@@ -2,6 +2,7 @@
 
 mod activity;
 mod authority;
+mod proxy;
 mod service;
 mod spelling;
 mod tls;
@@ -91,16 +92,27 @@ impl Endpoints {
             peer,
             local,
         }));
-        let mut client = Client {
+        let client = Client {
             connection,
             service,
             peer,
             local,
             server_name: None,
         };
-        if service == Service::Http {
-            return self.http(stream, client, false).await;
+        match service {
+            Service::Http => self.http(stream, client, false).await,
+            Service::Proxy => self.proxy(stream, client).await,
+            _ => self.tls(stream, client).await,
         }
+    }
+
+    /// Serves HTTPS over a connection, or over what a proxy handed on.
+    async fn tls<S>(self: Arc<Self>, stream: S, mut client: Client)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let connection = client.connection;
+        client.service = Service::Https;
         let handshake = timeout(self.limits.handshake, self.handshake(stream, &mut client));
         match handshake.await {
             Ok(Ok((stream, is_http2))) => self.http(stream, client, is_http2).await,
@@ -113,11 +125,14 @@ impl Endpoints {
     }
 
     /// Does the TLS handshake, and says whether the client speaks HTTP/2.
-    async fn handshake(
+    async fn handshake<S>(
         &self,
-        stream: TcpStream,
+        stream: S,
         client: &mut Client,
-    ) -> Result<(TlsStream<TcpStream>, bool), String> {
+    ) -> Result<(TlsStream<S>, bool), String>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         let start = LazyConfigAcceptor::new(Acceptor::default(), stream)
             .await
             .map_err(|error| error.to_string())?;

@@ -163,14 +163,14 @@ impl Endpoints {
         if let Some(name) = name
             && (table.host(name).is_some() || PlatformId::of(name).is_some())
         {
-            return PlatformId::of(name);
+            return table.platform_of(name);
         }
         let server_name = client.server_name.as_deref();
         let server_name = server_name.and_then(|name| name.parse::<HostName>().ok());
         server_name
             .as_ref()
             .or_else(|| table.endpoint_at(client.local.ip()))
-            .and_then(PlatformId::of)
+            .and_then(|name| table.platform_of(name))
     }
 }
 

@@ -49,7 +49,7 @@ impl Certificates {
             known: Mutex::default(),
         };
         // Whatever can fail about a certificate fails here, at the start.
-        certificates.make(&certificates.default)?;
+        certificates.make(&certificates.default, None)?;
         Ok(certificates)
     }
 
@@ -67,20 +67,27 @@ impl Certificates {
             .unwrap_or(&self.default);
         // A client may send any number of names; only the table's are kept.
         if *host != self.default && table.host(host).is_none() {
-            return self.make(host);
+            return self.make(host, PlatformId::of(host));
         }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(config) = known.get(host) {
             return Ok(Arc::clone(config));
         }
-        let config = self.make(host)?;
+        let config = self.make(host, table.platform_of(host))?;
         known.insert(host.clone(), Arc::clone(&config));
         Ok(config)
     }
 
-    fn make(&self, host: &HostName) -> Result<Arc<ServerConfig>, TlsError> {
-        let platform = PlatformId::of(host).map_or_else(hosting, PlatformId::platform);
-        let leaf = self.issuing.issue(host, platform)?;
+    fn make(
+        &self,
+        host: &HostName,
+        platform: Option<PlatformId>,
+    ) -> Result<Arc<ServerConfig>, TlsError> {
+        let is_own = platform == PlatformId::of(host);
+        let platform = platform.map_or_else(hosting, PlatformId::platform);
+        // A domain of a tenant's own has a certificate of its own.
+        let form = if is_own { platform } else { hosting() };
+        let leaf = self.issuing.issue(host, form)?;
         let error = |source| TlsError::Rustls {
             name: host.clone(),
             source,

@@ -41,7 +41,12 @@ const ERROR_FRAME: &[HeaderSlot] = &[
 pub(super) static VERCEL: Platform = Platform {
     label: "Vercel Functions",
     documentation: "https://vercel.com/docs/functions",
-    names: &[NamePattern("*.vercel.app")],
+    names: &[
+        NamePattern("*.vercel.app"),
+        // What tenants' own domains are aliases of.
+        NamePattern("*.vercel-dns.com"),
+        NamePattern("*.vercel-dns-0.com"),
+    ],
     companions: &[],
     dns: DnsShape {
         ipv4: &[slash_24(64, 29, 17), slash_24(216, 198, 79)],

@@ -6,13 +6,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
 use ipnet::{Ipv4Net, Ipv6Net};
 use thiserror::Error;
 
-use super::{CRL_HOST, Host, Role, Table, TableOptions};
+use super::{CRL_HOST, CustomDomain, Host, Role, Table, TableOptions};
 use crate::{
     HostName, HostNameError, PlatformId,
     platform::{Platform, hosting, stable_hash},
@@ -32,6 +32,14 @@ pub enum TableError {
     /// An endpoint has the name of the workstation or of the revocation list.
     #[error("the name `{0}` is the lab's own")]
     Reserved(HostName),
+    /// A domain of a tenant's own leads to a name that no platform has.
+    #[error("`{name}` is to be served as `{target}`, which belongs to no platform")]
+    NoPlatform {
+        /// The domain.
+        name: HostName,
+        /// Where it leads.
+        target: HostName,
+    },
     /// A name that a platform's data gives is no host name.
     #[error(transparent)]
     HostName(#[from] HostNameError),
@@ -52,7 +60,7 @@ impl Table {
         options: &TableOptions,
     ) -> Result<Self, TableError> {
         let mut taken = BTreeSet::from([options.workstation.address]);
-        Self::build(names, options, |name, platform| {
+        Self::build(names, options, |name, platform, domain| {
             let shape = &platform.dns;
             let mut ipv4 = Vec::with_capacity(shape.ipv4.len());
             for range in shape.ipv4 {
@@ -63,10 +71,17 @@ impl Table {
                 .ipv6
                 .filter(|_| options.ipv6)
                 .map(|range| numbered(range, number));
-            let aliases = shape
-                .cname
-                .iter()
-                .map(|form| alias(form, name, number))
+            // A domain that has the platform's addresses itself has no chain.
+            let chain = match domain {
+                Some(domain) if !domain.is_alias => &[],
+                _ => shape.cname,
+            };
+            let target = domain.map(|domain| domain.target.clone());
+            let aliases = target
+                .filter(|_| domain.is_some_and(|domain| domain.is_alias))
+                .map(Ok)
+                .into_iter()
+                .chain(chain.iter().map(|form| alias(form, name, number)))
                 .collect::<Result<_, _>>()?;
             Ok(Records {
                 aliases,
@@ -91,7 +106,7 @@ impl Table {
             IpAddr::V4(address) => (vec![address], Vec::new()),
             IpAddr::V6(address) => (Vec::new(), vec![address]),
         };
-        Self::build(names, options, |_, _| {
+        Self::build(names, options, |_, _, _| {
             Ok(Records {
                 aliases: Vec::new(),
                 ipv4: ipv4.clone(),
@@ -103,11 +118,15 @@ impl Table {
     fn build(
         names: impl IntoIterator<Item = HostName>,
         options: &TableOptions,
-        mut records: impl FnMut(&HostName, &Platform) -> Result<Records, TableError>,
+        mut records: impl FnMut(
+            &HostName,
+            &Platform,
+            Option<&CustomDomain>,
+        ) -> Result<Records, TableError>,
     ) -> Result<Self, TableError> {
         let workstation = options.workstation.clone();
         let crl: HostName = CRL_HOST.parse()?;
-        let roles = roles(names)?;
+        let roles = roles(names.into_iter().chain(options.proxies.keys().cloned()))?;
         if let Some(name) = roles
             .keys()
             .find(|name| **name == crl || **name == workstation.name)
@@ -115,9 +134,18 @@ impl Table {
             return Err(TableError::Reserved(name.clone()));
         }
         let mut hosts = BTreeMap::new();
+        let mut proxies = BTreeSet::new();
         for (name, role) in roles.into_iter().chain([(crl, Role::Infrastructure)]) {
-            let platform = PlatformId::of(&name);
-            let records = records(&name, platform.map_or_else(hosting, PlatformId::platform))?;
+            let domain = options.custom_domains.get(&name);
+            let platform = match domain {
+                Some(domain) => Some(platform_behind(&name, domain)?),
+                None => PlatformId::of(&name),
+            };
+            let shown = platform.map_or_else(hosting, PlatformId::platform);
+            let records = records(&name, shown, domain)?;
+            if let Some(port) = options.proxies.get(&name) {
+                proxies.extend(records.sockets(*port));
+            }
             hosts.insert(name, records.host(role, platform));
         }
         let own = Records {
@@ -133,8 +161,16 @@ impl Table {
             ttl: options.ttl,
             workstation,
             hosts,
+            proxies,
         })
     }
+}
+
+fn platform_behind(name: &HostName, domain: &CustomDomain) -> Result<PlatformId, TableError> {
+    PlatformId::of(&domain.target).ok_or_else(|| TableError::NoPlatform {
+        name: name.clone(),
+        target: domain.target.clone(),
+    })
 }
 
 /// The names that were asked for, and those that come with them.
@@ -165,6 +201,13 @@ struct Records {
 }
 
 impl Records {
+    fn sockets(&self, port: u16) -> impl Iterator<Item = SocketAddr> {
+        let ipv4 = self.ipv4.iter().copied().map(IpAddr::from);
+        let ipv6 = self.ipv6.iter().copied().map(IpAddr::from);
+        ipv4.chain(ipv6)
+            .map(move |address| SocketAddr::new(address, port))
+    }
+
     fn host(self, role: Role, platform: Option<PlatformId>) -> Host {
         Host {
             role,

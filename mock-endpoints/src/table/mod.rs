@@ -9,7 +9,7 @@ mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
 use ipnet::IpNet;
@@ -60,16 +60,33 @@ pub struct TableOptions {
     pub ttl: u32,
     /// Whether names have AAAA records, where their platform has them.
     pub ipv6: bool,
+    /// Names that a platform serves although they are none of its own.
+    pub custom_domains: BTreeMap<HostName, CustomDomain>,
+    /// Names at which an HTTP proxy listens, with its port.
+    pub proxies: BTreeMap<HostName, u16>,
+}
+
+/// How a domain of a tenant's own leads to a platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomDomain {
+    /// The name that the platform has for the tenant, or for all such domains.
+    pub target: HostName,
+    /// Whether the domain is an alias of it, by a CNAME record. Otherwise it
+    /// has the platform's addresses itself.
+    pub is_alias: bool,
 }
 
 impl TableOptions {
-    /// Options with a time to live of zero and without AAAA records.
+    /// Options with a time to live of zero, without AAAA records, and with no
+    /// names but the platforms' own and those of no platform.
     pub fn new(ptr: PtrMode, workstation: Workstation) -> Self {
         Self {
             ptr,
             workstation,
             ttl: 0,
             ipv6: false,
+            custom_domains: BTreeMap::new(),
+            proxies: BTreeMap::new(),
         }
     }
 }
@@ -81,6 +98,7 @@ pub struct Table {
     ttl: u32,
     workstation: Workstation,
     hosts: BTreeMap<HostName, Host>,
+    proxies: BTreeSet<SocketAddr>,
 }
 
 /// One name of the zone, with its records.
@@ -88,7 +106,7 @@ pub struct Table {
 pub struct Host {
     /// Why the name is in the zone.
     pub role: Role,
-    /// The platform that the name belongs to, if it belongs to one.
+    /// The platform that serves the name, if one does.
     pub platform: Option<PlatformId>,
     /// The CNAME chain, from the name's own target to the name that has the
     /// addresses. Empty where the name has them itself.
@@ -149,6 +167,17 @@ impl Table {
     /// The records of a name; none if the table has no such name.
     pub fn host(&self, name: &HostName) -> Option<&Host> {
         self.hosts.get(name)
+    }
+
+    /// The platform that serves a name: its tenant's own domain included.
+    pub fn platform_of(&self, name: &HostName) -> Option<PlatformId> {
+        self.host(name)
+            .map_or_else(|| PlatformId::of(name), |host| host.platform)
+    }
+
+    /// Where HTTP proxies listen, sorted.
+    pub fn proxies(&self) -> impl Iterator<Item = SocketAddr> {
+        self.proxies.iter().copied()
     }
 
     /// What a name resolves to; none if it does not exist.

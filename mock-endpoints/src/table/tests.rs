@@ -319,3 +319,58 @@ proptest! {
         prop_assert_eq!(targets.len(), labels.len() * 2);
     }
 }
+
+fn with_domain(target: &str, is_alias: bool, ptr: PtrMode) -> Result<Table, TableError> {
+    let mut options = options(ptr);
+    let target = name(target);
+    let domain = CustomDomain { target, is_alias };
+    options.custom_domains.insert(name("c2.example"), domain);
+    Table::new([name("c2.example")], &options)
+}
+
+#[test]
+fn a_domain_of_a_tenant_s_own_is_an_alias_or_has_the_platform_s_addresses() {
+    let worker = with_domain("x.y.workers.dev", false, PtrMode::Lab).unwrap();
+    let host = worker.host(&name("c2.example")).unwrap();
+    assert_eq!(host.platform, Some(PlatformId::CloudflareWorkers));
+    assert_eq!(host.aliases, []);
+    assert!(ipv4(&worker, "c2.example")[0].starts_with("104.21.74."));
+    // The platform's own name of the tenant stays unknown to the zone.
+    assert!(worker.resolve(&name("x.y.workers.dev")).is_none());
+
+    let azure = with_domain("x.azurewebsites.net", true, PtrMode::Lab).unwrap();
+    let host = azure.host(&name("c2.example")).unwrap();
+    assert_eq!(host.platform, Some(PlatformId::AzureFunctions));
+    assert_eq!(host.aliases.len(), 3);
+    assert_eq!(host.aliases[0], name("x.azurewebsites.net"));
+    let entered = azure.resolve(&name("x.azurewebsites.net")).unwrap();
+    assert_eq!(entered.aliases, &host.aliases[1..]);
+    assert_eq!(entered.ipv4, host.ipv4);
+
+    let vercel = with_domain("cname.vercel-dns-0.com", true, PtrMode::Lab).unwrap();
+    let host = vercel.host(&name("c2.example")).unwrap();
+    assert_eq!(host.platform, Some(PlatformId::Vercel));
+    assert_eq!(host.aliases, [name("cname.vercel-dns-0.com")]);
+
+    // Without the alias, the chain behind it is not there either.
+    let bare = with_domain("x.azurewebsites.net", false, PtrMode::Lab).unwrap();
+    assert_eq!(bare.host(&name("c2.example")).unwrap().aliases, []);
+}
+
+#[test]
+fn a_reverse_lookup_of_it_is_the_provider_s() {
+    let service = "x-123456789012.us-central1.run.app";
+    let table = with_domain(service, false, PtrMode::Provider).unwrap();
+    let address = table.resolve(&name("c2.example")).unwrap().ipv4[0];
+    let names = table.reverse(address.into());
+    assert!(names[0].as_str().ends_with(".bc.googleusercontent.com"));
+}
+
+#[test]
+fn a_domain_that_leads_to_no_platform_is_refused() {
+    let error = with_domain("x.notworkers.dev", true, PtrMode::Lab).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`c2.example` is to be served as `x.notworkers.dev`, which belongs to no platform"
+    );
+}

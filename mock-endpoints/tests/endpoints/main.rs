@@ -6,6 +6,7 @@ mod behaviours;
 mod clients;
 mod dns;
 mod platforms;
+mod proxy;
 mod raw;
 mod robustness;
 mod running;

@@ -1,7 +1,7 @@
 //! Each platform answers as itself. What is expected is written down from
 //! captures of the real services, not taken from the crate's data.
 
-use mock_endpoints::Behaviour;
+use mock_endpoints::{Behaviour, CustomDomain, HostName, PtrMode, Table, TableOptions};
 
 use crate::{
     raw::{Answer, get, plain_get, request},
@@ -358,4 +358,23 @@ fn plain_http_is_redirected_where_the_platform_does_so() {
     );
     let answer = plain_get(&endpoints, CONTAINER, "/");
     assert_eq!(answer.header("location"), format!("https://{CONTAINER}/"));
+}
+
+/// With a certificate of its own: the client would not have come this far.
+#[test]
+fn a_domain_of_a_tenant_s_own_is_answered_as_the_platform_answers() {
+    let endpoints = Endpoints::start_with(|config| {
+        let workstation = config.table.workstation().clone();
+        let mut options = TableOptions::new(PtrMode::Lab, workstation);
+        let domain = CustomDomain {
+            target: WORKERS.parse().unwrap(),
+            is_alias: false,
+        };
+        let name: HostName = "status.example".parse().unwrap();
+        options.custom_domains.insert(name.clone(), domain);
+        config.table = Table::new([name], &options).unwrap();
+    });
+    let answer = get(&endpoints, "status.example", "/beacon");
+    assert_eq!(answer.status, "HTTP/1.1 200 OK");
+    assert_eq!(answer.header("Server"), "cloudflare");
 }
