@@ -14,6 +14,7 @@ pub mod options;
 pub(crate) mod workstation;
 pub(crate) mod zone;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,7 +26,7 @@ use lab::isolation::{self, Granted, IsolationError};
 use lab::sandbox::Written;
 use lab::sensor::digest::Cache;
 use lab::sensor::host::Runner;
-use mock_endpoints::{CertificateAuthority, TableError};
+use mock_endpoints::{CertificateAuthority, HostName, TableError};
 use scenarios::{AtomicTest, Expectation, ResolveError, Resolved};
 use sysmon::{EventKind, UnknownField};
 use thiserror::Error;
@@ -70,6 +71,12 @@ pub enum RunError {
     /// The names of the scenarios cannot be put into one zone.
     #[error("the names of the scenarios make no zone")]
     Zone(#[from] TableError),
+    /// Two scenarios say of one name that it is this, and that.
+    #[error("the scenarios do not agree on what the host `{name}` is")]
+    TwoHosts {
+        /// The name.
+        name: HostName,
+    },
     /// The certificate authority of the run could not be made.
     #[error("no certificate authority")]
     Authority(#[from] mock_endpoints::AuthorityError),
@@ -133,7 +140,7 @@ pub(crate) struct Shared<'a> {
 pub fn check(options: &Options) -> Result<(), RunError> {
     Unexpected::check(options)?;
     let resolved = resolve(options)?;
-    zone(resolved.iter().map(|(_, resolved)| resolved))?;
+    zone(&resolved)?;
     Ok(())
 }
 
@@ -171,7 +178,8 @@ pub(crate) fn observed(
     let started = Timestamp::now();
     Unexpected::check(options)?;
     let resolved = resolve(options)?;
-    let zone = zone(resolved.iter().map(|(_, resolved)| resolved))?;
+    let zone = zone(&resolved)?;
+    let resolved = with_addresses(options, resolved, &zone)?;
     let digests = Cache::default();
     let (granted, inventory) = prepare(options, &digests, started);
     let scenarios: Vec<Scenario<'_>> = resolved
@@ -305,9 +313,53 @@ fn resolve(options: &Options) -> Result<Vec<(&AtomicTest, Resolved)>, RunError> 
 }
 
 /// The zone of all names that the scenarios ask for.
-fn zone<'r>(scenarios: impl Iterator<Item = &'r Resolved>) -> Result<Zone, TableError> {
-    let names: Vec<_> = scenarios.flat_map(names::of).collect();
-    Zone::new(&names)
+fn zone(scenarios: &[(&AtomicTest, Resolved)]) -> Result<Zone, RunError> {
+    let mut names = Vec::new();
+    let mut hosts = BTreeMap::new();
+    for (test, resolved) in scenarios {
+        names.extend(names::of(resolved));
+        for (name, host) in &test.signals.hosts {
+            let name: HostName = name.parse().map_err(TableError::from)?;
+            if hosts
+                .insert(name.clone(), host)
+                .is_some_and(|other| other != host)
+            {
+                return Err(RunError::TwoHosts { name });
+            }
+        }
+    }
+    // What a command was made not to ask for, by values of the user's own, is in
+    // no need of an address.
+    hosts.retain(|name, _| names.contains(name));
+    Ok(Zone::new(&names, &hosts)?)
+}
+
+/// Gives those arguments that stand for an address of the zone their values,
+/// where the user gave none.
+fn with_addresses<'a>(
+    options: &Options,
+    scenarios: Vec<(&'a AtomicTest, Resolved)>,
+    zone: &Zone,
+) -> Result<Vec<(&'a AtomicTest, Resolved)>, RunError> {
+    scenarios
+        .into_iter()
+        .map(|(test, resolved)| {
+            let mut overrides = options.overrides.clone();
+            for (argument, of) in &test.signals.addresses {
+                let url = resolved.arguments.get(of).map_or("", String::as_str);
+                let address = names::of_url(url).and_then(|name| zone.address(&name));
+                if let (Some(address), false) = (address, overrides.values.contains_key(argument)) {
+                    overrides.values.insert(argument.clone(), address);
+                }
+            }
+            let resolved = test.resolve(&overrides);
+            let resolved = resolved.map_err(|source| RunError::Scenario {
+                number: test.number,
+                source,
+            })?;
+            Ok((test, resolved))
+        })
+        .collect()
 }
 
 /// A scenario with the programs that it needs, as far as they are there.

@@ -74,7 +74,10 @@ impl Account {
         let testimony = &mut self.observations.testimony;
         match &record {
             Record::Listening(listening)
-                if matches!(listening.service, Service::Https | Service::Http) =>
+                if matches!(
+                    listening.service,
+                    Service::Https | Service::Http | Service::Proxy
+                ) =>
             {
                 self.observations
                     .served_ports

@@ -275,6 +275,18 @@ pub enum Problem {
         /// The image's Windows path.
         image: String,
     },
+    /// A host is declared that no command and no argument names.
+    #[error("the host `{host}` is named by no command and no argument")]
+    UnusedHost {
+        /// The host's name.
+        host: String,
+    },
+    /// An argument is to have a host, and is no URL.
+    #[error("the input argument `{argument}` is not a url, so that it has no host")]
+    ArgumentNotUrl {
+        /// The argument's name.
+        argument: String,
+    },
 }
 
 impl Problem {
@@ -321,6 +333,8 @@ impl Problem {
             Self::NoExpectations => "no_expectations",
             Self::OverlappingExpectations { .. } => "overlapping_expectations",
             Self::UnusedImage { .. } => "unused_image",
+            Self::UnusedHost { .. } => "unused_host",
+            Self::ArgumentNotUrl { .. } => "argument_not_url",
         }
     }
 
@@ -385,6 +399,8 @@ impl Problem {
                 "a `when` for each that excludes the other".to_owned()
             }
             Self::UnusedImage { .. } => "a path that a command runs".to_owned(),
+            Self::UnusedHost { .. } => "a name that a command or an argument has".to_owned(),
+            Self::ArgumentNotUrl { .. } => "an argument of type url".to_owned(),
         };
         Some(expected)
     }

@@ -32,6 +32,7 @@ mod error;
 mod executor;
 mod expectation;
 mod folder;
+mod host;
 mod library;
 mod place;
 mod resolve;
@@ -51,6 +52,7 @@ pub use expectation::{
     DetectionExpectation, DetectionExpectations, Expectation, RowsRule, parse_expectations,
 };
 pub use folder::LookupFile;
+pub use host::Host;
 pub use library::Library;
 pub use place::{Place, Position};
 pub use resolve::{Overrides, ResolveError, Resolved};

@@ -184,6 +184,28 @@ fn attach(test: &mut AtomicTest, placed: PlacedSignals) -> Result<(), Error> {
             return Err(Error::new(place, Problem::UnusedImage { image }));
         }
     }
+    for (place, host) in placed.hosts {
+        let name = host.to_lowercase();
+        let defaults = test.arguments.values();
+        let defaults = defaults.filter_map(|argument| argument.default.as_deref());
+        if !test
+            .commands()
+            .chain(defaults)
+            .any(|text| text.to_lowercase().contains(&name))
+        {
+            return Err(Error::new(place, Problem::UnusedHost { host }));
+        }
+    }
+    for (place, argument, of) in placed.addresses {
+        let kind = |name| test.arguments.get(name).map(|argument| argument.kind);
+        let problem = match (kind(&argument), kind(&of)) {
+            (Some(_), Some(ArgumentKind::Url)) => continue,
+            (Some(_), Some(_)) => Problem::ArgumentNotUrl { argument: of },
+            (Some(_), None) => Problem::UnknownArgument { argument: of },
+            (None, _) => Problem::UnknownArgument { argument },
+        };
+        return Err(Error::new(place, problem));
+    }
     for expectation in &signals.telemetry {
         check_bound(test, &expectation.bound, &expectation.place)?;
     }

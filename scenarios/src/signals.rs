@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::document::{self, Entries};
 use crate::error::{Error, Problem};
 use crate::expectation::{Expectation, RawExpectation, parse_guid};
+use crate::host::Host;
 use crate::place::Place;
 use crate::technique::TechniqueId;
 use crate::words::{UnknownWord, words};
@@ -39,6 +40,12 @@ pub struct Signals {
     pub techniques: Vec<TechniqueId>,
     /// Which runs the test is part of.
     pub suite: Suite,
+    /// What the test is there for, beside the terms of a detection that no other test meets.
+    pub purpose: Option<String>,
+    /// What names are that the test asks for, where the name itself does not tell.
+    pub hosts: BTreeMap<String, Host>,
+    /// Arguments whose value is an address of the run: that of the host in another argument.
+    pub addresses: BTreeMap<String, String>,
 }
 
 /// The signals of one test, with the places that the checks against the test need.
@@ -48,6 +55,8 @@ pub(crate) struct PlacedSignals {
     pub(crate) signals: Signals,
     pub(crate) realtime: Vec<(Place, String, String)>,
     pub(crate) images: Vec<(Place, String)>,
+    pub(crate) hosts: Vec<(Place, String)>,
+    pub(crate) addresses: Vec<(Place, String, String)>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -62,6 +71,12 @@ struct RawSignals {
     #[serde(default)]
     techniques: Vec<Spanned<String>>,
     suite: Option<Spanned<String>>,
+    #[serde(rename = "for")]
+    purpose: Option<String>,
+    #[serde(default)]
+    hosts: Entries<Host>,
+    #[serde(default)]
+    addresses: Entries<String>,
 }
 
 pub(crate) fn parse(text: &str, file: &str) -> Result<BTreeMap<Uuid, PlacedSignals>, Error> {
@@ -113,6 +128,18 @@ fn placed(raw: RawSignals, place: Place, file: &str) -> Result<PlacedSignals, Er
             .iter()
             .map(|(key, _)| (at(key), key.value.clone()))
             .collect(),
+        hosts: raw
+            .hosts
+            .0
+            .iter()
+            .map(|(key, _)| (at(key), key.value.clone()))
+            .collect(),
+        addresses: raw
+            .addresses
+            .0
+            .iter()
+            .map(|(key, of)| (at(key), key.value.clone(), of.clone()))
+            .collect(),
         signals: Signals {
             telemetry,
             realtime: BTreeMap::new(),
@@ -124,6 +151,19 @@ fn placed(raw: RawSignals, place: Place, file: &str) -> Result<PlacedSignals, Er
                 .collect(),
             techniques,
             suite: suite.unwrap_or_default(),
+            purpose: raw.purpose,
+            hosts: raw
+                .hosts
+                .0
+                .into_iter()
+                .map(|(key, host)| (key.value.to_ascii_lowercase(), host))
+                .collect(),
+            addresses: raw
+                .addresses
+                .0
+                .into_iter()
+                .map(|(key, of)| (key.value, of))
+                .collect(),
         },
     })
 }

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{edited, load, valid};
-use scenarios::{Suite, parse_expectations};
+use scenarios::{Host, Suite, parse_expectations};
 
 const ATOMICS: &str = "T1583.007.yaml";
 const SIGNALS: &str = "signals.yaml";
@@ -731,6 +731,40 @@ fn signals_fit_their_test() {
         r"c:\TOOLS\Thing.exe",
     ))
     .unwrap();
+    let with = |more: &str| {
+        edited(
+            SIGNALS,
+            "  techniques:",
+            &format!("  {more}\n  techniques:"),
+        )
+    };
+    for (more, code) in [
+        ("hosts: { b.example: { proxy_port: 8080 } }", "unused_host"),
+        ("hosts: { a.workers.dev: { port: 8080 } }", "literal_error"),
+        (
+            "hosts: { a.workers.dev: { proxy_port: 80800 } }",
+            "wrong_type",
+        ),
+        ("addresses: { other: url }", "unknown_argument"),
+        ("addresses: { interval: other }", "unknown_argument"),
+        ("addresses: { interval: count }", "argument_not_url"),
+    ] {
+        let error = load(&with(more)).unwrap_err();
+        assert_eq!(error.code(), code, "{more}: {error}");
+        assert_eq!(error.place.position.unwrap().line, 4, "{more}");
+    }
+    let library = load(&with(
+        "for: the name\n  hosts: { A.workers.dev: { alias_of: b.vercel.app } }\n  \
+         addresses: { interval: url }",
+    ))
+    .unwrap();
+    let signals = &library.atomics()[0].signals;
+    assert_eq!(signals.purpose.as_deref(), Some("the name"));
+    assert_eq!(
+        signals.hosts["a.workers.dev"],
+        Host::AliasOf("b.vercel.app".to_owned())
+    );
+    assert_eq!(signals.addresses["interval"], "url");
     breaks(
         SIGNALS,
         "T1071.001",

@@ -92,6 +92,10 @@ fn described(scenario: &AtomicTest, library: &Library) -> String {
             format_args!("   {paragraph}").to_string().trim_end(),
         );
     }
+    if let Some(purpose) = &scenario.signals.purpose {
+        line(&mut text, "\nWhat it is for");
+        line(&mut text, format_args!("   {purpose}"));
+    }
     if !scenario.arguments.is_empty() {
         line(&mut text, "\nArguments");
         for (name, argument) in &scenario.arguments {

@@ -348,7 +348,7 @@ impl<'a> Evidence<'a> {
         };
         let silent = records.iter().find_map(|record| match record {
             Record::Connection(connection)
-                if connection.service == Service::Https
+                if matches!(connection.service, Service::Https | Service::Proxy)
                     && !answered.contains(&connection.connection)
                     && !reached.contains(&connection.local.ip()) =>
             {
@@ -363,6 +363,12 @@ impl<'a> Evidence<'a> {
                     if failure.connection == silent =>
                 {
                     Some(failure.reason.clone())
+                }
+                Record::Tunnel(tunnel) if tunnel.connection == silent && tunnel.status != 200 => {
+                    Some(format!(
+                        "the proxy answered {} to {} {}",
+                        tunnel.status, tunnel.method, tunnel.target
+                    ))
                 }
                 _ => None,
             })

@@ -19,6 +19,11 @@ pub(crate) fn of(scenario: &Resolved) -> Vec<HostName> {
     names
 }
 
+/// The host of a URL.
+pub(super) fn of_url(url: &str) -> Option<HostName> {
+    hosts(url).next()?.parse().ok()
+}
+
 /// The hosts of all `http://` and `https://` URLs in a text.
 fn hosts(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("://").filter_map(|(at, separator)| {

@@ -180,10 +180,13 @@ fn life(
 fn config(plan: &Plan) -> io::Result<Config> {
     let any = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     let name_server: IpAddr = files::NAME_SERVER.parse().map_err(io::Error::other)?;
-    let listen = Listen::exposed_on([any])
+    let proxies = || plan.table.proxies();
+    let exposed = proxies().map(|proxy| proxy.ip()).chain([any]);
+    let listen = Listen::exposed_on(exposed)
         .https(SocketAddr::new(any, 443))
         .and_then(|listen| listen.http(SocketAddr::new(any, 80)))
         .and_then(|listen| listen.dns(SocketAddr::new(name_server, 53)))
+        .and_then(|listen| proxies().try_fold(listen, Listen::proxy))
         .map_err(io::Error::other)?;
     Ok(Config {
         behaviour: plan.behaviour,
