@@ -155,7 +155,7 @@ mod tests {
         let detection = Detection::read(&folder.join("serverless.spl")).unwrap();
         assert_eq!(detection.id, "serverless");
         assert_eq!(detection.name(), "Detect Serverless in Splunk");
-        assert_eq!(detection.expectations.unwrap().iter().count(), 37);
+        assert_eq!(detection.expectations.unwrap().iter().count(), 41);
     }
 
     #[test]
