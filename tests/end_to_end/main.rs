@@ -30,6 +30,7 @@ mod recordings;
 mod recordings_inputs;
 mod serve;
 mod shipped_detections;
+mod suite;
 mod verify;
 mod verify_containers;
 mod whole_run;
