@@ -322,9 +322,16 @@ fn saved_searches() -> String {
             let line = format!("{} {url}", words.join(" "));
             let _ = writeln!(text, "description = {}", line.trim_end());
         }
-        text.push_str(
-            "enableSched = 0\ncron_schedule = */15 * * * *\n\
-             dispatch.earliest_time = -20m@m\ndispatch.latest_time = -5m@m\n",
+        // A rhythm shows over many intervals: half a day for five beacons at one
+        // an hour. The others look at each stretch of time once.
+        let (cron, earliest) = match detection.id.as_str() {
+            "beaconing" => ("7 * * * *", "-24h@h"),
+            _ => ("*/15 * * * *", "-20m@m"),
+        };
+        let _ = writeln!(
+            text,
+            "enableSched = 0\ncron_schedule = {cron}\n\
+             dispatch.earliest_time = {earliest}\ndispatch.latest_time = -5m@m",
         );
         let spl = detection.spl.trim_end().replace('\n', "\\\n");
         let _ = writeln!(text, "search = {spl}");
@@ -353,6 +360,17 @@ fn the_saved_searches_are_the_shipped_detections() {
         assert_eq!(setting(stanza, "search"), detection.spl.trim_end());
         assert_eq!(setting(stanza, "enableSched"), "0");
     }
+}
+
+/// What its description asks for: five beacons at one an hour need half a day.
+#[test]
+fn the_saved_search_for_rhythms_looks_back_for_many_intervals() {
+    let conf = conf("savedsearches.conf");
+    let rhythm = conf.get("Serverless Beaconing at Regular Intervals").unwrap();
+    let earliest = setting(rhythm, "dispatch.earliest_time");
+    let hours = earliest.strip_prefix('-').unwrap();
+    let hours: u32 = hours.split_once("h@").unwrap().0.parse().unwrap();
+    assert!(hours >= 12, "{earliest}");
 }
 
 /// A backslash continues a value only as the last character of its line.
