@@ -366,7 +366,9 @@ fn the_saved_searches_are_the_shipped_detections() {
 #[test]
 fn the_saved_search_for_rhythms_looks_back_for_many_intervals() {
     let conf = conf("savedsearches.conf");
-    let rhythm = conf.get("Serverless Beaconing at Regular Intervals").unwrap();
+    let rhythm = conf
+        .get("Serverless Beaconing at Regular Intervals")
+        .unwrap();
     let earliest = setting(rhythm, "dispatch.earliest_time");
     let hours = earliest.strip_prefix('-').unwrap();
     let hours: u32 = hours.split_once("h@").unwrap().0.parse().unwrap();
