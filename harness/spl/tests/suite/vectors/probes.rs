@@ -44,10 +44,15 @@ enum Answer {
     Error(String),
 }
 
-/// The file of the lookups that `setup` tells of.
+/// The files of the lookups that `setup` tells of.
 const WORDS: &str = "word,kind\na*,first\nab*,second\nAb,third\nempty,\n";
 const DEFINITION: &str = "[probe_words]\nfilename = probe_words.csv\n\
                           match_type = WILDCARD(word)\ncase_sensitive_match = true\n";
+
+const PATHS: &str = "Image,name,kind\nC:\\Tools\\*,a.example,one\n*\\curl.exe,*,two\n";
+const DEFINITION_OF_PATHS: &str = "[probe_paths]\nfilename = probe_paths.csv\n\
+                                   match_type = WILDCARD(Image), WILDCARD(name)\n\
+                                   case_sensitive_match = false\nmax_matches = 1\n";
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../lab/splunk")
@@ -63,10 +68,15 @@ impl Probe {
             now: Some("2024-05-15T12:00:00Z".to_owned()),
             ..Surroundings::default()
         };
-        if self.setup.contains("probe_words.csv") {
-            let file = ("probe_words.csv".to_owned(), WORDS.to_owned());
-            surroundings.lookups = [file].into();
-            surroundings.transforms = Some(DEFINITION.to_owned());
+        for (name, text, definition) in [
+            ("probe_words.csv", WORDS, DEFINITION),
+            ("probe_paths.csv", PATHS, DEFINITION_OF_PATHS),
+        ] {
+            if self.setup.contains(name) {
+                let file = (name.to_owned(), text.to_owned());
+                surroundings.lookups = [file].into();
+                surroundings.transforms = Some(definition.to_owned());
+            }
         }
         let expected = Expected {
             columns: None,
