@@ -99,7 +99,13 @@ pub(super) async fn respond(
     if endpoints.behaviour == Behaviour::Slow && client.service == Service::Https {
         sleep(endpoints.slow).await;
     }
-    reply.into_response(&endpoints, head.version)
+    let mut response = reply.into_response(&endpoints, head.version)?;
+    if head.method == Method::HEAD {
+        // The headers stay those of the body that is not sent (RFC 9110, section
+        // 9.3.2); over HTTP/2 nobody else would hold it back.
+        *response.body_mut() = Full::default();
+    }
+    Ok(response)
 }
 
 /// Reads a body; none where it is larger than it may be.

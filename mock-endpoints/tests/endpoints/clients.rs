@@ -92,6 +92,24 @@ fn curl_gets_the_http_version_that_the_platform_offers() {
     }
 }
 
+/// The headers are those of a GET, and no body follows them.
+#[test]
+fn curl_asks_for_the_head_alone() {
+    let endpoints = Endpoints::start();
+    for version in ["--http2", "--http1.1"] {
+        let more = [
+            "--head",
+            version,
+            "-w",
+            "%header{content-length} %{size_download}",
+        ];
+        let Some(got) = curl(&endpoints, WORKERS, "/", &more) else {
+            return;
+        };
+        assert_eq!(got, "12 0", "{version}");
+    }
+}
+
 #[test]
 fn curl_may_use_tls_1_2_or_1_3_and_nothing_older() {
     let endpoints = Endpoints::start();
