@@ -405,6 +405,21 @@ fn the_texts_agree_on_platforms_and_browsers() {
             assert!(dns.contains(&domain), "{domain}");
         }
     }
+    // Aliases in an answer, each with the sign that ends it.
+    let rule = fs::read_to_string(folder.join("dns.yml")).unwrap();
+    let listed = between(
+        &rule,
+        "QueryResults|contains:\n",
+        "  selection_alias_api_gateway:",
+    );
+    for line in listed.lines() {
+        let alias = line.trim().trim_start_matches("- ").trim_matches('\'');
+        let known = match alias.strip_prefix(".vercel-dns") {
+            Some(_) => "\"*.vercel-dns*.com;*\"".to_owned(),
+            None => format!("\"*{alias}*\""),
+        };
+        assert!(dns.contains(&known), "{known}");
+    }
 }
 
 /// One lookup serves all: each of its rows is used, and none is so wide that it lets a tenant of

@@ -21,6 +21,7 @@ struct Server {
     https: SocketAddr,
     http: SocketAddr,
     dns: SocketAddr,
+    proxy: Option<SocketAddr>,
     names: BTreeSet<String>,
 }
 
@@ -46,12 +47,14 @@ impl Server {
                 break;
             }
         }
-        let address = |service: &str| -> SocketAddr {
-            let line = lines.iter().find(|line| line.starts_with(service));
-            let (_, address) = line.unwrap().split_once(' ').unwrap();
-            address.trim().parse().unwrap()
+        let find = |service: &str| -> Option<SocketAddr> {
+            let line = lines.iter().find(|line| line.starts_with(service))?;
+            let (_, address) = line.split_once(' ').unwrap();
+            Some(address.trim().parse().unwrap())
         };
+        let address = |service: &str| find(service).unwrap();
         let (https, http, dns) = (address("HTTPS "), address("HTTP "), address("DNS "));
+        let proxy = find("PROXY ");
         let names = lines
             .iter()
             .filter_map(|line| line.strip_prefix("  "))
@@ -63,6 +66,7 @@ impl Server {
             https,
             http,
             dns,
+            proxy,
             names,
         }
     }
@@ -152,6 +156,62 @@ fn curl_verifies_the_certificate_and_only_with_the_authority() {
     let log = server.stop();
     assert!(log.contains("\"record\":\"http_request\""), "{log}");
     assert!(log.contains(NAME), "{log}");
+}
+
+#[test]
+fn a_proxy_leads_to_the_endpoints_and_nowhere_else() {
+    let Some(curl) = tool("curl") else {
+        return;
+    };
+    assert_eq!(Server::start(&[]).proxy, None);
+    let server = Server::start(&["--proxy-port", "0"]);
+    let proxy = format!("http://{}", server.proxy.unwrap());
+    let ask = |name: &str| {
+        Command::new(&curl)
+            .args([
+                "--silent",
+                "--max-time",
+                "30",
+                "--proxy",
+                &proxy,
+                "--cacert",
+            ])
+            .arg(server.certificate())
+            .arg(format!("https://{name}/"))
+            .timeout(DEADLINE)
+            .assert()
+    };
+    ask(NAME).success();
+    // 56: what the proxy answers is no success.
+    ask("www.example.com").code(56);
+    let log = server.stop();
+    for (target, status) in [(NAME, 200), ("www.example.com", 403)] {
+        let tunnel = format!("\"target\":\"{target}:443\",\"status\":{status}");
+        assert!(log.contains(&tunnel), "{log}");
+    }
+}
+
+#[test]
+fn a_domain_of_ones_own_is_an_alias_and_answers_as_its_platform() {
+    let Some(dig) = tool("dig") else {
+        return;
+    };
+    let server = Server::start(&[]);
+    let name = "blog.df00tech-test.example";
+    Command::new(dig)
+        .arg(format!("@{}", server.dns.ip()))
+        .args(["-p", &server.dns.port().to_string()])
+        .args(["+time=10", "+tries=1", "+short", name])
+        .timeout(DEADLINE)
+        .assert()
+        .success()
+        .stdout(format!("cname.vercel-dns-0.com.\n{}\n", server.https.ip()));
+    if let Some(mut curl) = server.curl(name) {
+        curl.arg("--cacert").arg(server.certificate()).arg("--head");
+        let headers = curl.assert().success();
+        headers.stdout(predicate::str::contains("server: Vercel"));
+    }
+    server.stop();
 }
 
 /// Opens a connection and prints the version and the names of the certificate.

@@ -461,6 +461,11 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     pub(super) http_port: u16,
 
+    /// Serve an HTTP proxy at this port, too: it leads to these endpoints and
+    /// nowhere else
+    #[arg(long, value_name = "PORT")]
+    pub(super) proxy_port: Option<u16>,
+
     /// The port of DNS, UDP and TCP
     #[arg(long, value_name = "PORT", default_value_t = 8053)]
     pub(super) dns_port: u16,

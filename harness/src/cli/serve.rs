@@ -1,16 +1,16 @@
 //! `beaconlab serve`: the endpoints and their DNS without a run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use beaconlab::outcome::ExitCode;
 use jiff::Timestamp;
 use mock_endpoints::{
-    CertificateAuthority, Config, HostName, Listen, NotLoopback, PtrMode, Record, Service,
-    SystemClock, Table, TableOptions, Workstation, serve as start,
+    CertificateAuthority, Config, CustomDomain, HostName, Listen, NotLoopback, PtrMode, Record,
+    Service, SystemClock, Table, TableOptions, Workstation, serve as start,
 };
-use scenarios::Overrides;
+use scenarios::{Host, Library, Overrides};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::{Behaviour, ServeArgs};
@@ -24,7 +24,8 @@ pub(super) fn serve(args: &ServeArgs) -> Done {
             error.0.ip()
         ))
     })?;
-    let names = names(args)?;
+    let library = library(args.scenarios.as_deref())?;
+    let names = names(args, &library)?;
     let now = Timestamp::now();
     let authority = CertificateAuthority::generate(now, CertificateAuthority::VALIDITY)
         .map_err(|error| Failure::lab(&error))?;
@@ -37,7 +38,8 @@ pub(super) fn serve(args: &ServeArgs) -> Done {
             .map_err(|error| Failure::lab(&error))?,
         address: [10, 20, 30, 41].into(),
     };
-    let options = TableOptions::new(PtrMode::Lab, workstation);
+    let mut options = TableOptions::new(PtrMode::Lab, workstation);
+    options.custom_domains = custom_domains(&library)?;
     let table = Table::at(names.iter().cloned(), args.listen, &options)
         .map_err(|error| Failure::usage(super::chain(&error)))?;
     let mut config = Config::new(
@@ -58,15 +60,38 @@ pub(super) fn serve(args: &ServeArgs) -> Done {
 
 fn listen(args: &ServeArgs) -> Result<Listen, NotLoopback> {
     let at = |port| SocketAddr::new(args.listen, port);
-    Listen::exposed_on(args.expose)
+    let listen = Listen::exposed_on(args.expose)
         .https(at(args.https_port))?
         .http(at(args.http_port))?
-        .dns(at(args.dns_port))
+        .dns(at(args.dns_port))?;
+    match args.proxy_port {
+        Some(port) => listen.proxy(at(port)),
+        None => Ok(listen),
+    }
+}
+
+/// The domains of tenants' own that scenarios ask for, and where they lead.
+fn custom_domains(library: &Library) -> Result<BTreeMap<HostName, CustomDomain>, Failure> {
+    let hosts = library
+        .atomics()
+        .iter()
+        .flat_map(|test| &test.signals.hosts);
+    let mut domains = BTreeMap::new();
+    for (name, host) in hosts {
+        let (target, is_alias) = match host {
+            Host::ServedAs(target) => (target, false),
+            Host::AliasOf(target) => (target, true),
+            Host::ProxyPort(_) => continue,
+        };
+        let target = target.parse().map_err(Failure::usage)?;
+        let name = name.parse().map_err(Failure::usage)?;
+        domains.insert(name, CustomDomain { target, is_alias });
+    }
+    Ok(domains)
 }
 
 /// The names of all scenarios, and those given.
-fn names(args: &ServeArgs) -> Result<BTreeSet<HostName>, Failure> {
-    let library = library(args.scenarios.as_deref())?;
+fn names(args: &ServeArgs, library: &Library) -> Result<BTreeSet<HostName>, Failure> {
     let mut names = BTreeSet::new();
     for test in library.atomics() {
         // A test that needs values is of no use without a run.
@@ -91,6 +116,7 @@ async fn serving(args: &ServeArgs, config: Config, names: &BTreeSet<HostName>) -
         (Service::Https, "HTTPS"),
         (Service::Http, "HTTP"),
         (Service::DnsUdp, "DNS"),
+        (Service::Proxy, "PROXY"),
     ] {
         for address in running.addresses(service) {
             line(&mut text, format_args!("{name:<6} {address}"));

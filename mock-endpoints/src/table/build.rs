@@ -92,7 +92,7 @@ impl Table {
     }
 
     /// Builds a table in which all names have one address: that of the machine
-    /// that serves them. It has no aliases.
+    /// that serves them. It has no aliases but those of tenants' own domains.
     ///
     /// # Errors
     ///
@@ -106,9 +106,13 @@ impl Table {
             IpAddr::V4(address) => (vec![address], Vec::new()),
             IpAddr::V6(address) => (Vec::new(), vec![address]),
         };
-        Self::build(names, options, |_, _, _| {
+        Self::build(names, options, |_, _, domain| {
+            let alias = domain.filter(|domain| domain.is_alias);
             Ok(Records {
-                aliases: Vec::new(),
+                aliases: alias
+                    .map(|domain| domain.target.clone())
+                    .into_iter()
+                    .collect(),
                 ipv4: ipv4.clone(),
                 ipv6: ipv6.clone(),
             })

@@ -374,3 +374,20 @@ fn a_domain_that_leads_to_no_platform_is_refused() {
         "`c2.example` is to be served as `x.notworkers.dev`, which belongs to no platform"
     );
 }
+
+/// The machine that serves all names knows what is an alias, too.
+#[test]
+fn a_domain_that_is_an_alias_stays_one_at_one_address() {
+    let mut options = options(PtrMode::Lab);
+    let target = name("cname.vercel-dns-0.com");
+    let domain = CustomDomain {
+        target: target.clone(),
+        is_alias: true,
+    };
+    options.custom_domains.insert(name("c2.example"), domain);
+    let address = IpAddr::from([192, 168, 56, 1]);
+    let table = Table::at([name("c2.example")], address, &options).unwrap();
+    let host = table.host(&name("c2.example")).unwrap();
+    assert_eq!(host.aliases, [target]);
+    assert_eq!(host.addresses().collect::<Vec<_>>(), [address]);
+}
