@@ -41,7 +41,6 @@ pub use self::{
     server::{Config, Limits, Running, StartError, serve},
     table::{
         CRL_HOST, CustomDomain, Host, ProviderName, PtrMode, Resolution, Role, Table, TableError,
-        TableOptions,
-        Workstation,
+        TableOptions, Workstation,
     },
 };

@@ -124,7 +124,7 @@ fn names(
         Ptr::None => nothing(),
         // Where no name was asked for, none comes back.
         Ptr::Lab => asked.name(event).map_or_else(nothing, str::to_owned),
-        Ptr::Provider => provider(event, asked)?,
+        Ptr::Provider => provider(event)?,
     };
     let source = if ptr == Ptr::None { nothing() } else { own() };
     Ok(vec![
@@ -134,14 +134,11 @@ fn names(
 }
 
 /// What a provider's reverse zone has for the destination of an event 3.
-fn provider(event: &RecordedEvent, asked: &Asked<'_>) -> Result<String, Unseen> {
+fn provider(event: &RecordedEvent) -> Result<String, Unseen> {
     let text = event.said("DestinationIp").unwrap_or_default();
-    let unknown = || format!("what reverse DNS has for `{text}` is not known");
-    let address: IpAddr = text.parse().map_err(|_| unknown())?;
-    let of = |name: &str| ProviderName::of(&name.parse().ok()?, address.to_canonical()).known();
-    asked
-        .candidates(event)
-        .find_map(of)
+    let address: Option<IpAddr> = text.parse().ok();
+    address
+        .and_then(|address| ProviderName::of(address.to_canonical()).known())
         .map(|name| name.map_or_else(|| "-".to_owned(), |name| name.to_string()))
-        .ok_or_else(unknown)
+        .ok_or_else(|| format!("what reverse DNS has for `{text}` is not known"))
 }

@@ -432,13 +432,6 @@ impl Asked<'_> {
         }
     }
 
-    /// The names of which one may have the destination of an event 3, the
-    /// likeliest first.
-    pub(crate) fn candidates(&self, event: &RecordedEvent) -> impl Iterator<Item = &str> {
-        let all = self.all.iter().map(String::as_str);
-        self.answered(event).into_iter().chain(all)
-    }
-
     fn answered(&self, event: &RecordedEvent) -> Option<&str> {
         let address: IpAddr = event.said("DestinationIp")?.parse().ok()?;
         self.names.get(&address.to_canonical()).copied()

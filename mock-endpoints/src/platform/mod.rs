@@ -231,10 +231,15 @@ pub(crate) fn hosting() -> &'static Platform {
     &generic::HOSTING
 }
 
+/// Every platform, and the host of what belongs to none.
+pub(crate) fn platforms() -> impl Iterator<Item = &'static Platform> {
+    let platforms = PlatformId::ALL.iter().map(|id| id.platform());
+    platforms.chain([hosting()])
+}
+
 /// Every range of every platform.
 pub(crate) fn ranges() -> impl Iterator<Item = IpNet> {
-    let platforms = PlatformId::ALL.iter().map(|id| id.platform());
-    platforms.chain([hosting()]).flat_map(|platform| {
+    platforms().flat_map(|platform| {
         let ipv4 = platform.dns.ipv4.iter().copied().map(IpNet::from);
         ipv4.chain(platform.dns.ipv6.map(IpNet::from))
     })

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::{PtrMode, Table};
 use crate::{
     HostName, PlatformId,
-    platform::{DnsShape, hosting},
+    platform::{DnsShape, hosting, platforms},
 };
 
 impl Table {
@@ -43,12 +43,13 @@ pub enum ProviderName {
 }
 
 impl ProviderName {
-    /// What the provider behind a name calls an address that the name has.
-    pub fn of(name: &HostName, address: IpAddr) -> Self {
-        PlatformId::of(name)
-            .map_or_else(hosting, PlatformId::platform)
-            .dns
-            .provider_name(address)
+    /// What the provider whose address it is calls it. Platforms that share a
+    /// range share its reverse zone.
+    pub fn of(address: IpAddr) -> Self {
+        platforms()
+            .map(|platform| platform.dns.provider_name(address))
+            .find(|name| *name != Self::Unknown)
+            .unwrap_or(Self::Unknown)
     }
 
     /// The name, or that there is none; `None` where that is not known.
@@ -101,26 +102,36 @@ mod tests {
 
     use super::*;
 
-    fn of(name: &str, address: &str) -> ProviderName {
-        ProviderName::of(&name.parse().unwrap(), address.parse().unwrap())
+    fn of(address: &str) -> ProviderName {
+        ProviderName::of(address.parse().unwrap())
     }
 
     #[test]
     fn a_provider_names_its_addresses_or_does_not_and_others_are_unknown() {
         let lambda = PlatformId::AwsLambdaUrl.platform();
-        let address = lambda.dns.ipv4[0].network().octets();
-        let [a, b, c, _] = address;
-        let name = "abc.lambda-url.us-east-1.on.aws";
-        let ProviderName::Named(named) = of(name, &format!("{a}.{b}.{c}.7")) else {
+        let [a, b, c, _] = lambda.dns.ipv4[0].network().octets();
+        let ProviderName::Named(named) = of(&format!("{a}.{b}.{c}.7")) else {
             panic!("AWS names its addresses");
         };
         assert!(named.as_str().ends_with(".amazonaws.com"), "{named}");
         let cloudflare = PlatformId::CloudflareWorkers.platform();
         let [a, b, c, _] = cloudflare.dns.ipv4[0].network().octets();
-        let worker = "a.b.workers.dev";
-        assert_eq!(of(worker, &format!("{a}.{b}.{c}.7")), ProviderName::Unnamed);
+        assert_eq!(of(&format!("{a}.{b}.{c}.7")), ProviderName::Unnamed);
         // Somebody else's.
-        assert_eq!(of(worker, "192.0.2.1"), ProviderName::Unknown);
-        assert_eq!(of(worker, "2001:db8::1"), ProviderName::Unknown);
+        assert_eq!(of("198.51.100.1"), ProviderName::Unknown);
+        assert_eq!(of("fd00::1"), ProviderName::Unknown);
+    }
+
+    #[test]
+    fn an_address_has_one_reverse_name_whichever_platform_it_is_asked_of() {
+        for range in platforms().flat_map(|platform| platform.dns.ipv4) {
+            let address = IpAddr::from(Ipv4Addr::from_bits(range.network().to_bits() + 7));
+            let mut names: Vec<ProviderName> = platforms()
+                .map(|platform| platform.dns.provider_name(address))
+                .filter(|name| *name != ProviderName::Unknown)
+                .collect();
+            names.dedup();
+            assert_eq!(names.len(), 1, "{range}: {names:?}");
+        }
     }
 }
