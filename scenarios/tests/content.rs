@@ -415,7 +415,7 @@ fn the_texts_agree_on_platforms_and_browsers() {
     for line in listed.lines() {
         let alias = line.trim().trim_start_matches("- ").trim_matches('\'');
         let known = match alias.strip_prefix(".vercel-dns") {
-            Some(_) => "\"*.vercel-dns*.com;*\"".to_owned(),
+            Some(_) => "\"*.vercel-dns*\"".to_owned(),
             None => format!("\"*{alias}*\""),
         };
         assert!(dns.contains(&known), "{known}");

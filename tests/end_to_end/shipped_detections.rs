@@ -275,3 +275,31 @@ fn an_alias_that_only_looks_like_a_platforms_is_none() {
         }
     }
 }
+
+/// Six beacons, five seconds apart, to a domain that is an alias.
+#[test]
+fn a_rhythm_behind_an_alias_is_the_platforms() {
+    let results = "type:  5 shop.azurewebsites.net;::ffff:20.105.232.1;";
+    let events: Vec<String> = (0..6)
+        .flat_map(|beacon| {
+            let second = 5 * beacon;
+            [
+                query(second, "shop.example.com", results),
+                connection(second + 1, "20.105.232.1"),
+            ]
+        })
+        .collect();
+    let rows = rows_of("beaconing", &events);
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!(rows[0]["name"], "shop.azurewebsites.net");
+    assert_eq!(rows[0]["beacons"], "6");
+    assert_eq!(
+        rows[0]["rhythm_of"],
+        serde_json::json!(["connections", "queries"])
+    );
+    let other: Vec<String> = events
+        .iter()
+        .map(|event| event.replace("azurewebsites.net", "example.net"))
+        .collect();
+    assert_eq!(rows_of("beaconing", &other).len(), 0);
+}
