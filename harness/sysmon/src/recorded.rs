@@ -6,23 +6,26 @@
 //! is not there stays `None`: the fields of an event go by name, not by its
 //! `Version` (which Sysmon did not raise whenever it added one).
 
+mod rendering;
+
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event as Token};
 
-/// An event of a log.
+/// An event of a log. Its texts are its own, or stand in the XML that it was
+/// read from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RecordedEvent {
+pub struct RecordedEvent<S = String> {
     /// The event id.
     pub id: Option<u32>,
     /// The provider's name.
-    pub provider: Option<String>,
+    pub provider: Option<S>,
     /// The channel.
-    pub channel: Option<String>,
+    pub channel: Option<S>,
     /// The computer's name.
-    pub computer: Option<String>,
+    pub computer: Option<S>,
     /// When the log took it.
     pub time_created: Option<Timestamp>,
     /// Its number in the log.
@@ -31,7 +34,7 @@ pub struct RecordedEvent {
     /// PowerShell process.
     pub process_id: Option<u32>,
     /// The data: names and values, in the order in which they stand.
-    pub data: Vec<(String, String)>,
+    pub data: Vec<(S, S)>,
 }
 
 impl RecordedEvent {
@@ -53,10 +56,10 @@ impl RecordedEvent {
                 Token::Eof => return None,
                 Token::Start(tag) => {
                     content.clear();
-                    open = event.element(&tag, keeps);
+                    open = event.tag(&tag, keeps);
                 }
                 Token::Empty(tag) => {
-                    let element = event.element(&tag, keeps);
+                    let element = event.tag(&tag, keeps);
                     event.content(element, "");
                 }
                 Token::End(tag) => {
@@ -77,6 +80,18 @@ impl RecordedEvent {
                 _ => {}
             }
         }
+    }
+
+    fn tag(&mut self, tag: &BytesStart<'_>, keeps: &dyn Fn(&str) -> bool) -> Open<String> {
+        let name = tag.local_name();
+        let attribute = attribute(name.as_ref()).and_then(|key| {
+            let attribute = tag.try_get_attribute(key).ok()??;
+            let value = attribute
+                .normalized_value(quick_xml::XmlVersion::Implicit1_0)
+                .ok()?;
+            Some(Cow::into_owned(value))
+        });
+        self.element(name.as_ref(), attribute, keeps)
     }
 
     /// The event that a recording of fields alone has, as Splunk's export
@@ -104,13 +119,15 @@ impl RecordedEvent {
         }
         event
     }
+}
 
+impl<S: AsRef<str>> RecordedEvent<S> {
     /// The value of a datum, by its name.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.data
             .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+            .find(|(known, _)| known.as_ref() == name)
+            .map(|(_, value)| value.as_ref())
     }
 
     /// A value that says something: neither empty, as older versions of Sysmon
@@ -120,56 +137,64 @@ impl RecordedEvent {
             .filter(|value| !value.is_empty() && *value != "-")
     }
 
-    /// Takes an element's attributes, and says what its text is.
-    fn element(&mut self, tag: &BytesStart<'_>, keeps: &dyn Fn(&str) -> bool) -> Open {
-        let get = |key: &str, keeps: &dyn Fn(&str) -> bool| -> Option<String> {
-            let attribute = tag.try_get_attribute(key).ok()??;
-            let value = attribute
-                .normalized_value(quick_xml::XmlVersion::Implicit1_0)
-                .ok()?;
-            keeps(&value).then(|| Cow::into_owned(value))
-        };
-        let all = |_: &str| true;
-        match tag.local_name().as_ref() {
-            "Provider" => self.provider = get("Name", &all),
-            "TimeCreated" => {
-                let time = get("SystemTime", &all);
-                self.time_created = time.and_then(|time| time.parse().ok());
-            }
-            "Execution" => {
-                let id = get("ProcessID", &all);
-                self.process_id = id.and_then(|id| id.parse().ok());
-            }
+    /// Takes an element's [`attribute`], and says what its text is.
+    fn element(
+        &mut self,
+        name: &str,
+        attribute: Option<S>,
+        keeps: impl Fn(&str) -> bool,
+    ) -> Open<S> {
+        let text = || attribute.as_ref().map(AsRef::as_ref);
+        match name {
+            "Provider" => self.provider = attribute,
+            "TimeCreated" => self.time_created = text().and_then(|time| time.parse().ok()),
+            "Execution" => self.process_id = text().and_then(|id| id.parse().ok()),
             "EventID" => return Open::Id,
             "EventRecordID" => return Open::RecordId,
             "Channel" => return Open::Channel,
             "Computer" => return Open::Computer,
-            "Data" => return get("Name", keeps).map_or(Open::Other, Open::Data),
+            "Data" => {
+                let kept = attribute.filter(|name| keeps(name.as_ref()));
+                return kept.map_or(Open::Other, Open::Data);
+            }
             _ => {}
         }
         Open::Other
     }
 
-    fn content(&mut self, element: Open, content: &str) {
+    fn content<'c>(&mut self, element: Open<S>, content: &'c str)
+    where
+        S: From<&'c str>,
+    {
         match element {
             Open::Id => self.id = content.trim().parse().ok(),
             Open::RecordId => self.record_id = content.trim().parse().ok(),
-            Open::Channel => self.channel = Some(content.to_owned()),
-            Open::Computer => self.computer = Some(content.to_owned()),
-            Open::Data(name) => self.data.push((name, content.to_owned())),
+            Open::Channel => self.channel = Some(content.into()),
+            Open::Computer => self.computer = Some(content.into()),
+            Open::Data(name) => self.data.push((name, content.into())),
             Open::Other => {}
         }
     }
 }
 
+/// The attribute of an element that says something.
+fn attribute(element: &str) -> Option<&'static str> {
+    match element {
+        "Provider" | "Data" => Some("Name"),
+        "TimeCreated" => Some("SystemTime"),
+        "Execution" => Some("ProcessID"),
+        _ => None,
+    }
+}
+
 /// The element whose text is being read.
 #[derive(Debug, Default)]
-enum Open {
+enum Open<S> {
     Id,
     RecordId,
     Channel,
     Computer,
-    Data(String),
+    Data(S),
     /// One whose text says nothing.
     #[default]
     Other,
