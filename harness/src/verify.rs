@@ -15,12 +15,14 @@ mod attribution;
 mod collect;
 mod condition;
 mod findings;
+mod glance;
 mod guid;
 mod marks;
 mod names;
 mod observed;
 pub mod options;
 mod plain;
+mod processes;
 mod reading;
 mod survey;
 mod verdict;
@@ -131,12 +133,8 @@ pub(crate) fn observed(
     let surveyed = |names: &HostNames| {
         let mut survey = Survey::default();
         let losses = reading.each(
-            &|events| survey::glances(events, options.window, &words, names),
-            &mut |glances| {
-                for glance in glances {
-                    survey.add(glance);
-                }
-            },
+            &|events| glance::glances(events, options.window, &words, names),
+            &mut |glances| survey.add(glances),
         );
         (survey, losses)
     };
@@ -145,6 +143,8 @@ pub(crate) fn observed(
     // Which names are one host's is known once all were read: what follows from
     // that, as what is there twice, is found out anew.
     if !names.is_empty() && !interrupt.is_set() {
+        // Not both at once: they are as large as there are events.
+        drop(survey);
         (survey, _) = surveyed(&names);
     }
     survey.end();
@@ -183,7 +183,7 @@ pub(crate) fn observed(
         &mut report,
         &losses,
         &judged,
-        collection.overflowed,
+        survey.overflowed || collection.overflowed,
         interrupt.is_set(),
     );
     Ok(report)
@@ -244,7 +244,7 @@ fn collected(
         let key = &found.host.key;
         let processes = &found.execution.processes;
         let ids = wanted.process_ids.entry(key.clone()).or_default();
-        let id = |guid: &Guid| found.host.processes.get(guid)?.id;
+        let id = |guid: &Guid| found.host.processes.get(*guid)?.id;
         ids.extend(processes.iter().filter_map(id));
         let of_host = wanted.processes.entry(key.clone()).or_default();
         of_host.extend(processes);
@@ -303,7 +303,7 @@ fn is_of(collected: &Collected, execution: &Execution, host: &Host) -> bool {
     }
     event
         .process_id
-        .and_then(|id| host.holder(id, event.time_created))
+        .and_then(|id| host.processes.holder(id, event.time_created))
         .is_some_and(|guid| execution.processes.contains(&guid))
 }
 

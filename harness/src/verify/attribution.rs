@@ -6,7 +6,7 @@
 //! belong to the execution before them; where there is none, they are one of
 //! which no process is known.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::Timestamp;
 use sysmon::RecordedEvent;
@@ -14,6 +14,7 @@ use sysmon::RecordedEvent;
 use super::guid::Guid;
 use super::marks::Sought;
 use super::plain::Plain;
+use super::processes::Processes;
 use super::survey::Host;
 
 /// One time that a scenario ran on a host.
@@ -54,7 +55,7 @@ pub(super) fn executions(sought: &Sought<'_>, host: &Host) -> Vec<Execution> {
         if sought.knows_its_processes() {
             id == 1
         } else {
-            host.processes.contains_key(guid)
+            host.processes.has(*guid)
         }
     };
     let roots: BTreeSet<Guid> = own
@@ -65,8 +66,8 @@ pub(super) fn executions(sought: &Sought<'_>, host: &Host) -> Vec<Execution> {
     let mut executions: Vec<Execution> = roots
         .into_iter()
         .map(|root| Execution {
-            started: host.processes.get(&root).and_then(|known| known.started),
-            processes: descendants(root, &host.children),
+            started: host.processes.get(root).and_then(|known| known.started),
+            processes: descendants(root, &host.processes),
         })
         .collect();
     // One that another began is part of it.
@@ -79,7 +80,7 @@ pub(super) fn executions(sought: &Sought<'_>, host: &Host) -> Vec<Execution> {
     let mut orphans = Execution::default();
     for (_, event, guid) in &own {
         // One that was seen to start, and was not started by it, is another's.
-        if host.processes.contains_key(guid) || orphans.processes.contains(guid) {
+        if host.processes.has(*guid) || orphans.processes.contains(guid) {
             continue;
         }
         let before = executions
@@ -87,7 +88,7 @@ pub(super) fn executions(sought: &Sought<'_>, host: &Host) -> Vec<Execution> {
             .rev()
             .find(|execution| execution.started <= event.time_created);
         let into = before.unwrap_or(&mut orphans);
-        into.processes.extend(descendants(*guid, &host.children));
+        into.processes.extend(descendants(*guid, &host.processes));
     }
     if !orphans.processes.is_empty() {
         executions.insert(0, orphans);
@@ -122,7 +123,7 @@ fn root(process: Guid, host: &Host, spoken: &HashSet<Guid>) -> Guid {
     let mut root = process;
     // A process that is its own ancestor is a lie of the data.
     let mut seen = HashSet::from([process]);
-    while let Some(parent) = host.processes.get(&root).and_then(|known| known.parent)
+    while let Some(parent) = host.processes.get(root).and_then(|known| known.parent)
         && spoken.contains(&parent)
         && seen.insert(parent)
     {
@@ -132,13 +133,13 @@ fn root(process: Guid, host: &Host, spoken: &HashSet<Guid>) -> Guid {
 }
 
 /// A process and all that it started.
-fn descendants(process: Guid, children: &HashMap<Guid, Vec<Guid>>) -> BTreeSet<Guid> {
+fn descendants(process: Guid, processes: &Processes) -> BTreeSet<Guid> {
     let mut found = BTreeSet::from([process]);
     let mut waiting = vec![process];
     while let Some(process) = waiting.pop() {
-        for child in children.get(&process).into_iter().flatten() {
-            if found.insert(*child) {
-                waiting.push(*child);
+        for child in processes.children(process) {
+            if found.insert(child) {
+                waiting.push(child);
             }
         }
     }

@@ -5,16 +5,20 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sysmon::RecordedEvent;
 use telemetry::{Event, Events, Field};
 
+use super::glance::{is_judged, key};
 use super::guid::Guid;
 use super::names::HostNames;
 use super::options::Window;
 use super::reading::recorded;
-use super::survey::{is_judged, key};
+use super::survey::size;
 use crate::recordings::needles::Needles;
 
 /// More events of scenarios than anybody's beacons make: something else was
 /// taken for them.
 const MOST: usize = 200_000;
+
+/// More bytes of them, for the same reason.
+const MOST_BYTES: usize = 256 << 20;
 
 /// An event of a scenario's process.
 #[derive(Debug, Clone)]
@@ -97,6 +101,8 @@ pub(super) struct Collection {
     /// There were more than could be kept.
     pub(super) overflowed: bool,
     seen: HashSet<u64>,
+    /// How many bytes they are.
+    bytes: usize,
 }
 
 impl Collection {
@@ -105,7 +111,8 @@ impl Collection {
             if !self.seen.insert(event.key) {
                 continue;
             }
-            if self.seen.len() > MOST {
+            self.bytes += event.raw.as_ref().map_or(0, String::len) + size(&event.event);
+            if self.seen.len() > MOST || self.bytes > MOST_BYTES {
                 self.overflowed = true;
                 return;
             }

@@ -160,6 +160,15 @@ fn of_input(survey: &Survey, losses: &Losses, collection: &Collection) -> Vec<Fi
             vec![],
         ));
     }
+    if survey.overflowed {
+        findings.push(finding(
+            "too-many-events",
+            "there are more hosts, or more events with words of the scenarios, than could be judged"
+                .to_owned(),
+            Some("narrow the time by `--since` and `--until`, or what is looked for by `--scenario`"),
+            vec![],
+        ));
+    }
     if survey.duplicates > 0 {
         findings.push(finding(
             "duplicate-events",
@@ -177,13 +186,13 @@ fn of_input(survey: &Survey, losses: &Losses, collection: &Collection) -> Vec<Fi
 fn of_host(host: &Host, judged: &[Judged]) -> Vec<Finding> {
     let name = host.name.as_str();
     let mut findings = Vec::new();
-    if let Some((before, after)) = host.jumps.first() {
+    if let Some((before, after)) = host.jump {
         findings.push(finding(
             "clock-jumped",
             format!(
                 "{name}: the clock went back by more than a minute between the records {before} \
                  and {after}{}",
-                match host.jumps.len() {
+                match host.jumps {
                     1 => String::new(),
                     count => format!(", and {} times more", count - 1),
                 }

@@ -1,28 +1,32 @@
 //! A process's GUID as a key: written in capitals or not, with or without
 //! braces, it is the same process.
 
+use std::num::NonZero;
+
 use sysmon::RecordedEvent;
 
 /// The sixteen bytes of a GUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Guid(u128);
+pub(super) struct Guid(NonZero<u128>);
 
 impl Guid {
     /// The GUID in a field; `None` where there is none, or only zeros, which
     /// Sysmon writes for a process that it does not know.
-    pub(super) fn of(event: &RecordedEvent, field: &str) -> Option<Self> {
+    pub(super) fn of<S: AsRef<str>>(event: &RecordedEvent<S>, field: &str) -> Option<Self> {
         Self::parse(event.said(field)?)
     }
 
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_start_matches('{').trim_end_matches('}');
-        let digits: String = text.chars().filter(|c| *c != '-').collect();
-        if digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return None;
+        let mut digits = 0;
+        let mut value = 0;
+        for byte in text.bytes().filter(|byte| *byte != b'-') {
+            value = value << 4 | u128::from(char::from(byte).to_digit(16)?);
+            digits += 1;
         }
-        u128::from_str_radix(&digits, 16)
-            .ok()
-            .filter(|value| *value != 0)
+        (digits == 32)
+            .then_some(value)
+            .and_then(NonZero::new)
             .map(Self)
     }
 

@@ -59,8 +59,8 @@ impl HostNames {
     }
 
     /// Under what the events of an event's host are put together.
-    pub(super) fn key(&self, event: &RecordedEvent) -> String {
-        let name = event.computer.as_deref().unwrap_or(UNKNOWN_HOST);
+    pub(super) fn key<S: AsRef<str>>(&self, event: &RecordedEvent<S>) -> String {
+        let name = event.computer.as_ref().map_or(UNKNOWN_HOST, AsRef::as_ref);
         let name = name.to_lowercase();
         self.whole.get(&name).cloned().unwrap_or(name)
     }

@@ -1,31 +1,31 @@
 //! The first reading: which hosts there are, what their Sysmon logs, which
 //! processes started which, and the events that a scenario's own words stand in.
+//!
+//! What it keeps of an event that no word stands in is the eight bytes by which
+//! it is known again (with the room of the table that holds them, 9 to 18), and
+//! of a process the 64 of [`Processes`]. What else could grow without end is
+//! bounded: hosts by [`MOST_HOSTS`], marked events by [`MOST_MARKED`].
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use jiff::{SignedDuration, Timestamp};
 use sysmon::RecordedEvent;
-use telemetry::{Event, Events};
 
-use super::guid::Guid;
-use super::names::{HostNames, UNKNOWN_HOST};
-use super::options::Window;
-use super::reading::{CHANNELS, recorded};
-use crate::recordings::needles::Needles;
+use super::glance::{Glances, Known, Says};
+use super::names::HostNames;
+use super::processes::Processes;
 
 /// A clock that goes back by more than this between two records has jumped;
 /// less is how long events wait before they are written.
 const JUMP: SignedDuration = SignedDuration::from_mins(1);
 
-/// What is known of a process from its event 1.
-#[derive(Debug, Clone)]
-pub(super) struct Process {
-    pub(super) parent: Option<Guid>,
-    /// Its id, which another process may have had before.
-    pub(super) id: Option<u32>,
-    pub(super) started: Option<Timestamp>,
-}
+/// More hosts than anybody's log has: their names are something else.
+const MOST_HOSTS: usize = 100_000;
+
+/// So many bytes of data in marked events are more than scenarios write: their
+/// words are somebody's everyday ones.
+const MOST_MARKED: usize = 256 << 20;
 
 /// What is known of a host.
 #[derive(Debug, Clone, Default)]
@@ -54,19 +54,22 @@ pub(super) struct Host {
     /// The fields by which versions of the schema differ: whether an event 1 has
     /// `RuleName`, `OriginalFileName` and `ParentUser`.
     pub(super) has: Option<[bool; 3]>,
-    /// Between which records the clock went back.
-    pub(super) jumps: Vec<(u64, u64)>,
-    pub(super) processes: HashMap<Guid, Process>,
-    /// Who started whom.
-    pub(super) children: HashMap<Guid, Vec<Guid>>,
-    /// Which processes had an id, and from when on.
-    holders: HashMap<u32, Vec<(Option<Timestamp>, Guid)>>,
+    /// Between which records the clock went back first.
+    pub(super) jump: Option<(u64, u64)>,
+    /// How often it did.
+    pub(super) jumps: usize,
+    pub(super) processes: Processes,
     /// Events that hold the words of a scenario.
     pub(super) marked: Vec<RecordedEvent>,
+    /// The last records in each file.
+    last_record: HashMap<u64, LastRecords>,
 }
 
+/// The last record of Sysmon's log, and of PowerShell's.
+type LastRecords = [Option<(u64, Timestamp)>; 2];
+
 /// What the first reading found.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Survey {
     /// The hosts, by [`HostNames::key`].
     pub(super) hosts: BTreeMap<String, Host>,
@@ -80,213 +83,83 @@ pub(super) struct Survey {
     pub(super) outside: usize,
     /// Events that say neither what they are nor when.
     pub(super) unreadable: usize,
-    seen: HashSet<u64>,
-    last_record: HashMap<(String, bool, u64), (u64, Timestamp)>,
-    logged_outside: HashMap<String, BTreeSet<u32>>,
+    /// There was more than could be kept.
+    pub(super) overflowed: bool,
+    /// How many bytes of marked events may still be kept.
+    room: usize,
+    seen: HashSet<u64, BuildHasherDefault<AsItIs>>,
+    logged_outside: BTreeMap<String, BTreeSet<u32>>,
 }
 
-/// What there is to know of one event.
-#[derive(Debug)]
-pub(super) enum Glance {
-    Other,
-    Unreadable,
-    Outside { host: String, id: u32 },
-    Event(Box<Known>),
-}
-
-/// An event of Sysmon or PowerShell.
-#[derive(Debug)]
-pub(super) struct Known {
-    key: u64,
-    /// Its host, by [`HostNames::key`].
-    host: String,
-    /// The file that it is in. Files may be of any time, in any order.
-    file: u64,
-    /// All of it if it is marked, else with the data that are looked at.
-    event: RecordedEvent,
-    marked: bool,
-    sourcetype: Option<String>,
-}
-
-/// Whether an event is judged at all.
-pub(super) fn is_judged(event: &RecordedEvent) -> bool {
-    let channel = event.channel.as_deref();
-    match (channel, event.provider.as_deref()) {
-        (Some(channel), _) => CHANNELS.contains(&channel),
-        (None, Some(provider)) => {
-            let providers = [
-                "Microsoft-Windows-Sysmon",
-                "Microsoft-Windows-PowerShell",
-                "Linux-Sysmon",
-            ];
-            providers.contains(&provider)
-        }
-        // A recording of fields alone, which says neither.
-        (None, None) => event.field("UtcTime").is_some(),
+impl Default for Survey {
+    fn default() -> Self {
+        Self::with_room(MOST_MARKED)
     }
-}
-
-/// What makes a record one and the same: its number in its host's log and when
-/// that took it; without a number, all that it says.
-pub(super) fn key(event: &RecordedEvent, host: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (host, event.id, event.time_created).hash(&mut hasher);
-    match event.record_id {
-        Some(record) => (&event.channel, record).hash(&mut hasher),
-        None => event.data.hash(&mut hasher),
-    }
-    hasher.finish()
-}
-
-/// The data that are looked at in events which no scenario's word stands in.
-const LOOKED_AT: [&str; 12] = [
-    "DestinationHostname",
-    "DestinationPortName",
-    "OriginalFileName",
-    "ParentProcessGuid",
-    "ParentUser",
-    "ProcessGuid",
-    "ProcessId",
-    "RuleName",
-    "SchemaVersion",
-    "SourceHostname",
-    "SourcePortName",
-    "UtcTime",
-];
-
-/// Looks at the events of a batch. Those are marked in which a word of a scenario
-/// stands.
-pub(super) fn glances(
-    events: &Events,
-    window: Window,
-    words: &Needles,
-    names: &HostNames,
-) -> Vec<Glance> {
-    let mut hasher = DefaultHasher::new();
-    events.source().hash(&mut hasher);
-    let file = hasher.finish();
-    let marked = words.events(events);
-    events
-        .iter()
-        .enumerate()
-        .map(|(index, event)| {
-            let is_marked = match &marked {
-                Some(marked) => marked.binary_search(&index).is_ok(),
-                None => stand_in(words, &event),
-            };
-            glance(&event, file, window, is_marked, names)
-        })
-        .collect()
-}
-
-/// Whether a word stands in an event's text or, where it has none, in its
-/// fields.
-fn stand_in(words: &Needles, event: &Event<'_>) -> bool {
-    match event.raw {
-        Some(raw) => words.stand_in(raw),
-        None => event
-            .fields
-            .iter()
-            .flat_map(|field| &field.values)
-            .any(|value| words.stand_in(value)),
-    }
-}
-
-fn glance(event: &Event<'_>, file: u64, window: Window, marked: bool, names: &HostNames) -> Glance {
-    let some = |name: &str| LOOKED_AT.contains(&name);
-    let all = |_: &str| true;
-    let first = recorded(event, if marked { &all } else { &some });
-    // What has no number is told from others by all of its data.
-    let whole = match &first {
-        Some(first) if !marked && first.record_id.is_none() => recorded(event, &all),
-        _ => None,
-    };
-    let Some(recorded) = whole.or(first) else {
-        return Glance::Unreadable;
-    };
-    if !is_judged(&recorded) {
-        return Glance::Other;
-    }
-    let Some(id) = recorded.id else {
-        return Glance::Unreadable;
-    };
-    let host = names.key(&recorded);
-    if !window.holds(recorded.time_created) {
-        return Glance::Outside { host, id };
-    }
-    let key = key(&recorded, &host);
-    let sourcetype = event
-        .fields
-        .iter()
-        .find(|field| field.name == "sourcetype")
-        .and_then(|field| field.values.first().cloned());
-    Glance::Event(Box::new(Known {
-        key,
-        host,
-        file,
-        event: recorded,
-        marked,
-        sourcetype,
-    }))
 }
 
 impl Survey {
-    /// Adds what there is to know of one event.
-    pub(super) fn add(&mut self, glance: Glance) {
-        let known = match glance {
-            Glance::Other => {
-                self.others += 1;
-                return;
-            }
-            Glance::Unreadable => {
-                self.unreadable += 1;
-                return;
-            }
-            Glance::Outside { host, id } => {
-                self.outside += 1;
-                self.logged_outside.entry(host).or_default().insert(id);
-                return;
-            }
-            Glance::Event(known) => known,
-        };
-        if !self.seen.insert(known.key) {
-            self.duplicates += 1;
-            return;
+    /// One that keeps no more bytes of marked events than these.
+    fn with_room(room: usize) -> Self {
+        Self {
+            hosts: BTreeMap::new(),
+            events: 0,
+            duplicates: 0,
+            others: 0,
+            outside: 0,
+            unreadable: 0,
+            overflowed: false,
+            room,
+            seen: HashSet::default(),
+            logged_outside: BTreeMap::new(),
         }
-        self.events += 1;
-        let event = known.event;
-        let name = known.host;
-        let called = event.computer.as_deref().unwrap_or(UNKNOWN_HOST);
-        let host = self.hosts.entry(name.clone()).or_insert_with(|| Host {
-            name: called.to_owned(),
-            key: name.clone(),
-            ..Host::default()
-        });
-        if host.name.len() < name.len() && called.to_lowercase() == name {
-            called.clone_into(&mut host.name);
-        }
-        let id = event.id.unwrap_or_default();
-        host.logged.insert(id);
-        *host.events.entry(id).or_default() += 1;
-        host.linux |= event.channel.as_deref() == Some(CHANNELS[2]);
-        if let Some(sourcetype) = known.sourcetype {
-            host.sourcetype.get_or_insert(sourcetype);
-        }
-        if let Some(time) = event.time_created {
-            host.first = Some(host.first.map_or(time, |first| first.min(time)));
-            host.last = Some(host.last.map_or(time, |last| last.max(time)));
-            if let Some(record) = event.record_id {
-                let of = (name, id > 4000, known.file);
-                if let Some((before, at)) = self.last_record.get(&of)
-                    && *before < record
-                    && at.duration_since(time) > JUMP
-                {
-                    host.jumps.push((*before, record));
+    }
+
+    /// Adds what there is to know of the events of a batch.
+    pub(super) fn add(&mut self, glances: Glances) {
+        self.others += glances.others;
+        self.unreadable += glances.unreadable;
+        for of in glances.hosts {
+            self.outside += of.outside;
+            let is_new = !self.hosts.contains_key(&of.key);
+            if is_new && self.hosts.len() + self.logged_outside.len() >= MOST_HOSTS {
+                self.overflowed = true;
+                continue;
+            }
+            if of.outside > 0 {
+                let logged = self.logged_outside.entry(of.key.clone()).or_default();
+                logged.extend(of.logged_outside);
+            }
+            if of.events.is_empty() {
+                continue;
+            }
+            let host = self.hosts.entry(of.key).or_insert_with_key(|key| Host {
+                name: of.name.clone(),
+                key: key.clone(),
+                ..Host::default()
+            });
+            if host.name.len() < host.key.len() && of.name.to_lowercase() == host.key {
+                host.name = of.name;
+            }
+            let mut last = host.last_record.remove(&glances.file).unwrap_or_default();
+            for mut known in of.events {
+                if !self.seen.insert(known.key) {
+                    self.duplicates += 1;
+                    continue;
                 }
-                self.last_record.insert(of, (record, time));
+                self.events += 1;
+                if let Some(marked) = known.marked.take() {
+                    match self.room.checked_sub(size(&marked)) {
+                        Some(room) => {
+                            self.room = room;
+                            host.marked.push(*marked);
+                        }
+                        None => self.overflowed = true,
+                    }
+                }
+                host.take(known, &mut last);
             }
+            host.last_record.insert(glances.file, last);
         }
-        host.take(id, event, known.marked);
     }
 
     /// Which names stand for others, of all that there are.
@@ -297,69 +170,85 @@ impl Survey {
 
     /// Ends the reading: what is known of all events goes to their hosts.
     pub(super) fn end(&mut self) {
+        self.seen = HashSet::default();
         for (name, host) in &mut self.hosts {
             host.logged
                 .extend(self.logged_outside.remove(name).unwrap_or_default());
-            for holders in host.holders.values_mut() {
-                holders.sort_unstable();
-            }
+            host.processes.end();
         }
     }
 }
 
-impl Host {
-    fn take(&mut self, id: u32, event: RecordedEvent, marked: bool) {
-        match id {
-            1 => {
-                let fields = ["RuleName", "OriginalFileName", "ParentUser"];
-                let has = fields.map(|field| event.field(field).is_some());
-                self.has.get_or_insert(has);
-                if let Some(guid) = Guid::of(&event, "ProcessGuid") {
-                    let process = Process {
-                        parent: Guid::of(&event, "ParentProcessGuid"),
-                        id: event.said("ProcessId").and_then(|id| id.parse().ok()),
-                        started: event.time_created,
-                    };
-                    if let Some(parent) = process.parent {
-                        self.children.entry(parent).or_default().push(guid);
-                    }
-                    if let Some(id) = process.id {
-                        let holders = self.holders.entry(id).or_default();
-                        holders.push((process.started, guid));
-                    }
-                    self.processes.insert(guid, process);
-                }
-            }
-            3 => {
-                let says = |fields: [&str; 2]| {
-                    let said = fields.iter().any(|field| event.said(field).is_some());
-                    usize::from(said)
-                };
-                self.named += says(["SourceHostname", "DestinationHostname"]);
-                self.ports_named += says(["SourcePortName", "DestinationPortName"]);
-            }
-            4 | 16 => {
-                if let Some(version) = event.said("SchemaVersion") {
-                    self.schema_version = Some(version.to_owned());
-                }
-            }
-            _ => {}
+/// Takes a number that is a hash already for its hash.
+#[derive(Debug, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
         }
-        if marked {
-            self.marked.push(event);
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// How many bytes an event's data are.
+pub(super) fn size(event: &RecordedEvent) -> usize {
+    let data = event.data.iter();
+    data.map(|(name, value)| name.len() + value.len()).sum()
+}
+
+impl Host {
+    fn take(&mut self, known: Known, last: &mut LastRecords) {
+        let count = self.events.entry(known.id).or_default();
+        if *count == 0 {
+            self.logged.insert(known.id);
+        }
+        *count += 1;
+        self.linux |= known.linux;
+        if let Some(sourcetype) = known.sourcetype {
+            self.sourcetype.get_or_insert(sourcetype);
+        }
+        if let Some(time) = known.time {
+            self.first = Some(self.first.map_or(time, |first| first.min(time)));
+            self.last = Some(self.last.map_or(time, |last| last.max(time)));
+            if let Some(record) = known.record {
+                let last = &mut last[usize::from(known.id > 4000)];
+                if let Some((before, at)) = last.replace((record, time))
+                    && before < record
+                    && at.duration_since(time) > JUMP
+                {
+                    self.jump.get_or_insert((before, record));
+                    self.jumps += 1;
+                }
+            }
+        }
+        match known.says {
+            Says::Nothing => {}
+            Says::Started { has, process } => {
+                self.has.get_or_insert(has);
+                if let Some(process) = process {
+                    self.processes.add(process);
+                }
+            }
+            Says::Connection { named, ports_named } => {
+                self.named += usize::from(named);
+                self.ports_named += usize::from(ports_named);
+            }
+            Says::Schema(version) => self.schema_version = Some(version),
         }
     }
 
     /// Whether any event of an id was logged.
     pub(super) fn logs(&self, id: u32) -> bool {
         self.logged.contains(&id)
-    }
-
-    /// The process that had an id at a time: the last one that got it by then.
-    pub(super) fn holder(&self, id: u32, at: Option<Timestamp>) -> Option<Guid> {
-        let holders = self.holders.get(&id)?;
-        let after = holders.partition_point(|(started, _)| *started <= at);
-        holders.get(after.checked_sub(1)?).map(|(_, guid)| *guid)
     }
 
     /// The version of Sysmon's schema, as far as it can be told.
@@ -377,5 +266,68 @@ impl Host {
             }
             .to_owned(),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::glance::OfHost;
+    use super::*;
+
+    fn batch(host: &str, records: impl IntoIterator<Item = u64>, marked: bool) -> Glances {
+        let event = || RecordedEvent {
+            data: vec![("CommandLine".to_owned(), "x".repeat(89))],
+            ..RecordedEvent::default()
+        };
+        let known = |record| Known {
+            key: record,
+            id: 1,
+            time: None,
+            record: Some(record),
+            linux: false,
+            says: Says::Nothing,
+            sourcetype: None,
+            marked: marked.then(|| Box::new(event())),
+        };
+        Glances {
+            file: 0,
+            others: 0,
+            unreadable: 0,
+            hosts: vec![OfHost {
+                key: host.to_owned(),
+                name: host.to_owned(),
+                events: records.into_iter().map(known).collect(),
+                ..OfHost::default()
+            }],
+        }
+    }
+
+    #[test]
+    fn no_more_marked_events_are_kept_than_there_is_room_for() {
+        let mut survey = Survey::with_room(300);
+        survey.add(batch("a", 1..=3, true));
+        assert!(!survey.overflowed);
+        survey.add(batch("a", 3..=5, true));
+        assert!(survey.overflowed);
+        assert_eq!(survey.hosts["a"].marked.len(), 3);
+        // All are counted, and what comes twice is no other.
+        assert_eq!((survey.events, survey.duplicates), (5, 1));
+        assert_eq!(survey.hosts["a"].events, BTreeMap::from([(1, 5)]));
+    }
+
+    #[test]
+    fn a_host_too_many_is_left_out_and_said() {
+        let mut survey = Survey::default();
+        for number in 0..MOST_HOSTS as u64 {
+            survey.add(batch(&number.to_string(), [number], false));
+        }
+        assert!(!survey.overflowed);
+        survey.add(batch("another", [u64::MAX], false));
+        assert!(survey.overflowed && survey.hosts.len() == MOST_HOSTS);
+        assert_eq!(survey.events, MOST_HOSTS);
+        // Those that are known go on.
+        survey.add(batch("7", [u64::MAX], false));
+        assert_eq!(survey.hosts["7"].events, BTreeMap::from([(1, 2)]));
     }
 }
