@@ -17,12 +17,18 @@ use super::{Open, RecordedEvent, attribute};
 /// at three.
 const DEEPEST: usize = 8;
 
+/// For how many data there is room at first.
+const ROOM: usize = 8;
+
 impl<'x> RecordedEvent<&'x str> {
     /// The event that a rendered one holds, with those data whose names are
     /// kept, as [`RecordedEvent::of_xml_with`] has it. `None` where that cannot be told
     /// without parsing XML, and where there is none.
     pub fn of_rendering(xml: &'x str, keeps: impl Fn(&str) -> bool) -> Option<Self> {
-        let mut event = Self::default();
+        let mut event = Self {
+            data: Vec::with_capacity(ROOM),
+            ..Self::default()
+        };
         let mut open = [""; DEEPEST];
         let mut depth = 0;
         let mut rest = xml;
@@ -31,37 +37,60 @@ impl<'x> RecordedEvent<&'x str> {
             if let Some(closing) = markup.strip_prefix('/') {
                 depth = usize::checked_sub(depth, 1)?;
                 let name: &str = open[depth];
-                rest = closing.strip_prefix(name)?.strip_prefix('>')?;
+                rest = closed(closing, name)?;
                 if name == "Event" {
                     return Some(event);
                 }
-            } else {
-                let tag = Tag::of(markup)?;
-                rest = tag.rest;
-                let element = event.element(tag.name, tag.attribute, &keeps);
-                if tag.is_empty {
-                    event.content(element, "");
-                } else if matches!(element, Open::Other) {
-                    *open.get_mut(depth)? = tag.name;
-                    depth += 1;
-                } else {
-                    // Nothing but text up to the tag that closes it.
-                    let end = memchr2(b'<', b'&', rest.as_bytes())?;
-                    let (content, closing) = rest.split_at_checked(end)?;
-                    rest = closing
-                        .strip_prefix("</")?
-                        .strip_prefix(tag.name)?
-                        .strip_prefix('>')?;
-                    event.content(element, content);
-                }
+                rest = after_text(rest)?;
+                continue;
             }
-            rest = after_text(rest)?;
+            let tag = Tag::of_datum(markup).or_else(|| Tag::of(markup))?;
+            let element = event.element(tag.name, tag.attribute, &keeps);
+            if tag.is_empty {
+                event.content(element, "");
+                rest = after_text(tag.rest)?;
+            } else if matches!(element, Open::Other) {
+                rest = after_text(tag.rest)?;
+                // Mostly it holds nothing but text.
+                match rest
+                    .strip_prefix("</")
+                    .and_then(|rest| closed(rest, tag.name))
+                {
+                    Some(after) if tag.name != "Event" => rest = after_text(after)?,
+                    _ => {
+                        *open.get_mut(depth)? = tag.name;
+                        depth += 1;
+                    }
+                }
+            } else {
+                // Nothing but text up to the tag that closes it.
+                let end = memchr2(b'<', b'&', tag.rest.as_bytes())?;
+                let (content, closing) = tag.rest.split_at_checked(end)?;
+                rest = closed(closing.strip_prefix("</")?, tag.name)?;
+                event.content(element, content);
+                rest = after_text(rest)?;
+            }
         }
     }
 }
 
+/// What stands after a closing tag of this name.
+#[inline]
+fn closed<'x>(text: &'x str, name: &str) -> Option<&'x str> {
+    let rest = match name {
+        "Data" => text.strip_prefix("Data"),
+        _ => text.strip_prefix(name),
+    };
+    rest?.strip_prefix('>')
+}
+
 /// The markup after a text that nobody asks for.
+#[inline]
 fn after_text(text: &str) -> Option<&str> {
+    // Most elements follow one another at once.
+    if text.as_bytes().first() == Some(&b'<') {
+        return Some(text);
+    }
     let mut at = 0;
     loop {
         let bytes = text.as_bytes().get(at..)?;
@@ -89,6 +118,24 @@ struct Tag<'x> {
 }
 
 impl<'x> Tag<'x> {
+    /// The tag of a datum, without its `<`, if it has nothing but a name.
+    #[inline]
+    fn of_datum(text: &'x str) -> Option<Self> {
+        let named = text.strip_prefix("Data Name=")?;
+        let quote = *named.as_bytes().first()?;
+        let (name, after) = name(named.get(1..)?)?;
+        let is_quoted = matches!(quote, b'\'' | b'"');
+        let [end, b'>', ..] = after.as_bytes() else {
+            return None;
+        };
+        (is_quoted && *end == quote).then(|| Self {
+            name: "Data",
+            attribute: Some(name),
+            is_empty: false,
+            rest: &after[2..],
+        })
+    }
+
     /// The tag that begins a text, without its `<`.
     fn of(text: &'x str) -> Option<Self> {
         let (name, mut rest) = name(text)?;
@@ -118,7 +165,7 @@ impl<'x> Tag<'x> {
                     let (value, after) = quoted(after.strip_prefix('=')?)?;
                     // Of two attributes with one name the first counts.
                     if found.is_none() && wanted == Some(key) {
-                        found = Some(value);
+                        found = Some(as_it_seems(value)?);
                     }
                     after
                 }
@@ -128,27 +175,40 @@ impl<'x> Tag<'x> {
     }
 }
 
+/// Whether a byte is a letter or a digit of ASCII: looked up, since nothing is
+/// asked more often.
+const IN_NAMES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < u8::MAX {
+        table[byte as usize] = byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    table
+};
+
 /// A name without prefix, and what stands after it.
+#[inline]
 fn name(text: &str) -> Option<(&str, &str)> {
-    let end = text
-        .bytes()
-        .position(|byte| !byte.is_ascii_alphanumeric())?;
+    let end = text.bytes().position(|byte| !IN_NAMES[usize::from(byte)])?;
     (end > 0).then(|| text.split_at(end))
 }
 
-/// A value in quotes that is what it seems, and what stands after it.
+/// A value in quotes, and what stands after it.
+#[inline]
 fn quoted(text: &str) -> Option<(&str, &str)> {
     let quote = *text.as_bytes().first()?;
     if !matches!(quote, b'\'' | b'"') {
         return None;
     }
     let end = memchr(quote, text.as_bytes().get(1..)?)?;
-    let value = &text[1..=end];
+    Some((&text[1..=end], &text[end + 2..]))
+}
+
+/// An attribute's value if a parser would give it as it is written.
+fn as_it_seems(value: &str) -> Option<&str> {
     let is_plain = |byte| byte >= b' ' && !matches!(byte, b'<' | b'&');
-    value
-        .bytes()
-        .all(is_plain)
-        .then(|| (value, &text[end + 2..]))
+    value.bytes().all(is_plain).then_some(value)
 }
 
 #[cfg(test)]
