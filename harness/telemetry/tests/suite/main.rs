@@ -15,5 +15,6 @@ mod flat_json;
 mod folders;
 mod json_twins;
 mod packed;
+mod renderings;
 mod sysmon_files;
 mod written_forms;
