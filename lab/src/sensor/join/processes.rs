@@ -1,6 +1,8 @@
 //! Which process is which: images, parents and GUIDs.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -118,6 +120,18 @@ impl<'a> Processes<'a> {
         }
     }
 
+    /// A command line as Windows has it: who names the program by its path names
+    /// it by Windows' path there.
+    fn command_line(&self, argv: &[String]) -> String {
+        let mut argv: Vec<Cow<'_, str>> = argv.iter().map(Cow::from).collect();
+        if let Some(program) = argv.first_mut()
+            && let Some(path) = self.host.drive.windows(Path::new(&**program))
+        {
+            *program = Cow::Owned(path);
+        }
+        crate::command_line::join(&argv)
+    }
+
     /// A program begins: its event 1 and, for a PowerShell that does not log them
     /// itself, its script blocks.
     pub(super) fn executed(&mut self, started: &Started<'_>) -> Vec<Result<Event, UnknownField>> {
@@ -146,7 +160,7 @@ impl<'a> Processes<'a> {
             image: render::path(self.host, started.image),
             command_line: started
                 .command_line
-                .map_or_else(|| crate::command_line::join(started.argv), str::to_owned),
+                .map_or_else(|| self.command_line(started.argv), str::to_owned),
             started: started.at,
             platform: started.platform,
             provenance: if started.command_line.is_some() {

@@ -78,11 +78,15 @@ impl Scene {
 
     fn exec(self, pid: Pid, image: &str) -> Self {
         let name = image.rsplit('/').next().unwrap().to_owned();
+        self.exec_as(pid, image, &[name, "-s".to_owned()])
+    }
+
+    fn exec_as(self, pid: Pid, image: &str, argv: &[String]) -> Self {
         self.fact(
             pid,
             What::Exec {
                 image: image.to_owned(),
-                argv: vec![name, "-s".to_owned()],
+                argv: argv.to_vec(),
                 directory: "/c/Users/analyst".to_owned(),
                 digests: Some(Digests {
                     md5: "ab".repeat(16),
@@ -205,6 +209,24 @@ fn a_file_that_is_named_by_a_path_of_windows_is_at_that_path() {
     // Off the drive, a name is a name.
     let elsewhere = format!("/tmp/{temporary}");
     assert_eq!(target(&elsewhere), elsewhere);
+}
+
+#[test]
+fn a_program_that_is_named_by_its_path_is_named_by_windows_path() {
+    let command_line = |program: &str| {
+        let argv = [program, "-e", "/c/x", "a b"].map(str::to_owned);
+        let recording = Scene::new().exec_as(7, CURL, &argv).join();
+        only(&recording, 1).field("CommandLine").map(str::to_owned)
+    };
+    // What is an argument stays what it is.
+    assert_eq!(
+        command_line("/c/runner/bin/node.exe").as_deref(),
+        Some(r#"C:\runner\bin\node.exe -e /c/x "a b""#)
+    );
+    for program in ["node.exe", r"C:\runner\bin\node.exe", "/usr/bin/node"] {
+        let told = command_line(program);
+        assert_eq!(told, Some(format!("{program} -e /c/x \"a b\"")));
+    }
 }
 
 #[test]
