@@ -1,7 +1,8 @@
 //! The processes of a host: who started whom, and whose a process id was when.
 //!
 //! There is one for each event 1, and nothing bounds how many of those are
-//! read: so each is kept once, in 64 bytes, and what looks them up are numbers.
+//! read: so each is kept once, in 64 bytes, and what looks it up are two numbers
+//! of four.
 
 use jiff::Timestamp;
 
@@ -16,6 +17,8 @@ pub(super) struct Process {
     pub(super) id: Option<u32>,
     pub(super) started: Option<Timestamp>,
 }
+
+const _: () = assert!(size_of::<Process>() <= 64);
 
 /// The processes of a host. They are looked up once all are there.
 #[derive(Debug, Clone, Default)]

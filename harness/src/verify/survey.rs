@@ -3,8 +3,8 @@
 //!
 //! What it keeps of an event that no word stands in is the eight bytes by which
 //! it is known again (with the room of the table that holds them, 9 to 18), and
-//! of a process the 64 of [`Processes`]. What else could grow without end is
-//! bounded: hosts by [`MOST_HOSTS`], marked events by [`MOST_MARKED`].
+//! of a process the 72 of [`Processes`]. Hosts are bounded by [`MOST_HOSTS`],
+//! marked events by [`MOST_MARKED`].
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
