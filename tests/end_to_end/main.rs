@@ -18,6 +18,7 @@ mod expectations;
 mod interruption;
 mod linux_captures;
 mod matrix;
+mod matrix_pages;
 mod matrix_recorded;
 mod messages;
 mod native_clients;

@@ -303,32 +303,6 @@ fn an_interrupted_matrix_has_the_cells_that_it_came_to() {
 }
 
 #[test]
-fn the_readme_shows_the_grid_of_the_shipped_detection() {
-    let workplace = Workplace::new();
-    let run = workplace.run([
-        "matrix",
-        "--detection",
-        "serverless",
-        "--interpreters",
-        "stand-in",
-        "--format",
-        "markdown",
-    ]);
-    run.exits(0);
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md"));
-    let readme = readme.unwrap();
-    let table: Vec<&str> = run
-        .stdout
-        .lines()
-        .filter(|line| line.starts_with('|') || line.starts_with("Cells: "))
-        .collect();
-    assert_eq!(table.len(), 2 + 10 + 2 + 1);
-    for line in table {
-        assert!(readme.contains(line), "not in README.md: {line}");
-    }
-}
-
-#[test]
 fn a_matrix_that_was_killed_goes_on_with_what_is_left() {
     let workplace = Workplace::new();
     let fixed = [

@@ -56,7 +56,7 @@ fn sums(grid: &Grid, of: &OfDetection) -> [(&'static str, Vec<String>); 2] {
     };
     [
         (
-            "fire of those that must",
+            "fire of those that ought to",
             each(&|view| {
                 let fires = count(view, &[Kind::Fires]);
                 let must = count(view, &[Kind::Fires, Kind::Misses]);

@@ -39,11 +39,13 @@ enum Known<'a> {
 /// What cells have in common that are told of in one paragraph.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Common<'a> {
-    /// A miss: by which clauses, and without which conditions it would fire.
+    /// A miss: by which clauses, without which conditions it would fire, and why
+    /// that is known.
     Miss(
         Vec<(usize, usize, &'a str)>,
         Option<(usize, usize)>,
         &'a [&'static str],
+        Option<&'a str>,
     ),
     /// A false alarm: at what, why the expectations say what they say, and how
     /// they know of it.
@@ -89,7 +91,10 @@ fn common(cell: &Cell) -> Option<Common<'_>> {
                 .map(|dropped| (dropped.line, dropped.column, dropped.clause.as_str()))
                 .collect();
             let emptied = cell.emptied.as_ref().map(|of| (of.line, of.column));
-            Some(Common::Miss(clauses, emptied, &cell.reasons))
+            let known = (cell.outcome == Outcome::KnownMiss)
+                .then_some(cell.because.as_deref())
+                .flatten();
+            Some(Common::Miss(clauses, emptied, &cell.reasons, known))
         }
         Kind::FalseAlarm => Some(Common::Alarm(
             &cell.alarms,
@@ -155,9 +160,10 @@ fn named(grid: &Grid, cells: &[&Cell]) -> String {
 
 fn sentences(common: &Common<'_>, cells: &[&Cell]) -> Vec<Sentence> {
     match common {
-        Common::Miss(_, _, reasons) => {
+        Common::Miss(_, _, reasons, known) => {
             let mut sentences = vec![decided(cells)];
             sentences.extend(reasons.iter().map(|code| reason(code)));
+            sentences.extend(known.map(|because| Sentence::new(format!("known: {because}"))));
             sentences
         }
         Common::Alarm(alarms, because, known) => {
