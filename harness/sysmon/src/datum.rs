@@ -6,8 +6,9 @@ use crate::windows_xml::text;
 /// The text of a rendered event in which a datum has another value; `None` if it
 /// has no such datum.
 ///
-/// No value can pass for such a datum, since its `<` is escaped. Windows writes `<Data Name='X'>` with either quote, and `<Data Name='X' />`
-/// where the value is empty.
+/// No value can pass for such a datum, since its `<` is escaped. The name stands
+/// in either quote, and where the value is empty the tag may close itself:
+/// `<Data Name='X' />`.
 pub fn with_datum(xml: &str, name: &str, value: &str) -> Option<String> {
     ['\'', '"'].into_iter().find_map(|quote| {
         let tag = format!("<Data Name={quote}{name}{quote}");

@@ -15,9 +15,10 @@
 //! ([`template`]); a record is then literal pieces and values ([`render`]).
 //!
 //! Checksums are not looked at: the log of a running system is copied with
-//! stale ones, as are headers that count too few records ([`chunk`]). What makes no sense is reported record by record, and records
-//! that a chunk counts and does not have are reported as well; a value that was
-//! changed into another is not noticed.
+//! stale ones, as are headers that count too few records ([`chunk`]). What makes
+//! no sense is reported record by record, and records that a chunk counts and
+//! does not have are reported as well; a value that was changed into another is
+//! not noticed.
 
 mod chunk;
 mod cursor;
