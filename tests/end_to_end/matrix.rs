@@ -217,6 +217,34 @@ fn what_fires_at_everything_is_a_false_alarm_with_program_and_host() {
     assert!(run.stdout.contains("notworkers.dev`"), "{}", run.stdout);
     let told = "silence is expected, because";
     assert!(run.stdout.contains(told), "{}", run.stdout);
+    let told = "kept by all conditions: none of them is an OR";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+    let text =
+        "EventCode=3\n(DestinationHostname=*workers.dev OR DestinationHostname=*.vercel.app)";
+    workplace.write("loose.spl", text);
+    let run = workplace.run([
+        "matrix",
+        "10",
+        "--detection",
+        "loose.spl",
+        "--conditions",
+        "reference",
+        "--interpreters",
+        "stand-in",
+        "--format",
+        "json",
+    ]);
+    run.exits(1);
+    let kept = &cells(&run)[0]["kept"];
+    assert_eq!(
+        *kept,
+        serde_json::json!([{
+            "clause": "DestinationHostname=*workers.dev",
+            "line": 2,
+            "column": 2,
+            "events": 2,
+        }])
+    );
     // And what fires at nothing misses.
     let never = workplace.write("never.spl", NEVER);
     let run = workplace.run([

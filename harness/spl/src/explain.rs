@@ -127,6 +127,22 @@ impl Search {
         self.explainer(nothing, environment)?.explain(event)
     }
 
+    /// Says by which parts of its ORs the search keeps one event, in the order of
+    /// the text, up to the first command that aggregates; nothing for an event that
+    /// it drops. What stands in no OR has to hold for all events, and is left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn chosen<E: Event>(
+        &self,
+        event: &E,
+        environment: &Environment,
+    ) -> Result<Vec<Clause>, Error> {
+        let nothing: &[&E] = &[];
+        self.explainer(nothing, environment)?.chosen(event)
+    }
+
     /// Runs the subsearches of the search over events, so that other events
     /// can be explained.
     ///
@@ -180,7 +196,63 @@ impl Explainer<'_> {
     }
 }
 
+impl Explainer<'_> {
+    /// As [`Search::chosen`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Search::run`].
+    pub fn chosen<E: Event>(&self, event: &E) -> Result<Vec<Clause>, Error> {
+        let search = self.filled.as_ref().unwrap_or(self.search);
+        let context = Context {
+            environment: self.environment,
+            subsearches: &self.subsearches,
+        };
+        search
+            .chosen_unplaced(event, &context)
+            .map(|mut clauses| {
+                for clause in &mut clauses {
+                    clause.place(&search.source);
+                }
+                clauses
+            })
+            .map_err(|error| search.source.error(error))
+    }
+}
+
 impl Search {
+    fn chosen_unplaced<E: Event>(
+        &self,
+        event: &E,
+        context: &Context<'_>,
+    ) -> Result<Vec<Clause>, Error> {
+        let mut table = run::single(&self.plan, event);
+        let base = self.plan.base.iter();
+        let commands = base
+            .map(|base| &base.command as &dyn crate::command::Command)
+            .chain(self.plan.steps.iter().map(|step| step.command.as_ref()));
+        let mut chosen = Vec::new();
+        for command in commands {
+            let Some(record) = table.records.first().cloned() else {
+                return Ok(Vec::new());
+            };
+            if command.aggregates() {
+                return Ok(chosen);
+            }
+            let names = table.names.clone();
+            command.run(&mut table, context)?;
+            if table.records.is_empty() {
+                return Ok(Vec::new());
+            }
+            let source = Source {
+                text: self.source.text(),
+                names: &names,
+            };
+            chosen.extend(command.chosen(context.scope(&record), source)?);
+        }
+        Ok(chosen)
+    }
+
     fn explain_unplaced<E: Event>(
         &self,
         event: &E,

@@ -1,11 +1,12 @@
 //! Why a detection dropped events that look as if it should have kept them:
-//! those that came furthest, and missed by the fewest clauses.
+//! those that came furthest, and missed by the fewest clauses. And by which
+//! choices it kept those that it kept.
 
 use std::collections::BTreeMap;
 
 use spl::{Clause, Environment, Search};
 
-use crate::report::model::Dropped;
+use crate::report::model::{Dropped, Kept};
 
 /// The clauses that dropped the nearest events, in the order of the text.
 pub(crate) fn dropped<E: spl::Event>(
@@ -30,13 +31,63 @@ pub(crate) fn dropped<E: spl::Event>(
     let Some(nearest) = explained.iter().map(distance).min() else {
         return vec![];
     };
-    let mut by_place: BTreeMap<(usize, usize), Dropped> = BTreeMap::new();
+    let mut by_place: BTreeMap<(usize, usize), (Dropped, BTreeMap<Values, usize>)> =
+        BTreeMap::new();
     for (_, clauses) in explained.iter().filter(|event| distance(event) == nearest) {
         for clause in clauses {
-            by_place
+            let (dropped, met) = by_place
                 .entry((clause.span.start, clause.span.end))
-                .and_modify(|dropped| dropped.events += 1)
-                .or_insert_with(|| new(search.text(), clause));
+                .or_insert_with(|| (new(search.text(), clause), BTreeMap::new()));
+            dropped.events += 1;
+            *met.entry(values(clause)).or_default() += 1;
+        }
+    }
+    by_place
+        .into_values()
+        .map(|(dropped, met)| {
+            // Most met, or first by their text: programs that connect side by
+            // side do so in any order.
+            let most = met
+                .into_iter()
+                .min_by_key(|(_, times)| std::cmp::Reverse(*times));
+            Dropped {
+                met: most.map(|(values, _)| values).unwrap_or_default(),
+                ..dropped
+            }
+        })
+        .collect()
+}
+
+/// The fields of a clause, with the values that they had.
+type Values = BTreeMap<String, Option<String>>;
+
+fn values(clause: &Clause) -> Values {
+    clause
+        .met
+        .iter()
+        .map(|met| (met.field.clone(), met.value.clone()))
+        .collect()
+}
+
+/// Of each OR, the parts by which events were kept, in the order of the text.
+pub(crate) fn kept<E: spl::Event>(
+    search: &Search,
+    events: &[E],
+    environment: &Environment,
+) -> Vec<Kept> {
+    let mut by_place: BTreeMap<(usize, usize), Kept> = BTreeMap::new();
+    for event in events {
+        for clause in search.chosen(event, environment).unwrap_or_default() {
+            let of = new(search.text(), &clause);
+            let kept = by_place
+                .entry((clause.span.start, clause.span.end))
+                .or_insert_with(|| Kept {
+                    clause: of.clause,
+                    line: of.line,
+                    column: of.column,
+                    events: 0,
+                });
+            kept.events += 1;
         }
     }
     by_place.into_values().collect()
@@ -50,11 +101,7 @@ fn new(text: &str, clause: &Clause) -> Dropped {
         clause: written.split_whitespace().collect::<Vec<_>>().join(" "),
         line: before.matches('\n').count() + 1,
         column: before[line_start..].chars().count() + 1,
-        events: 1,
-        met: clause
-            .met
-            .iter()
-            .map(|met| (met.field.clone(), met.value.clone()))
-            .collect(),
+        events: 0,
+        met: values(clause),
     }
 }

@@ -53,6 +53,7 @@ impl<S: Seen> Cells<'_, S> {
             emptied: None,
             mismatches: vec![],
             alarms: vec![],
+            kept: vec![],
             because: None,
         };
         let seen = self.0.seen;
@@ -128,6 +129,7 @@ impl<S: Seen> Cells<'_, S> {
             }
             Kind::FalseAlarm => {
                 cell.alarms = alarms(&report);
+                cell.kept = nearest::kept(&detection.search, events, &environment);
                 cell.mismatches = report.mismatches;
             }
             Kind::Fires if outcome.class() == Class::Deviates => {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::exit_code;
 use super::view::{View, ViewReport};
 use crate::outcome::{Class, ExitCode, Outcome};
-use crate::report::model::{DetectionSource, Dropped, Mismatch, Tool};
+use crate::report::model::{DetectionSource, Dropped, Kept, Mismatch, Tool};
 use crate::run::options::Detection;
 
 /// The version of the form of a grid in JSON.
@@ -130,6 +130,8 @@ pub struct Cell {
     pub mismatches: Vec<Mismatch>,
     /// What a false alarm is about.
     pub alarms: Vec<Alarm>,
+    /// By which parts of the detection's ORs a false alarm's events were kept.
+    pub kept: Vec<Kept>,
     /// What the expectations say of it; why nothing can be said.
     pub because: Option<String>,
 }

@@ -349,6 +349,19 @@ pub struct Mismatch {
     pub rows: usize,
 }
 
+/// A part of an OR of the detection by which events were kept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Kept {
+    /// Its text.
+    pub clause: String,
+    /// Its line in the detection, from 1.
+    pub line: usize,
+    /// Its column, from 1.
+    pub column: usize,
+    /// How many events it kept.
+    pub events: usize,
+}
+
 /// A clause of the detection that dropped events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Dropped {
@@ -360,6 +373,7 @@ pub struct Dropped {
     pub column: usize,
     /// How many events it dropped.
     pub events: usize,
-    /// The fields in it and the values that they had, `null` for none.
+    /// The fields in it and the values that they had in most of the events, `null`
+    /// for none.
     pub met: BTreeMap<String, Option<String>>,
 }

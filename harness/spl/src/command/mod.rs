@@ -94,6 +94,19 @@ pub(crate) trait Command: Debug + Send + Sync {
         Ok(Vec::new())
     }
 
+    /// Of each OR of a command that keeps a row, the parts by which it does.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    fn chosen<'a>(
+        &'a self,
+        _scope: Scope<'_, 'a>,
+        _source: Source<'_>,
+    ) -> Result<Vec<Clause>, Error> {
+        Ok(Vec::new())
+    }
+
     /// Whether it can take its rows batch by batch and in any order, and needs
     /// to keep less of them than the rows themselves.
     fn reduces(&self) -> bool {

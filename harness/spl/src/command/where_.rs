@@ -58,6 +58,16 @@ impl Command for Where {
         linter.kept(&self.predicate);
     }
 
+    fn chosen<'a>(
+        &'a self,
+        scope: Scope<'_, 'a>,
+        source: Source<'_>,
+    ) -> Result<Vec<Clause>, Error> {
+        let mut clauses = Vec::new();
+        self.predicate.chosen(scope, source, &mut clauses)?;
+        Ok(clauses)
+    }
+
     fn explain<'a>(
         &'a self,
         scope: Scope<'_, 'a>,

@@ -41,9 +41,50 @@ impl Predicate {
             }
             _ => {}
         }
+        clauses.push(self.clause(scope, source, alternatives));
+        Ok(())
+    }
+
+    /// Adds the parts of ORs by which a record that is kept is kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Predicate::evaluate`].
+    pub(crate) fn chosen<'a>(
+        &'a self,
+        scope: Scope<'_, 'a>,
+        source: Source<'_>,
+        clauses: &mut Vec<Clause>,
+    ) -> Result<(), Error> {
+        match &self.kind {
+            PredicateKind::And(parts) => {
+                for part in parts {
+                    part.chosen(scope, source, clauses)?;
+                }
+            }
+            PredicateKind::Or(parts) => {
+                for part in parts {
+                    match part.kind {
+                        _ if part.evaluate(scope)? != Some(true) => {}
+                        PredicateKind::Or(_) => part.chosen(scope, source, clauses)?,
+                        _ => clauses.push(part.clause(scope, source, Vec::new())),
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn clause(
+        &self,
+        scope: Scope<'_, '_>,
+        source: Source<'_>,
+        alternatives: Vec<Clause>,
+    ) -> Clause {
         let mut slots = Vec::new();
         self.slots(&mut slots);
-        clauses.push(Clause {
+        Clause {
             span: self.span.clone(),
             expected: source.text[self.span.clone()].to_owned(),
             met: slots
@@ -58,8 +99,7 @@ impl Predicate {
                 })
                 .collect(),
             alternatives,
-        });
-        Ok(())
+        }
     }
 
     /// Adds the fields that stand in it.

@@ -141,3 +141,60 @@ fn a_term_shows_the_raw_text() {
     assert_eq!(found[0].met[0].field, "_raw");
     assert_eq!(found[0].met[0].value.as_deref(), Some("nothing"));
 }
+
+/// The parts by which an event is kept, as written, each with its first value.
+fn chosen(text: &str, event: &Made) -> Vec<(String, String)> {
+    let clauses = parse(text).chosen(event, &Environment::at_epoch()).unwrap();
+    let told = |clause: &Clause| {
+        let value = clause.met[0].value.clone().unwrap_or_default();
+        (text[clause.span.clone()].to_owned(), value)
+    };
+    clauses.iter().map(told).collect()
+}
+
+#[test]
+fn what_an_event_is_kept_by_are_the_parts_of_ors_that_hold() {
+    let event = event([
+        ("EventCode", "3"),
+        ("name", "a.netlify.app"),
+        ("port", "443"),
+    ]);
+    let said = |clause: &str, value: &str| (clause.to_owned(), value.to_owned());
+    assert_eq!(
+        chosen(
+            "EventCode=3 (name=\"*.vercel.app\" OR name=\"*.netlify.app\") (port=443 OR port=80)",
+            &event
+        ),
+        [
+            said("name=\"*.netlify.app\"", "a.netlify.app"),
+            said("port=443", "443"),
+        ]
+    );
+    // Each that holds, and of one that holds several things all of it.
+    assert_eq!(
+        chosen("name=a* OR (port=443 EventCode=3) OR port=80", &event),
+        [
+            said("name=a*", "a.netlify.app"),
+            said("(port=443 EventCode=3)", "443"),
+        ]
+    );
+    assert_eq!(
+        chosen(
+            "* | eval wide=port | where match(name, \"vercel\") OR wide>400",
+            &event
+        ),
+        [said("wide>400", "443")]
+    );
+    // What stands alone is no choice, and what is dropped is kept by nothing.
+    assert_eq!(chosen("EventCode=3 port=443", &event), []);
+    assert_eq!(chosen("(port=443 OR port=80) EventCode=1", &event), []);
+    assert_eq!(chosen("port=443 OR port=80 | where port<1", &event), []);
+    // After it counted the event, a command has rows of several.
+    assert_eq!(
+        chosen(
+            "port=443 OR port=80 | stats count BY port | where count=1 OR count=2",
+            &event
+        ),
+        [said("port=443", "443")]
+    );
+}

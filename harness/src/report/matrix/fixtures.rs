@@ -26,6 +26,7 @@ fn cell(scenario: usize, view: usize, kind: Kind, rows: usize, outcome: Outcome)
         emptied: None,
         mismatches: vec![],
         alarms: vec![],
+        kept: vec![],
         because: None,
     }
 }

@@ -47,9 +47,14 @@ enum Common<'a> {
         &'a [&'static str],
         Option<&'a str>,
     ),
-    /// A false alarm: at what, why the expectations say what they say, and how
-    /// they know of it.
-    Alarm(&'a [Alarm], Option<&'a str>, Known<'a>),
+    /// A false alarm: at what, by which parts of ORs in which lines, why the
+    /// expectations say what they say, and how they know of it.
+    Alarm(
+        &'a [Alarm],
+        Vec<(usize, &'a str)>,
+        Option<&'a str>,
+        Known<'a>,
+    ),
     /// It is silent where a false alarm is known: how many rows that has, and why.
     Silence(&'a str, Option<&'a str>),
     /// It fires, and not as expected: what is, the values, and how many rows.
@@ -98,6 +103,10 @@ fn common(cell: &Cell) -> Option<Common<'_>> {
         }
         Kind::FalseAlarm => Some(Common::Alarm(
             &cell.alarms,
+            cell.kept
+                .iter()
+                .map(|kept| (kept.line, kept.clause.as_str()))
+                .collect(),
             cell.because.as_deref(),
             match cell.outcome {
                 Outcome::Unexpected => Known::Not,
@@ -166,8 +175,9 @@ fn sentences(common: &Common<'_>, cells: &[&Cell]) -> Vec<Sentence> {
             sentences.extend(known.map(|because| Sentence::new(format!("known: {because}"))));
             sentences
         }
-        Common::Alarm(alarms, because, known) => {
+        Common::Alarm(alarms, kept, because, known) => {
             let mut sentences: Vec<Sentence> = alarms.iter().map(alarm).collect();
+            sentences.push(kept_by(kept));
             if let Known::Otherwise(expected, mismatches, rows) = known {
                 sentences.extend(otherwise(expected, mismatches, *rows));
             }
@@ -300,6 +310,20 @@ fn reason(code: &str) -> Sentence {
         other => return Sentence::new(other.to_owned()),
     };
     Sentence::new(format!("{code}: {words}"))
+}
+
+/// ``its events are kept by `DestinationHostname="*.vercel.app"` in line 9``.
+fn kept_by(kept: &[(usize, &str)]) -> Sentence {
+    let Some((first, others)) = kept.split_first() else {
+        return Sentence::new("its events are kept by all conditions: none of them is an OR");
+    };
+    let part = |sentence: Sentence, (line, clause): &(usize, &str)| {
+        sentence.quote(*clause).words(format!(" in line {line}"))
+    };
+    let start = part(Sentence::new("its events are kept by "), first);
+    others
+        .iter()
+        .fold(start, |sentence, other| part(sentence.words(", "), other))
 }
 
 /// `node.exe → contoso.azurewebsites.net`.

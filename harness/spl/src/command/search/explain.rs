@@ -45,20 +45,61 @@ impl Filter {
             | FilterKind::EventType { .. }
             | FilterKind::Time(_) => self.span.clone(),
         };
-        let mut slots = Vec::new();
-        self.slots(&mut slots);
         clauses.push(Clause {
             span: self.span.clone(),
             expected: source.text[expected].to_owned(),
-            met: slots
-                .into_iter()
-                .map(|slot| Met {
-                    field: source.names.name(slot).to_owned(),
-                    value: record.value(slot).text().map(std::borrow::Cow::into_owned),
-                })
-                .collect(),
+            met: self.met(scope, source),
             alternatives,
         });
+    }
+
+    /// Adds the parts of ORs by which a record that is kept is kept.
+    pub(super) fn chosen(
+        &self,
+        scope: Scope<'_, '_>,
+        source: Source<'_>,
+        clauses: &mut Vec<Clause>,
+    ) {
+        match &self.kind {
+            FilterKind::And(filters) => {
+                for filter in Self::in_text_order(filters) {
+                    filter.chosen(scope, source, clauses);
+                }
+            }
+            FilterKind::Or(filters) => {
+                let holds = |filter: &&Self| filter.keeps(scope.record, scope.environment);
+                for filter in Self::in_text_order(filters).into_iter().filter(holds) {
+                    if let FilterKind::Or(_) = filter.kind {
+                        filter.chosen(scope, source, clauses);
+                        continue;
+                    }
+                    clauses.push(Clause {
+                        span: filter.span.clone(),
+                        expected: source.text[filter.span.clone()].to_owned(),
+                        met: filter.met(scope, source),
+                        alternatives: Vec::new(),
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The fields that are looked at, with their values.
+    fn met(&self, scope: Scope<'_, '_>, source: Source<'_>) -> Vec<Met> {
+        let mut slots = Vec::new();
+        self.slots(&mut slots);
+        slots
+            .into_iter()
+            .map(|slot| Met {
+                field: source.names.name(slot).to_owned(),
+                value: scope
+                    .record
+                    .value(slot)
+                    .text()
+                    .map(std::borrow::Cow::into_owned),
+            })
+            .collect()
     }
 
     /// The fields that are looked at, each once, in the order of the text.

@@ -284,6 +284,16 @@ impl Command for Search {
         self.lint_filter(linter);
     }
 
+    fn chosen<'a>(
+        &'a self,
+        scope: Scope<'_, 'a>,
+        source: Source<'_>,
+    ) -> Result<Vec<Clause>, Error> {
+        let mut clauses = Vec::new();
+        self.filter.chosen(scope, source, &mut clauses);
+        Ok(clauses)
+    }
+
     fn explain<'a>(
         &'a self,
         scope: Scope<'_, 'a>,
