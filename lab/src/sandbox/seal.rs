@@ -310,11 +310,10 @@ const ATTEMPTS: &[Attempt] = &[
         raw_socket(libc::AF_INET, libc::SOCK_RAW)
     }),
     ("open a pair of Unix datagram sockets", || {
-        let mut pair = [0; 2];
-        // SAFETY: the kernel writes two descriptors, for which there is room.
-        let made =
-            unsafe { libc::socketpair(libc::AF_UNIX, libc::SOCK_DGRAM, 0, pair.as_mut_ptr()) };
-        made == 0
+        socket_pair(libc::SOCK_DGRAM)
+    }),
+    ("open a pair of raw Unix sockets", || {
+        socket_pair(libc::SOCK_RAW)
     }),
     ("open a vsock", || {
         raw_socket(libc::AF_VSOCK, libc::SOCK_STREAM)
@@ -360,6 +359,12 @@ fn raw_socket(family: i32, kind: i32) -> bool {
     // SAFETY: the call takes numbers only. The socket, if there is one, ends
     // with this process.
     unsafe { libc::socket(family, kind, 0) >= 0 }
+}
+
+fn socket_pair(kind: i32) -> bool {
+    let mut pair = [0; 2];
+    // SAFETY: the kernel writes two descriptors, for which there is room.
+    unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, pair.as_mut_ptr()) == 0 }
 }
 
 fn try_udp(address: SocketAddr) -> io::Result<()> {

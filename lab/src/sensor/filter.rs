@@ -146,10 +146,21 @@ fn rules(grants: Grants) -> Vec<Rule> {
             Masked(1, SOCKET_TYPE_MASK, libc::SOCK_RAW as u32),
             denied,
         ),
-        // Of a pair, too, a datagram socket can be aimed at a path.
+        // Of a pair, too, a datagram socket can be aimed at a path; and a raw local
+        // one is a datagram socket by another name.
+        rule(
+            libc::SYS_socketpair,
+            NoneOf(0, &[libc::AF_UNIX as u32]),
+            denied,
+        ),
         rule(
             libc::SYS_socketpair,
             Masked(1, SOCKET_TYPE_MASK, libc::SOCK_DGRAM as u32),
+            denied,
+        ),
+        rule(
+            libc::SYS_socketpair,
+            Masked(1, SOCKET_TYPE_MASK, libc::SOCK_RAW as u32),
             denied,
         ),
         rule(libc::SYS_clone, AnyBit(0, ESCAPING_CLONE_FLAGS), denied),
@@ -456,9 +467,14 @@ mod tests {
         }
         let unix = libc::AF_UNIX as u64;
         let datagrams = (libc::SOCK_DGRAM | libc::SOCK_CLOEXEC) as u64;
-        let pair = |kind| decide(libc::SYS_socketpair, [unix, kind, 0, 0, 0, 0]);
-        assert_eq!(pair(datagrams), DENIED);
-        assert_eq!(pair(libc::SOCK_STREAM as u64), ALLOW);
+        let pair = |family, kind| decide(libc::SYS_socketpair, [family, kind, 0, 0, 0, 0]);
+        assert_eq!(pair(unix, datagrams), DENIED);
+        // unix(7) knows no raw sockets: the kernel makes them datagram sockets.
+        assert_eq!(pair(unix, raw), DENIED);
+        for connected in [libc::SOCK_STREAM, libc::SOCK_SEQPACKET] {
+            assert_eq!(pair(unix, connected as u64), ALLOW);
+            assert_eq!(pair(libc::AF_TIPC as u64, connected as u64), DENIED);
+        }
         for flag in [
             libc::CLONE_UNTRACED,
             libc::CLONE_NEWUSER,
