@@ -96,7 +96,8 @@ fn parse_socket_address(bytes: &[u8]) -> Option<SocketAddr> {
 pub(super) fn read_local_address(pid: Pid, address: u64, length: u64) -> Option<Vec<u8>> {
     // `struct sockaddr_un`: the family and 108 bytes.
     let mut bytes = [0; 110];
-    let length = usize::try_from(length).ok()?.min(bytes.len());
+    // An `int`: with more bytes than the kernel reads, this were another path.
+    let length = (length as u32 as usize).min(bytes.len());
     let got = read(pid, address, &mut bytes[..length]);
     let (family, path) = bytes[..got].split_first_chunk()?;
     (i32::from(u16::from_ne_bytes(*family)) == libc::AF_UNIX).then(|| path.to_vec())
@@ -305,6 +306,8 @@ mod tests {
         let path = b"/dev/log";
         assert_eq!(asked(libc::AF_UNIX, path, 10).unwrap(), path);
         assert_eq!(asked(libc::AF_UNIX, path, 6).unwrap(), b"/dev");
+        // The kernel takes a length by its low word.
+        assert_eq!(asked(libc::AF_UNIX, path, 1 << 32 | 6).unwrap(), b"/dev");
         assert_eq!(asked(libc::AF_UNIX, b"", 2).unwrap(), b"");
         assert_eq!(asked(libc::AF_UNIX, path, 1), None);
         assert_eq!(asked(libc::AF_INET, path, 10), None);
