@@ -326,6 +326,12 @@ const ATTEMPTS: &[Attempt] = &[
         let made = unsafe { libc::syscall(libc::SYS_io_uring_setup, 1, std::ptr::null::<u8>()) };
         made >= 0 || Errno::last() != Errno::ENOSYS
     }),
+    ("have memory that the sensor cannot read", || {
+        // SAFETY: the call takes a number only. The file, if there is one, ends
+        // with this process.
+        let made = unsafe { libc::syscall(libc::SYS_memfd_secret, 0) };
+        made >= 0 || Errno::last() != Errno::ENOSYS
+    }),
     ("put characters into a terminal", || {
         let character = c"x";
         // SAFETY: the call reads one byte at the pointer, which is there.

@@ -176,6 +176,8 @@ fn rules(grants: Grants) -> Vec<Rule> {
         rule(libc::SYS_io_uring_register, Always, absent),
         rule(libc::SYS_bpf, Always, denied),
         rule(libc::SYS_userfaultfd, Always, denied),
+        // Memory that the kernel reads for a call, and the tracer cannot.
+        rule(libc::SYS_memfd_secret, Always, absent),
         rule(libc::SYS_perf_event_open, Always, denied),
         // A process of the same user may set another's limits, the tracer's
         // and the endpoints' among them.
@@ -489,6 +491,7 @@ mod tests {
         );
         assert_eq!(decide(libc::SYS_clone3, [0; 6]), ABSENT);
         assert_eq!(decide(libc::SYS_io_uring_setup, [0; 6]), ABSENT);
+        assert_eq!(decide(libc::SYS_memfd_secret, [0; 6]), ABSENT);
         assert_eq!(decide(libc::SYS_ptrace, [0; 6]), DENIED);
         let listener = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER;
         assert_eq!(decide(libc::SYS_seccomp, [1, listener, 0, 0, 0, 0]), DENIED);

@@ -6,6 +6,8 @@
 //! could change the address after the look; the first line is, as there, that
 //! none of the host's sockets is in sight.
 
+use std::io;
+
 use super::fact::Pid;
 use super::tracee;
 
@@ -25,14 +27,21 @@ pub(super) fn is_it(address: &[u8]) -> bool {
 }
 
 /// The addresses that messages in a tracee's memory are aimed at, each with its
-/// length: of one `struct msghdr`, or of several in a `struct mmsghdr` each.
-pub(super) fn destinations(thread: Pid, messages: u64, count: usize) -> Vec<(u64, u64)> {
+/// length: of one `struct msghdr`, or of several in a `struct mmsghdr` each. An
+/// error if they cannot be read whole: the kernel may read what the tracer cannot.
+pub(super) fn destinations(
+    thread: Pid,
+    messages: u64,
+    count: usize,
+) -> io::Result<Vec<(u64, u64)>> {
     // The last one's length field is not needed, and may not be there.
-    let wanted = count.clamp(1, MOST_MESSAGES) * MESSAGE - (MESSAGE - size_of::<libc::msghdr>());
+    let cut = MESSAGE - size_of::<libc::msghdr>();
+    let wanted = (count.min(MOST_MESSAGES) * MESSAGE).saturating_sub(cut);
     let mut bytes = vec![0; wanted];
-    // What cannot be read in here, the kernel cannot read either.
-    let got = tracee::read(thread, messages, &mut bytes);
-    parse(&bytes[..got])
+    if tracee::read(thread, messages, &mut bytes) < wanted {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(parse(&bytes))
 }
 
 /// The name and its length are what a message begins with.
@@ -49,6 +58,7 @@ fn parse(bytes: &[u8]) -> Vec<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -71,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn each_message_s_destination_is_found_also_where_memory_ends() {
+    fn each_message_s_destination_is_found_also_where_the_last_is_cut() {
         let mut bytes = Vec::new();
         for (name, length) in [(0x7f00_u64, 10_u32), (0, 0), (1 << 40, 16)] {
             let mut message = name.to_ne_bytes().to_vec();
@@ -93,8 +103,9 @@ mod tests {
         header.msg_name = address.as_ptr().cast_mut().cast();
         header.msg_namelen = 16;
         let process = std::process::id().cast_signed();
-        let found = destinations(process, &raw const header as u64, 1);
+        let found = destinations(process, &raw const header as u64, 1).unwrap();
         assert_eq!(found, [(address.as_ptr() as u64, 16)]);
-        assert_eq!(destinations(process, 0, 3), []);
+        assert_eq!(destinations(process, 0, 0).unwrap(), []);
+        destinations(process, 0, 3).unwrap_err();
     }
 }

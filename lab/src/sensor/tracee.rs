@@ -92,15 +92,25 @@ fn parse_socket_address(bytes: &[u8]) -> Option<SocketAddr> {
 }
 
 /// What follows the family in the address of a local socket (`sun_path`, see
-/// unix(7)) in a tracee's memory; `None` for any other family.
-pub(super) fn read_local_address(pid: Pid, address: u64, length: u64) -> Option<Vec<u8>> {
+/// unix(7)) in a tracee's memory; `None` for any other family. An error if it
+/// cannot be read whole: the kernel may read what the tracer cannot.
+pub(super) fn read_local_address(
+    pid: Pid,
+    address: u64,
+    length: u64,
+) -> io::Result<Option<Vec<u8>>> {
     // `struct sockaddr_un`: the family and 108 bytes.
     let mut bytes = [0; 110];
     // An `int`: with more bytes than the kernel reads, this were another path.
     let length = (length as u32 as usize).min(bytes.len());
-    let got = read(pid, address, &mut bytes[..length]);
-    let (family, path) = bytes[..got].split_first_chunk()?;
-    (i32::from(u16::from_ne_bytes(*family)) == libc::AF_UNIX).then(|| path.to_vec())
+    if read(pid, address, &mut bytes[..length]) < length {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let Some((family, path)) = bytes[..length].split_first_chunk() else {
+        return Ok(None);
+    };
+    let is_local = i32::from(u16::from_ne_bytes(*family)) == libc::AF_UNIX;
+    Ok(is_local.then(|| path.to_vec()))
 }
 
 /// An IPv4 address that a dual-stack socket wraps in IPv6 is an IPv4 address.
@@ -297,11 +307,11 @@ mod tests {
 
     #[test]
     fn local_addresses_are_read_and_others_are_none() {
+        let process = std::process::id().cast_signed();
         let asked = |family: i32, path: &[u8], length: u64| {
             let mut address = family.to_ne_bytes()[..2].to_vec();
             address.extend(path);
-            let process = std::process::id().cast_signed();
-            read_local_address(process, address.as_ptr() as u64, length)
+            read_local_address(process, address.as_ptr() as u64, length).unwrap()
         };
         let path = b"/dev/log";
         assert_eq!(asked(libc::AF_UNIX, path, 10).unwrap(), path);
@@ -311,10 +321,34 @@ mod tests {
         assert_eq!(asked(libc::AF_UNIX, b"", 2).unwrap(), b"");
         assert_eq!(asked(libc::AF_UNIX, path, 1), None);
         assert_eq!(asked(libc::AF_INET, path, 10), None);
+        assert_eq!(read_local_address(process, 0, 0).unwrap(), None);
+    }
+
+    /// Half of an address is another address.
+    #[test]
+    fn a_local_address_that_cannot_be_read_whole_is_an_error() {
+        let process = std::process::id().cast_signed();
+        read_local_address(process, 0, 10).unwrap_err();
+        // SAFETY: a new mapping of two pages, the second of which is taken away
+        // again; nothing else knows of it.
+        let page = unsafe {
+            let none = std::ptr::null_mut();
+            let access = libc::PROT_READ | libc::PROT_WRITE;
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+            let pages = libc::mmap(none, 2 * PAGE, access, flags, -1, 0);
+            assert_ne!(pages, libc::MAP_FAILED);
+            assert_eq!(libc::munmap(pages.byte_add(PAGE), PAGE), 0);
+            std::slice::from_raw_parts_mut(pages.cast::<u8>(), PAGE)
+        };
+        let address = &mut page[PAGE - 10..];
+        address[..2].copy_from_slice(&libc::AF_UNIX.to_ne_bytes()[..2]);
+        address[2..].copy_from_slice(b"/dev/log");
+        let at = address.as_ptr() as u64;
         assert_eq!(
-            read_local_address(std::process::id().cast_signed(), 0, 10),
-            None
+            read_local_address(process, at, 10).unwrap().unwrap(),
+            b"/dev/log"
         );
+        read_local_address(process, at, 11).unwrap_err();
     }
 
     #[test]

@@ -367,10 +367,10 @@ impl<'a> Tracer<'a> {
         } = self.grants;
         let destinations = match i64::try_from(number) {
             Ok(libc::SYS_connect) if local_sockets || has_log => {
-                vec![(arguments[1], arguments[2])]
+                Ok(vec![(arguments[1], arguments[2])])
             }
             // Streams are aimed when they are connected, and then no more.
-            Ok(libc::SYS_sendto) if has_log => vec![(arguments[4], arguments[5])],
+            Ok(libc::SYS_sendto) if has_log => Ok(vec![(arguments[4], arguments[5])]),
             Ok(libc::SYS_sendmsg) if has_log => system_log::destinations(pid, arguments[1], 1),
             Ok(libc::SYS_sendmmsg) if has_log => {
                 let count = arguments[2] as u32 as usize;
@@ -378,10 +378,17 @@ impl<'a> Tracer<'a> {
             }
             _ => return false,
         };
-        let mut locals = destinations
-            .into_iter()
-            .filter_map(|(at, length)| tracee::read_local_address(pid, at, length))
-            .peekable();
+        let addresses = destinations.and_then(|destinations| {
+            destinations
+                .into_iter()
+                .map(|(at, length)| tracee::read_local_address(pid, at, length))
+                .collect::<io::Result<Vec<_>>>()
+        });
+        // What the tracer cannot look at goes nowhere.
+        let Ok(addresses) = addresses else {
+            return true;
+        };
+        let mut locals = addresses.into_iter().flatten().peekable();
         if locals.peek().is_none() {
             return false;
         }
