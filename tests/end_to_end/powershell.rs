@@ -216,7 +216,9 @@ const ATTEMPTS: &str = "import socket as s; U=s.AF_UNIX; D=s.SOCK_DGRAM; \
     t('abstract', lambda: n().connect(chr(0) + 'x')); \
     t('crooked', lambda: n().connect('/dev/../dev/log')); \
     t('stream', lambda: s.socket(U, s.SOCK_STREAM)); \
-    t('pair', lambda: s.socketpair(U, D))";
+    t('pair', lambda: s.socketpair(U, D)); \
+    t('raw-pair', lambda: s.socketpair(U, s.SOCK_RAW)); \
+    print('unreadable =', l.sendmmsg(k.fileno(), c.c_void_p(8), 1, 0) + 1 or c.get_errno())";
 
 #[test]
 fn the_system_log_is_the_one_local_socket_that_powershell_s_sandbox_has() {
@@ -245,6 +247,8 @@ fn the_system_log_is_the_one_local_socket_that_powershell_s_sandbox_has() {
             format!("crooked = {refused}"),
             format!("stream = {denied}"),
             format!("pair = {denied}"),
+            format!("raw-pair = {denied}"),
+            format!("unreadable = {refused}"),
         ],
         "{output}"
     );
