@@ -9,9 +9,10 @@
 //! Path:
 //! ```
 //!
-//! Line breaks are in it as they are: `#012` and the like are the work of the
-//! daemon that writes files. A block of 20,000 characters or more comes in parts
-//! of 10,000 to 20,000. What is not cut off ends with the id and the path.
+//! The message's own line breaks are in it as they are: `#012` and the like are the
+//! work of the daemon that writes files. Those of the text are symbols, see
+//! [`LINE_BREAK`]. A block of 20,000 characters or more comes in parts of 10,000 to
+//! 20,000. What is not cut off ends with the id and the path.
 //!
 //! Source: `about_Logging_Non-Windows` on Microsoft Learn for the header; for
 //! the rest PowerShell's source (`SysLogProvider.cs`, `CompiledScriptBlock.cs`,
@@ -25,6 +26,11 @@ use uuid::Uuid;
 /// What every script block's message has, and hardly another.
 pub(crate) const MARK: &str = "[ScriptBlock_Compile_Detail:";
 
+/// What PowerShell on Linux writes in a text in the place of each line feed and
+/// each carriage return, since 7.0 (`FormatLogString` in `CompiledScriptBlock.cs`,
+/// pull request 10616).
+pub(crate) const LINE_BREAK: char = '\u{23CE}';
+
 /// The name under which PowerShell logs, where its configuration gives no other.
 const IDENTITY: &str = "powershell";
 
@@ -37,7 +43,7 @@ pub(crate) struct ScriptBlock<'a> {
     pub(crate) number: u32,
     /// How many parts there are.
     pub(crate) total: u32,
-    /// The text.
+    /// The text, as it is logged.
     pub(crate) text: &'a str,
     /// The block's id, as it is written.
     pub(crate) id: &'a str,

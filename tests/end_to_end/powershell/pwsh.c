@@ -28,6 +28,22 @@ static int is_configured(void) {
            strstr(text, "\"LogLevel\": \"Verbose\"");
 }
 
+/* A part of the script as PowerShell on Linux shows it: with U+23CE for each
+ * character of a line break. */
+static const char *shown(const char *part, size_t size) {
+    static char text[3 * 20000 + 1];
+    size_t at = 0;
+    for (; size-- && *part; part++) {
+        int is_break = *part == '\n' || *part == '\r';
+        const char *as = is_break ? "\xE2\x8F\x8E" : part;
+        size_t length = is_break ? 3 : 1;
+        memcpy(text + at, as, length);
+        at += length;
+    }
+    text[at] = 0;
+    return text;
+}
+
 /* Logs the script, in parts if it is long. */
 static void log_block(const char *end) {
     size_t length = strlen(script), size = length < 20000 ? length + 1 : 12000;
@@ -35,8 +51,8 @@ static void log_block(const char *end) {
     for (int part = 0; part < total; part++)
         syslog(LOG_INFO,
                "(7.4.6:1:80) [ScriptBlock_Compile_Detail:ExecuteCommand.Create.Verbose] "
-               "Creating Scriptblock text (%d of %d):\n%.*s%s",
-               part + 1, total, (int)size, script + part * size, end);
+               "Creating Scriptblock text (%d of %d):\n%s%s",
+               part + 1, total, shown(script + part * size, size), end);
 }
 
 static void run(char **argv) {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::lookups::Resolved;
 use super::processes::{Identity, Started};
 use crate::sensor::host::Host;
-use crate::sensor::script_block::ScriptBlock;
+use crate::sensor::script_block::{LINE_BREAK, ScriptBlock};
 
 type Rendered = Result<Event, UnknownField>;
 
@@ -236,8 +236,14 @@ pub(super) fn logged_script_block(
     let builder = Builder::new(EventKind::ScriptBlock)
         .observed("MessageNumber", block.number.to_string())
         .observed("MessageTotal", block.total.to_string())
-        .observed("ScriptBlockText", block.text)
         .observed("ScriptBlockId", block.id);
+    // On Windows a text has its line breaks. Which of the two characters one was is
+    // not known, nor whether it was a symbol before.
+    let builder = if block.text.contains(LINE_BREAK) {
+        builder.translated("ScriptBlockText", block.text.replace(LINE_BREAK, "\n"))
+    } else {
+        builder.observed("ScriptBlockText", block.text)
+    };
     let builder = if block.path.is_empty() {
         builder.set("Path", "", Provenance::Absent)
     } else {

@@ -95,6 +95,25 @@ fn a_logged_block_is_its_process_s_and_each_field_the_log_s() {
     assert_eq!(provenance(blocks[1], "Path"), Provenance::Absent);
 }
 
+/// PowerShell on Linux logs U+23CE for each line feed and each carriage return;
+/// its event on Windows has the line breaks.
+#[test]
+fn line_breaks_that_the_log_shows_as_symbols_are_line_breaks_again() {
+    let recording = log(
+        with_log().exec(7, FILE),
+        7,
+        &block(7, "1 of 1", "a;\u{23CE}b;\u{23CE}\u{23CE}c", ""),
+    )
+    .join();
+    assert_eq!(recording.faults, []);
+    let mut events = recording.events.iter();
+    let event = events
+        .find(|event| event.kind == EventKind::ScriptBlock)
+        .unwrap();
+    assert_eq!(event.field("ScriptBlockText"), Some("a;\nb;\n\nc"));
+    assert_eq!(provenance(event, "ScriptBlockText"), Provenance::Translated);
+}
+
 #[test]
 fn a_silent_log_makes_no_event_and_is_told_of() {
     let recording = with_log().exec(7, FILE).exit(7).join();
