@@ -259,6 +259,60 @@ mod tests {
         assert!(matches!(messages.last(), Some(Message::LogOverflowed(2))));
     }
 
+    /// As when a program ends right after its last message.
+    #[test]
+    fn what_nobody_has_read_yet_is_read_at_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("log");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let _inside = runtime.enter();
+        let (tell, told) = std::sync::mpsc::channel();
+        let log = SystemLog::new(bind(&place).unwrap(), move |message| {
+            tell.send(message).unwrap();
+        });
+        let socket = UnixDatagram::unbound().unwrap();
+        for text in ["one", "two"] {
+            socket.send_to(block(text).as_bytes(), &place).unwrap();
+        }
+        log.unwrap().finish().unwrap();
+        assert_eq!(told.iter().count(), 2);
+    }
+
+    #[test]
+    fn descriptors_that_come_along_are_closed() {
+        use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+        use nix::sys::socket::{ControlMessage, sendmsg};
+        use std::io::IoSlice;
+
+        let (answer, passed) = std::io::pipe().unwrap();
+        let messages = told(move |place| {
+            let socket = UnixDatagram::unbound().unwrap();
+            socket.connect(place).unwrap();
+            for text in ["nothing".to_owned(), block("one")] {
+                let rights = [passed.as_raw_fd()];
+                sendmsg::<UnixAddr>(
+                    socket.as_raw_fd(),
+                    &[IoSlice::new(text.as_bytes())],
+                    &[ControlMessage::ScmRights(&rights)],
+                    MsgFlags::empty(),
+                    None,
+                )
+                .unwrap();
+            }
+        });
+        // A pipe has hung up when no copy of its other end is open.
+        let mut ends = [PollFd::new(answer.as_fd(), PollFlags::POLLIN)];
+        assert_eq!(poll(&mut ends, PollTimeout::ZERO), Ok(1));
+        // No program that logs hands anything on: such a block is not kept.
+        assert!(
+            matches!(messages[..], [Message::LogOverflowed(1)]),
+            "{messages:?}"
+        );
+    }
+
     /// The longest message fits the runner's channel in its worst form.
     #[test]
     fn the_longest_message_is_told_whole() {

@@ -143,6 +143,15 @@ fn a_block_in_another_s_name_is_a_fault_and_no_event() {
         );
         assert!(!ids(&recording).contains(&4104));
     }
+    // The process that has the sender's number later is another one.
+    let recording = log(with_log(), 8, &block(8, "1 of 1", "x", ""))
+        .exec(8, FILE)
+        .join();
+    assert_eq!(
+        recording.faults,
+        [Fault::ForeignScriptBlock { process_id: 8 }]
+    );
+    assert!(!ids(&recording).contains(&4104));
     // What another program writes that is no block at all is a fault, too.
     let recording = log(powershell(), 8, "[ScriptBlock_Compile_Detail:").join();
     assert_eq!(
