@@ -224,7 +224,8 @@ impl<'a> Processes<'a> {
     }
 
     /// The program of one of some images that ran under a process id last before
-    /// a moment. It may have ended since: the log is read as it comes.
+    /// a moment. It may have ended since, or become another program: the log is read
+    /// as it comes, and what that one writes in its name is not told apart.
     pub(super) fn writer(
         &self,
         pid: Pid,
