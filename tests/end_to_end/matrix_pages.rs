@@ -57,6 +57,17 @@ fn grid(markdown: &str) -> String {
     text
 }
 
+/// What the shipped detections are called on the command line.
+const CALLED: [(&str, &str); 4] = [
+    ("Detect Serverless in Splunk", "serverless"),
+    ("Serverless Beaconing at Regular Intervals", "beaconing"),
+    ("Correlated Serverless Connections", "correlated"),
+    (
+        "Serverless Names Asked For by Programs That Are No Browsers",
+        "dns",
+    ),
+];
+
 /// A row for each detection: in each column how many fire of those that must,
 /// and how many false alarms there are, if any.
 fn sums(markdown: &str) -> String {
@@ -85,7 +96,9 @@ fn sums(markdown: &str) -> String {
                     alarms => format!("{fire} · ! {alarms}"),
                 })
                 .collect();
-            text.push_str(&["| ", name, " | ", &both.join(" | "), " |\n"].concat());
+            let of = |(known, _): &&(&str, &str)| *known == name;
+            let (_, called) = CALLED.iter().find(of).unwrap();
+            text.push_str(&["| `", called, "` | ", &both.join(" | "), " |\n"].concat());
         }
     }
     text
