@@ -263,6 +263,34 @@ fn what_fires_at_everything_is_a_false_alarm_with_program_and_host() {
     assert!(run.stdout.contains(clause), "{}", run.stdout);
 }
 
+/// A bug once: they took all memory that there was.
+#[test]
+fn detections_without_end_are_given_up() {
+    let workplace = Workplace::new();
+    let values = "EventCode=3 | eval a=mvrange(0,2000) | mvexpand a | eval b=mvrange(0,99999)";
+    let doubled = " | eval a=a.a".repeat(64);
+    for text in [
+        [values, " | stats count"].concat(),
+        ["EventCode=3 | eval a=Image", &doubled].concat(),
+    ] {
+        workplace.write("endless.spl", text);
+        let run = workplace.run([
+            "matrix",
+            "4",
+            "--detection",
+            "endless.spl",
+            "--conditions",
+            "reference",
+            "--interpreters",
+            "stand-in",
+        ]);
+        run.exits(2);
+        let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        let told = "limit reached: `eval` makes values of more than 500 MB";
+        assert!(said.contains(told), "{said}");
+    }
+}
+
 #[test]
 fn the_command_that_leaves_nothing_of_several_events_is_named() {
     let workplace = Workplace::new();

@@ -241,6 +241,21 @@ impl fmt::Display for Number {
 }
 
 impl<'a> Value<'a> {
+    /// About how many bytes it takes of its own, beside itself.
+    pub(crate) fn bytes(&self) -> usize {
+        let own = |text: &Cow<'_, str>| match text {
+            Cow::Borrowed(_) => 0,
+            Cow::Owned(text) => text.len(),
+        };
+        match self {
+            Self::Null | Self::Number(_) => 0,
+            Self::Text(text) => own(text),
+            Self::Multi(values) => {
+                values.iter().map(own).sum::<usize>() + size_of_val(values.as_slice())
+            }
+        }
+    }
+
     /// Whether the row lacks the field. An empty multivalue counts as missing.
     pub fn is_null(&self) -> bool {
         match self {

@@ -51,6 +51,11 @@ enum Part {
 /// How many fields computed names may make: every row has a place for each.
 const MOST_COMPUTED: usize = 1000;
 
+/// How many bytes the values may take that one `eval` makes of the rows that it
+/// gets at a time: what doubles a text, or makes a hundred thousand values for
+/// each of as many rows, would take all memory there is.
+const MOST_BYTES: usize = 500 * 1024 * 1024;
+
 /// Parses the arguments of `eval`.
 ///
 /// # Errors
@@ -181,9 +186,17 @@ impl Command for Eval {
     fn run<'a>(&'a self, table: &mut Table<'a>, context: &Context<'_>) -> Result<(), Error> {
         let known = table.names.len();
         let mut computed = Vec::new();
+        let mut bytes = 0_usize;
         for record in &mut table.records {
             for (target, expression) in &self.assignments {
                 let value = expression.evaluate(context.scope(record))?;
+                bytes = bytes.saturating_add(value.bytes());
+                if bytes > MOST_BYTES {
+                    return Err(Error::limit(
+                        "`eval` makes values of more than 500 MB",
+                        expression.span.clone(),
+                    ));
+                }
                 let slot = match target {
                     Target::Field(slot) => *slot,
                     Target::Computed(template) => {
