@@ -177,6 +177,9 @@ pub(crate) fn observed(
     report
         .findings
         .extend(findings::missing(&missing, sought.len()));
+    if report.scenarios.is_empty() {
+        report.findings.push(findings::none_found(sought.len()));
+    }
     report.findings.sort();
     conclude(
         options,

@@ -94,10 +94,12 @@ fn what_is_not_in_the_recording_has_no_cell_and_is_no_success() {
     );
     // And nothing at all is nothing, however it is asked for.
     let empty = workplace.write("empty.xml", "");
-    for arguments in [&[][..], &["--found"]] {
-        let events = ["--events", empty.to_str().unwrap()];
-        matrix(&workplace, &[], &[&events[..], arguments].concat()).exits(4);
-    }
+    let events = ["--events", empty.to_str().unwrap()];
+    matrix(&workplace, &[], &events).exits(4);
+    let none = matrix(&workplace, &[], &[&events[..], &["--found"]].concat());
+    none.exits(4);
+    let told = grid(&none)["troubles"].to_string();
+    assert!(told.contains("none of the 10 scenarios"), "{told}");
 }
 
 #[test]

@@ -78,6 +78,21 @@ pub(super) fn missing(numbers: &[usize], all: usize) -> Option<Finding> {
     })
 }
 
+/// None of the scenarios that were looked for is in the events, and each may be
+/// missing.
+pub(super) fn none_found(all: usize) -> Finding {
+    finding(
+        "no-scenario-found",
+        format!(
+            "none of the {} that were looked for is in these events; where none is named, \
+             `--suite` says which are looked for",
+            plural(all, "scenario", "scenarios")
+        ),
+        None,
+        vec![],
+    )
+}
+
 fn finding(
     code: &'static str,
     message: String,

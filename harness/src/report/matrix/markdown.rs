@@ -9,24 +9,13 @@ use crate::matrix::grid::OfDetection;
 /// or quoted.
 pub fn render(grid: &Grid) -> String {
     let mut lines = Vec::new();
-    for of in &grid.detections {
-        lines.extend([format!("#### {}", escaped(&of.source.name)), String::new()]);
-        lines.extend(table(grid, of));
-        lines.push(String::new());
-        for why in why::all(grid, of) {
-            lines.push(format!("- {} {}", why.mark, escaped(&why.cells)));
-            let sentences = why.sentences.iter();
-            lines.extend(sentences.map(|one| format!("  - {}", sentence(one))));
+    // Without a row there is no grid, and what is told below is why.
+    if !grid.scenarios.is_empty() {
+        for of in &grid.detections {
+            detection(&mut lines, grid, of);
         }
-        lines.push(String::new());
+        legend(&mut lines, grid);
     }
-    let legend = LEGEND.map(|(mark, meaning)| format!("`{mark}` {}", escaped(meaning)));
-    lines.extend([format!("Cells: {}.", legend.join(" · ")), String::new()]);
-    let views = grid.views.iter();
-    let views: Vec<String> = views
-        .map(|view| format!("{}: {}", escaped(&view.name), escaped(&view.meaning)))
-        .collect();
-    lines.extend([format!("Columns: {}.", views.join(" · ")), String::new()]);
     for trouble in &grid.troubles {
         lines.extend([escaped(trouble), String::new()]);
     }
@@ -39,6 +28,28 @@ pub fn render(grid: &Grid) -> String {
     ));
     lines.push(String::new());
     lines.join("\n")
+}
+
+fn detection(lines: &mut Vec<String>, grid: &Grid, of: &OfDetection) {
+    lines.extend([format!("#### {}", escaped(&of.source.name)), String::new()]);
+    lines.extend(table(grid, of));
+    lines.push(String::new());
+    for why in why::all(grid, of) {
+        lines.push(format!("- {} {}", why.mark, escaped(&why.cells)));
+        let sentences = why.sentences.iter();
+        lines.extend(sentences.map(|one| format!("  - {}", sentence(one))));
+    }
+    lines.push(String::new());
+}
+
+fn legend(lines: &mut Vec<String>, grid: &Grid) {
+    let legend = LEGEND.map(|(mark, meaning)| format!("`{mark}` {}", escaped(meaning)));
+    lines.extend([format!("Cells: {}.", legend.join(" · ")), String::new()]);
+    let views = grid.views.iter();
+    let views: Vec<String> = views
+        .map(|view| format!("{}: {}", escaped(&view.name), escaped(&view.meaning)))
+        .collect();
+    lines.extend([format!("Columns: {}.", views.join(" · ")), String::new()]);
 }
 
 fn table(grid: &Grid, of: &OfDetection) -> Vec<String> {

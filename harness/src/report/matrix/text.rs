@@ -35,10 +35,13 @@ pub fn render(grid: &Grid, folder: Option<&str>, style: Style) -> String {
         let inputs: Vec<_> = inputs.iter().map(|input| visible(input)).collect();
         page.item("", 0, &format!("recorded events · {}", inputs.join(", ")));
     }
-    for of in &grid.detections {
-        detection(&mut page, grid, of, style.width);
+    // Without a row there is no grid, and what is told below is why.
+    if !grid.scenarios.is_empty() {
+        for of in &grid.detections {
+            detection(&mut page, grid, of, style.width);
+        }
+        legend(&mut page, grid);
     }
-    legend(&mut page, grid);
     for trouble in &grid.troubles {
         page.blank();
         page.item("", 0, &visible(trouble));
