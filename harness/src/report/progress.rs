@@ -10,6 +10,7 @@ use super::model::ScenarioReport;
 use super::untrusted::visible;
 use super::verdict;
 use super::wording;
+use crate::outcome::Class;
 use crate::stream::RunEvent;
 
 /// Tells of a run while it goes on.
@@ -148,8 +149,11 @@ fn line(scenario: &ScenarioReport) -> String {
         verdict::said(verdict::worst(scenario))
     );
     for detection in &scenario.detections {
-        line.push_str(", ");
-        line.push_str(&visible(&wording::rows(detection)));
+        // Where nothing was judged, rows are nothing that anybody waited for.
+        if detection.outcome.class() != Class::Inconclusive {
+            line.push_str(", ");
+            line.push_str(&visible(&wording::rows(detection)));
+        }
     }
     if let Some(cause) = &scenario.cause {
         line.push_str(", ");

@@ -66,6 +66,16 @@ fn a_log_gets_a_line_for_each_scenario_that_was_judged() {
 }
 
 #[test]
+fn rows_are_told_only_of_what_was_judged() {
+    let text = lines(&[finished(&fixtures::unsupported(), 1)]);
+    assert!(text.contains(": UNSUPPORTED"), "{text}");
+    assert!(
+        !text.contains("row") && !text.contains("expected"),
+        "{text}"
+    );
+}
+
+#[test]
 fn nothing_of_others_drives_a_log() {
     let report = fixtures::hostile();
     let text = lines(&[finished(&report, 2), finished(&report, 4)]);
