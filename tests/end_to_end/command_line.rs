@@ -37,7 +37,7 @@ fn help_and_version_are_no_errors() {
 
 #[test]
 fn wrong_usage_is_refused_before_anything_runs() {
-    let cases: [(&[&str], &str); 15] = [
+    let cases: [(&[&str], &str); 18] = [
         (&[], "Usage: beaconlab"),
         (&["rum"], "'run'"),
         (&["run", "--adon", "legacy"], "'--addon'"),
@@ -51,6 +51,9 @@ fn wrong_usage_is_refused_before_anything_runs() {
         (&["run", "--interval", "-1"], "between 0 and 86400 seconds"),
         (&["run", "--interval", "nan"], "between 0 and 86400 seconds"),
         (&["run", "--timeout", "soon"], "a number of seconds"),
+        (&["run", "--timeout", "0"], "more than 0 seconds"),
+        (&["matrix", "--timeout", "0"], "more than 0 seconds"),
+        (&["matrix", "--lookups", "nowhere"], "nowhere: No such file"),
         (
             &["run", "--realtime", "--interval", "1"],
             "cannot be used with",

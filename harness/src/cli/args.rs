@@ -191,7 +191,7 @@ pub(super) struct RunArgs {
     pub(super) strict: bool,
 
     /// Give a scenario up after so many seconds [default: 60, with --realtime 3600]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Lab")]
+    #[arg(long, value_name = "SECONDS", value_parser = some_seconds, allow_negative_numbers = true, help_heading = "Lab")]
     pub(super) timeout: Option<Duration>,
 
     /// Break something on purpose, to see that the verdict says so
@@ -580,6 +580,15 @@ fn seconds(text: &str) -> Result<Duration, String> {
         .ok()
         .filter(|duration| duration.as_secs() <= 86_400)
         .ok_or_else(|| "expected between 0 and 86400 seconds".to_owned())
+}
+
+/// A number of seconds in which something can happen.
+fn some_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = seconds(text)?;
+    if seconds.is_zero() {
+        return Err("expected more than 0 seconds".to_owned());
+    }
+    Ok(seconds)
 }
 
 /// A point in time.

@@ -340,7 +340,12 @@ pub(super) fn detections_or(
         .map(|path| expectations(path, library))
         .transpose()?;
     let shipped = library.detections();
-    let knowledge = knowledge::lookups(library.lookups(), &args.lookups)?;
+    // A search has other exit codes: here, these are a matter of configuration.
+    let knowledge =
+        knowledge::lookups(library.lookups(), &args.lookups).map_err(|failure| Failure {
+            code: ExitCode::Usage.into(),
+            ..failure
+        })?;
     // Each with whether it is the user's own.
     let loaded: Vec<_> = if files.is_empty() {
         unnamed

@@ -8,7 +8,7 @@ use std::time::Duration;
 use beaconlab::matrix::view;
 use clap::{Args, ValueEnum};
 
-use super::{Behaviour, DetectionArgs, Interpreters, Isolation, Suite, fault_names, seconds};
+use super::{Behaviour, DetectionArgs, Interpreters, Isolation, Suite, fault_names, some_seconds};
 
 const MATRIX_EXIT_CODES: &str = "\
 Exit codes of matrix (the highest that applies):
@@ -89,7 +89,7 @@ pub(in super::super) struct MatrixArgs {
     pub(in super::super) isolation: Isolation,
 
     /// Give a scenario up after so many seconds [default: 60]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Lab")]
+    #[arg(long, value_name = "SECONDS", value_parser = some_seconds, allow_negative_numbers = true, help_heading = "Lab")]
     pub(in super::super) timeout: Option<Duration>,
 
     /// How many beacons each scenario sends
