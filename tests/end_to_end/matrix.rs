@@ -360,6 +360,10 @@ fn an_interrupted_matrix_has_the_cells_that_it_came_to() {
 
 #[test]
 fn a_matrix_that_was_killed_goes_on_with_what_is_left() {
+    // And it says how to go on.
+    let folder = run.folder().file_name().unwrap().to_string_lossy();
+    let resume = run.stderr.split("--resume ").nth(1).unwrap_or_default();
+    assert!(resume.contains(&*folder), "{}", run.stderr);
     let workplace = Workplace::new();
     let fixed = [
         "matrix",

@@ -43,7 +43,11 @@ pub(super) fn matrix(args: &MatrixArgs) -> Done {
         matrix::run(&options, &views, earlier, folder, interrupt, listen)
     })?;
     let path = folder.path().to_string_lossy();
-    report(&grid, args.format, Some(&path))
+    let code = report(&grid, args.format, Some(&path))?;
+    if grid.interrupted {
+        anstream::eprintln!("note: the same command with `--resume {path}` goes on from here");
+    }
+    Ok(code)
 }
 
 /// Shows a grid, and gives its exit code.
