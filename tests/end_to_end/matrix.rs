@@ -206,7 +206,7 @@ fn what_fires_at_everything_is_a_false_alarm_with_program_and_host() {
         "--detection",
         all.to_str().unwrap(),
         "--conditions",
-        "reference",
+        "reference,none",
         "--interpreters",
         "stand-in",
     ]);
@@ -217,6 +217,10 @@ fn what_fires_at_everything_is_a_false_alarm_with_program_and_host() {
     assert!(run.stdout.contains("notworkers.dev`"), "{}", run.stdout);
     let told = "silence is expected, because";
     assert!(run.stdout.contains(told), "{}", run.stdout);
+    // A hyphen is no host, and by what it is judged is said once.
+    assert!(!run.stdout.contains("asking `-`"), "{}", run.stdout);
+    let notes = run.stderr.matches("note: there is no ").count();
+    assert_eq!(notes, 1, "{}", run.stderr);
     let told = "kept by all conditions: none of them is an OR";
     assert!(run.stdout.contains(told), "{}", run.stdout);
     let text =
@@ -356,14 +360,14 @@ fn an_interrupted_matrix_has_the_cells_that_it_came_to() {
     assert_eq!(grid["interrupted"], true);
     assert_eq!(grid["outcome"], "inconclusive");
     assert_eq!(grid["scenarios"].as_array().unwrap().len(), 3);
-}
-
-#[test]
-fn a_matrix_that_was_killed_goes_on_with_what_is_left() {
     // And it says how to go on.
     let folder = run.folder().file_name().unwrap().to_string_lossy();
     let resume = run.stderr.split("--resume ").nth(1).unwrap_or_default();
     assert!(resume.contains(&*folder), "{}", run.stderr);
+}
+
+#[test]
+fn a_matrix_that_was_killed_goes_on_with_what_is_left() {
     let workplace = Workplace::new();
     let fixed = [
         "matrix",

@@ -15,7 +15,9 @@ use beaconlab::verify::options::Window;
 
 use super::args::{AddOn, Format, GridFormat, MatrixArgs, Ptr, RunArgs};
 use super::events::{Events, STANDARD_INPUT};
-use super::run::{beacons, conducted, detections_or, library, options, print, style, summarize};
+use super::run::{
+    beacons, conducted, detections_or, library, options_judging, print, style, summarize,
+};
 use super::verify::failure;
 use super::{Done, Failure};
 
@@ -27,8 +29,8 @@ pub(super) fn matrix(args: &MatrixArgs) -> Done {
             view.check_of_run().map_err(Failure::usage)?;
         }
     }
-    let mut options = options(&of_run(args), &library)?;
-    options.detections = detections_or(&args.judged, library.detections(), &library)?;
+    let detections = detections_or(&args.judged, library.detections(), &library)?;
+    let mut options = options_judging(detections, &of_run(args), &library)?;
     if !args.events.is_empty() {
         let grid = judged(args, options, &views)?;
         return report(&grid, args.format, None);

@@ -156,12 +156,22 @@ pub(super) fn selected(
     Ok(scenarios)
 }
 
-pub(super) fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
+fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
+    options_judging(detections(&args.judged, library)?, args, library)
+}
+
+/// The options of a run that judges these detections, whatever its arguments
+/// name.
+pub(super) fn options_judging(
+    detections: Vec<Detection>,
+    args: &RunArgs,
+    library: &Library,
+) -> Result<Options, Failure> {
     let scenarios = selected(library, &args.selectors, args.suite)?;
     let now = Timestamp::now();
     Ok(Options {
         scenarios,
-        detections: detections(&args.judged, library)?,
+        detections,
         condition: Condition {
             behaviour: behaviour(args.behaviour),
             ptr: match args.ptr {

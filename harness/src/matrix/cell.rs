@@ -268,10 +268,12 @@ fn kind(report: &DetectionReport, ought_to_fire: bool) -> Kind {
 
 /// What a detection's rows say of what it fired at, each once.
 fn alarms(report: &DetectionReport) -> Vec<Alarm> {
+    // Sysmon writes a hyphen where it has no name.
+    let says = |value: &&String| !value.is_empty() && value.as_str() != "-";
     let first = |row: &BTreeMap<String, String>, columns: &[&str]| {
         columns
             .iter()
-            .find_map(|column| row.get(*column).filter(|value| !value.is_empty()).cloned())
+            .find_map(|column| row.get(*column).filter(says).cloned())
     };
     let found: BTreeSet<Alarm> = report
         .rows
