@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 use uuid::Uuid;
 
-use crate::bound::Bound;
-use crate::condition::{Condition, Conditions};
+use crate::bound::{Bound, Count};
+use crate::condition::{Addon, Condition, Conditions, Ptr, Queries};
 use crate::document::{self, Entries, Words};
 use crate::error::{Error, Problem};
 use crate::place::Place;
@@ -86,6 +86,61 @@ impl DetectionExpectations {
         self.by_test
             .iter()
             .map(|(guid, (place, expectations))| (*guid, place, expectations.as_slice()))
+    }
+
+    /// What another detection, of which nothing is known, must say by these: what is expected
+    /// where names come back from reverse lookups, queries are logged and the add-on is the
+    /// legacy one, under whatever conditions. A known miss must fire, and a known false alarm be
+    /// silent: that one detection is known to be wrong excuses no other.
+    #[must_use]
+    pub fn of_another(&self) -> Self {
+        let by_test = self.by_test.iter().filter_map(|(guid, (place, known))| {
+            let ought: Vec<_> = known
+                .iter()
+                .filter_map(DetectionExpectation::ought)
+                .collect();
+            (!ought.is_empty()).then(|| (*guid, (place.clone(), ought)))
+        });
+        Self {
+            file: self.file.clone(),
+            by_test: by_test.collect(),
+        }
+    }
+}
+
+impl DetectionExpectation {
+    /// What the detection ought to do, if this speaks of the conditions that its author had in
+    /// mind.
+    fn ought(&self) -> Option<Self> {
+        fn allows<T: PartialEq>(allowed: Option<&Vec<T>>, value: &T) -> bool {
+            allowed.is_none_or(|values| values.contains(value))
+        }
+        let when = &self.when;
+        if !allows(when.ptr.as_ref(), &Ptr::Lab)
+            || !allows(when.queries.as_ref(), &Queries::Logged)
+            || !allows(when.addon.as_ref(), &Addon::Legacy)
+        {
+            return None;
+        }
+        let mut ought = Self {
+            when: Conditions {
+                behaviour: when.behaviour.clone(),
+                ..Conditions::default()
+            },
+            known_miss: false,
+            false_alarm: false,
+            ..self.clone()
+        };
+        if self.known_miss || self.false_alarm {
+            ought.bound = if self.known_miss {
+                Bound::AtLeast(Count::Number(1))
+            } else {
+                Bound::Exactly(Count::Number(0))
+            };
+            ought.rows = None;
+            ought.because = None;
+        }
+        Some(ought)
     }
 }
 
@@ -346,5 +401,55 @@ impl From<UnknownWord> for Problem {
             found: unknown.found,
             known: unknown.known.to_vec(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_one_detection_excuses_no_other() {
+        let text = "
+cf212ed1-a6cb-498e-90e4-35cefa167de4:
+- { exactly: 5, when: { ptr: lab, addon: legacy, event_22: logged } }
+- { exactly: 0, when: { ptr: [provider, none, off] }, known_miss: true, because: reverse DNS }
+- { exactly: 0, when: { ptr: lab, addon: current }, known_miss: true, because: renamed }
+- { at_most: 9, when: { ptr: lab, addon: legacy, event_22: off } }
+855af288-3f5d-47e0-99b7-8d1b9b6ea1b8:
+- { exactly: 0, when: { behaviour: serve }, known_miss: true, because: not named }
+d450302d-3f5d-47e0-99b7-8d1b9b6ea1b8:
+- { exactly: 2, rows: { all: { a: 1 } }, false_alarm: true, because: alike }
+14b7a529-3f5d-47e0-99b7-8d1b9b6ea1b8:
+- { exactly: 0, when: { ptr: none } }
+";
+        let ought = parse_expectations(text, "one.expected.yaml")
+            .unwrap()
+            .of_another();
+        let bounds: Vec<_> = ought
+            .iter()
+            .flat_map(|(_, _, of)| of)
+            .map(|of| (of.bound.clone(), of.when.clone(), of.rows.is_some()))
+            .collect();
+        let serve = Conditions {
+            behaviour: Some(vec![crate::condition::Behaviour::Serve]),
+            ..Conditions::default()
+        };
+        let number = Count::Number;
+        assert_eq!(
+            bounds,
+            [
+                (Bound::AtLeast(number(1)), serve, false),
+                (Bound::Exactly(number(5)), Conditions::default(), false),
+                (Bound::Exactly(number(0)), Conditions::default(), false),
+            ]
+        );
+        assert!(
+            ought
+                .iter()
+                .all(|(_, _, of)| !of[0].known_miss && !of[0].false_alarm)
+        );
     }
 }

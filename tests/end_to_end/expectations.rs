@@ -1,7 +1,7 @@
 //! Expectations that would leave a scenario without a verdict are refused before
-//! anything runs.
+//! anything runs, and those of one detection excuse no other.
 
-use crate::support::{Detection, Library, Run, Workplace};
+use crate::support::{Detection, Library, NEVER, Run, Workplace};
 
 const CURL: &str = "14b7a529-acce-49dd-9b66-9acd0e082906";
 const POWERSHELL: &str = "cf212ed1-a6cb-498e-90e4-35cefa167de4";
@@ -128,4 +128,30 @@ fn what_cannot_run_leaves_no_folder() {
         &workplace.run(["run", "1", "--scenarios", scenarios]),
         &["event 4103 is not recorded here"],
     );
+}
+
+/// The shipped detection is known to miss there, which excuses no other.
+#[test]
+fn what_is_known_of_the_shipped_detection_excuses_no_other() {
+    let workplace = Workplace::new();
+    let never = workplace.write("never.spl", NEVER);
+    let never = ["--detection", never.to_str().unwrap()];
+    let stand_in = ["--interpreters", "stand-in"];
+    let provider = ["run", "1", "4", "--ptr", "provider"];
+    let run = workplace.run(provider.iter().chain(&never).chain(&stand_in));
+    run.exits(1);
+    let field = ["matrix", "4", "--conditions", "field"];
+    let run = workplace.run(field.iter().chain(&never).chain(&stand_in));
+    run.exits(1);
+    assert!(run.stdout.contains("✗ new"), "{}", run.stdout);
+    assert!(!run.stdout.contains("known: "), "{}", run.stdout);
+    // It is known not to name the platform's own domain, and to fire at a script.
+    let workplace = Workplace::new();
+    workplace.write("never.spl", NEVER);
+    let never = ["--detection", "never.spl"];
+    let extended = ["run", "14", "24"];
+    let run = workplace.run(extended.iter().chain(&never).chain(&stand_in));
+    run.exits(1);
+    assert_eq!(run.scenario(14).outcome(), "missed");
+    assert_eq!(run.scenario(24).outcome(), "silent");
 }

@@ -404,7 +404,7 @@ pub(super) fn detections_or(
 }
 
 /// The expectations by which a detection is judged: those that are given, its
-/// own, or those of the shipped detection.
+/// own, or what the shipped detection ought to do.
 fn judged_by(
     detection: &scenarios::Detection,
     given: Option<&DetectionExpectations>,
@@ -414,7 +414,10 @@ fn judged_by(
         return Ok(expectations.clone());
     }
     let beside = Path::new(&detection.file).with_extension("expected.yaml");
-    let borrowed = shipped.and_then(|shipped| Some((shipped, shipped.expectations.clone()?)));
+    let borrowed = shipped.and_then(|shipped| {
+        let expectations = shipped.expectations.as_ref()?;
+        Some((shipped, expectations.of_another()))
+    });
     let Some((shipped, expectations)) = borrowed else {
         return Err(Failure::usage(format!(
             "nothing says what `{}` must say: write {}, or name a file with `--expectations FILE`",
@@ -424,7 +427,8 @@ fn judged_by(
     };
     // Its rows may be right, and still not be the shipped detection's.
     anstream::eprintln!(
-        "note: there is no {}: `{}` is judged by what `{}` must say, its columns included",
+        "note: there is no {}: `{}` is judged by what `{}` ought to say in the lab, its columns \
+         included, and under each condition",
         beside.display(),
         detection.name(),
         shipped.name()
