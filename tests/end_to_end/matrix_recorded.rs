@@ -99,7 +99,7 @@ fn what_is_not_in_the_recording_has_no_cell_and_is_no_success() {
     let none = matrix(&workplace, &[], &[&events[..], &["--found"]].concat());
     none.exits(4);
     let told = grid(&none)["troubles"].to_string();
-    assert!(told.contains("none of the 10 scenarios"), "{told}");
+    assert!(told.contains("none of the 41 scenarios"), "{told}");
 }
 
 #[test]

@@ -789,3 +789,28 @@ fn what_a_verdict_rests_on_is_said() {
     let (_, report) = verify("", &[]);
     assert_eq!(codes(&report), ["scenarios-missing"]);
 }
+
+/// Whoever wants what is found wants all that is, also of the extended suite.
+#[test]
+fn what_is_found_may_be_of_any_suite() {
+    let workplace = Workplace::new();
+    let run = workplace.run(["run", "14", "--interpreters", "stand-in"]);
+    run.exits(0);
+    let events = run.folder().join("events.xml");
+    let events = events.to_str().unwrap();
+    for command in [&["verify", events][..], &["matrix", "--events", events]] {
+        let found = workplace.run([command, &["--found", "--format", "json"]].concat());
+        found.exits(0);
+        let report: Value = serde_json::from_str(&found.stdout).unwrap();
+        let numbers: Vec<_> = report["scenarios"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|scenario| scenario["number"].as_u64().unwrap())
+            .collect();
+        assert_eq!(numbers, [14], "{command:?}");
+        // A suite that is named is what is looked for.
+        let core = workplace.run([command, &["--found", "--suite", "core"]].concat());
+        core.exits(4);
+    }
+}

@@ -26,7 +26,7 @@ const EXIT_CODES: &str = "\
 Exit codes of run (the highest that applies):
   0  all as expected
   1  a detection deviates: missed, fired where it must not, or said something else
-  2  a detection cannot be parsed, or uses what is not supported
+  2  a detection cannot be parsed, uses what is not supported, or needs too much
   3  usage, scenario or configuration error
   4  inconclusive: the lab could not run, or telemetry is not there
   5  the sandbox is not sealed; nothing was run";

@@ -18,7 +18,7 @@ use super::events::{Events, STANDARD_INPUT};
 use super::run::{
     beacons, conducted, detections_or, library, options_judging, print, style, summarize,
 };
-use super::verify::failure;
+use super::verify::{failure, looked_for};
 use super::{Done, Failure};
 
 pub(super) fn matrix(args: &MatrixArgs) -> Done {
@@ -132,7 +132,7 @@ fn of_run(args: &MatrixArgs) -> RunArgs {
     RunArgs {
         selectors: args.selectors.clone(),
         judged: args.judged.clone(),
-        suite: args.suite,
+        suite: looked_for(args.suite, args.found),
         addon: AddOn::Legacy,
         ptr: Ptr::Lab,
         behaviour: args.behaviour,

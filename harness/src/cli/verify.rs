@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use scenarios::Addon;
 use telemetry::Input;
 
-use super::args::{Format, RecordingAddOn, VerifyArgs};
+use super::args::{Format, RecordingAddOn, Suite, VerifyArgs};
 use super::events::{Events, STANDARD_INPUT};
 use super::run::{
     beacons, behaviour, detections, library, print, run_id, selected, style, summarize,
@@ -37,7 +37,11 @@ pub(super) fn verify(args: &VerifyArgs) -> Done {
     }
     let options = Options {
         inputs: events.inputs.clone(),
-        scenarios: selected(&library, &args.selectors, args.suite)?,
+        scenarios: selected(
+            &library,
+            &args.selectors,
+            looked_for(args.suite, args.found),
+        )?,
         found_only: args.found,
         detections: detections(&args.judged, &library)?,
         overrides: beacons(args.count),
@@ -81,6 +85,12 @@ pub(super) fn verify(args: &VerifyArgs) -> Done {
     Ok(report
         .exit_code
         .unwrap_or_else(|| ExitCode::Inconclusive.into()))
+}
+
+/// Which scenarios are looked for: whoever wants those that are found wants all
+/// that are.
+pub(super) fn looked_for(suite: Option<Suite>, found: bool) -> Suite {
+    suite.unwrap_or(if found { Suite::All } else { Suite::default() })
 }
 
 /// Refuses a report that would take the place of what is read, or has none to

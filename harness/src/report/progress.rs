@@ -152,6 +152,10 @@ fn line(scenario: &ScenarioReport) -> String {
         // Where nothing was judged, rows are nothing that anybody waited for.
         if detection.outcome.class() != Class::Inconclusive {
             line.push_str(", ");
+            if scenario.detections.len() > 1 {
+                line.push_str(&visible(&detection.name));
+                line.push(' ');
+            }
             line.push_str(&visible(&wording::rows(detection)));
         }
     }

@@ -84,8 +84,7 @@ pub(super) fn none_found(all: usize) -> Finding {
     finding(
         "no-scenario-found",
         format!(
-            "none of the {} that were looked for is in these events; where none is named, \
-             `--suite` says which are looked for",
+            "none of the {} that were looked for is in these events",
             plural(all, "scenario", "scenarios")
         ),
         None,

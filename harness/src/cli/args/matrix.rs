@@ -14,7 +14,7 @@ const MATRIX_EXIT_CODES: &str = "\
 Exit codes of matrix (the highest that applies):
   0  each cell is as the detection's expectations say, known misses included
   1  a detection deviates: a cell is new
-  2  a detection cannot be parsed, or uses what is not supported
+  2  a detection cannot be parsed, uses what is not supported, or needs too much
   3  usage, scenario or configuration error
   4  inconclusive: the lab could not run, or telemetry is not there
   5  the sandbox is not sealed; nothing was run";
@@ -68,9 +68,10 @@ pub(in super::super) struct MatrixArgs {
     #[arg(long, requires = "events")]
     pub(in super::super) found: bool,
 
-    /// Which scenarios are run, or looked for, where none is named
-    #[arg(long, value_enum, default_value_t, conflicts_with = "selectors")]
-    pub(in super::super) suite: Suite,
+    /// Which scenarios are run, or looked for, where none is named [default: core,
+    /// with --found all]
+    #[arg(long, value_enum, conflicts_with = "selectors")]
+    pub(in super::super) suite: Option<Suite>,
 
     /// The columns, such as reference,provider+current; --help lists all words
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_values = view::DEFAULT, help_heading = "Conditions")]

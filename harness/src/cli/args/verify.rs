@@ -12,7 +12,7 @@ const VERIFY_EXIT_CODES: &str = "\
 Exit codes of verify (the highest that applies):
   0  all as expected
   1  a detection deviates: missed, fired where it must not, or said something else
-  2  a detection cannot be parsed, or uses what is not supported
+  2  a detection cannot be parsed, uses what is not supported, or needs too much
   3  usage, scenario or configuration error
   4  inconclusive: a scenario, or some of its telemetry, is not there, or events
      could not be read";
@@ -42,9 +42,10 @@ pub(in super::super) struct VerifyArgs {
     #[arg(long = "scenario", value_name = "SCENARIO")]
     pub(in super::super) selectors: Vec<String>,
 
-    /// Which scenarios are looked for where none is named
-    #[arg(long, value_enum, default_value_t, conflicts_with = "selectors")]
-    pub(in super::super) suite: Suite,
+    /// Which scenarios are looked for where none is named [default: core, with
+    /// --found all]
+    #[arg(long, value_enum, conflicts_with = "selectors")]
+    pub(in super::super) suite: Option<Suite>,
 
     /// Judge the scenarios that are found, and miss no other
     #[arg(long)]
