@@ -5,6 +5,15 @@ use std::ops::Range;
 /// A place in the text of a search: byte offsets, end exclusive.
 pub type Span = Range<usize>;
 
+/// The line and the column of a byte offset in a text, both from 1; a column is a
+/// character.
+pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or_default();
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let column = before[start..].chars().count() + 1;
+    (before.matches('\n').count() + 1, column)
+}
+
 /// Why a search could not be parsed or run, with its place in the text.
 ///
 /// `Display` gives the lower-case fragment without the place, so that a caller
@@ -118,5 +127,20 @@ impl Error {
             self.kind,
             ErrorKind::Unsupported(_) | ErrorKind::EnvironmentDependent(_)
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_are_counted_from_one_in_characters() {
+        let text = "a=\"é\" b\n| c";
+        let at = |part: &str| text.find(part).map(|at| line_and_column(text, at));
+        assert_eq!(at("a"), Some((1, 1)));
+        assert_eq!(at("b"), Some((1, 7)));
+        assert_eq!(at("|"), Some((2, 1)));
+        assert_eq!(line_and_column(text, text.len()), (2, 4));
     }
 }

@@ -1,14 +1,17 @@
 //! Why an event did or did not become a row, stage by stage.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::{
     Environment, Error, Event, Search,
-    command::{Context, Source},
+    command::{Command, Context, Source},
     error::Span,
+    names::Slot,
     run::{self, Scan},
     source,
-    table::Table,
+    table::{Fields as _, Scope, Table},
 };
 
 /// What became of one event in each stage of a search.
@@ -70,6 +73,19 @@ pub struct Met {
     pub field: String,
     /// Its value, as printed; `None` where the field is missing.
     pub value: Option<String>,
+}
+
+impl Met {
+    /// The fields, with the values that they have in a record.
+    pub(crate) fn all(slots: &[Slot], scope: Scope<'_, '_>, source: Source<'_>) -> Vec<Self> {
+        slots
+            .iter()
+            .map(|&slot| Self {
+                field: source.names.name(slot).to_owned(),
+                value: scope.record.value(slot).text().map(Cow::into_owned),
+            })
+            .collect()
+    }
 }
 
 impl Explanation {
@@ -221,18 +237,27 @@ impl Explainer<'_> {
 }
 
 impl Search {
+    /// The commands in order, the base search first, each with its name and
+    /// place.
+    fn commands(&self) -> impl Iterator<Item = (&dyn Command, &'static str, &Span)> {
+        let base = self.plan.base.iter();
+        base.map(|base| (&base.command as &dyn Command, base.name, &base.span))
+            .chain(
+                self.plan
+                    .steps
+                    .iter()
+                    .map(|step| (step.command.as_ref(), step.name, &step.span)),
+            )
+    }
+
     fn chosen_unplaced<E: Event>(
         &self,
         event: &E,
         context: &Context<'_>,
     ) -> Result<Vec<Clause>, Error> {
         let mut table = run::single(&self.plan, event);
-        let base = self.plan.base.iter();
-        let commands = base
-            .map(|base| &base.command as &dyn crate::command::Command)
-            .chain(self.plan.steps.iter().map(|step| step.command.as_ref()));
         let mut chosen = Vec::new();
-        for command in commands {
+        for (command, ..) in self.commands() {
             let Some(record) = table.records.first().cloned() else {
                 return Ok(Vec::new());
             };
@@ -259,26 +284,9 @@ impl Search {
         context: &Context<'_>,
     ) -> Result<Explanation, Error> {
         let mut table = run::single(&self.plan, event);
-        let steps = self
-            .plan
-            .base
-            .iter()
-            .map(|base| {
-                (
-                    &base.command as &dyn crate::command::Command,
-                    base.name,
-                    &base.span,
-                )
-            })
-            .chain(
-                self.plan
-                    .steps
-                    .iter()
-                    .map(|step| (step.command.as_ref(), step.name, &step.span)),
-            );
         let mut stages = Vec::new();
         let mut reached = true;
-        for (command, name, span) in steps {
+        for (command, name, span) in self.commands() {
             let outcome = if reached {
                 let before = table.records.first().cloned();
                 let names = table.names.clone();

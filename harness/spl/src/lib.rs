@@ -116,7 +116,7 @@ mod value;
 mod wildcard;
 
 pub use collect::Collector;
-pub use error::{Error, ErrorKind, Expansion, Span};
+pub use error::{Error, ErrorKind, Expansion, Span, line_and_column};
 pub use event::{Environment, Event};
 pub use explain::{Clause, Explainer, Explanation, Met, Outcome, StageExplanation};
 pub use knowledge::{Conf, ConfError, Knowledge, LookupError, Macro, MacroError, Setting, Stanza};

@@ -7,7 +7,7 @@ use beaconlab::outcome::SearchExitCode;
 use beaconlab::recordings::reasons::{ClauseReasons, Reasons};
 use beaconlab::recordings::{Losses, Patience, Recorded};
 use serde::Serialize;
-use spl::{Clause, Collector, Explainer, Explanation, Outcome, Scan, Stage};
+use spl::{Clause, Collector, Explainer, Explanation, Outcome, Scan, Stage, line_and_column};
 use telemetry::{Limits, Reader, Wanted};
 
 use super::args::ExplainArgs;
@@ -402,11 +402,6 @@ fn shortened(text: &str, span: &spl::Span) -> String {
 
 /// Line and column.
 fn position(text: &str, offset: usize) -> String {
-    let before = text.get(..offset).unwrap_or_default();
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    format!(
-        "{}:{}",
-        before.matches('\n').count() + 1,
-        before[start..].chars().count() + 1
-    )
+    let (line, column) = line_and_column(text, offset);
+    format!("{line}:{column}")
 }

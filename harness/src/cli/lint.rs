@@ -6,7 +6,7 @@ use std::sync::Arc;
 use beaconlab::outcome::SearchExitCode;
 use scenarios::Library;
 use serde::Serialize;
-use spl::{Finding, Knowledge, Search, Severity};
+use spl::{Finding, Knowledge, Search, Severity, line_and_column};
 use splunk::EventVocabulary;
 
 use super::args::LintArgs;
@@ -103,12 +103,11 @@ struct Reported<'f> {
 
 impl<'f> Reported<'f> {
     fn new(file: &'f str, text: &str, finding: &'f Finding) -> Self {
-        let before = text.get(..finding.span.start).unwrap_or_default();
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let (line, column) = line_and_column(text, finding.span.start);
         Self {
             file,
-            line: before.matches('\n').count() + 1,
-            column: before[start..].chars().count() + 1,
+            line,
+            column,
             finding,
         }
     }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use spl::{Clause, Environment, Search};
+use spl::{Clause, Environment, Search, line_and_column};
 
 use crate::report::model::{Dropped, Kept};
 
@@ -78,14 +78,16 @@ pub(crate) fn kept<E: spl::Event>(
     let mut by_place: BTreeMap<(usize, usize), Kept> = BTreeMap::new();
     for event in events {
         for clause in search.chosen(event, environment).unwrap_or_default() {
-            let of = new(search.text(), &clause);
             let kept = by_place
                 .entry((clause.span.start, clause.span.end))
-                .or_insert_with(|| Kept {
-                    clause: of.clause,
-                    line: of.line,
-                    column: of.column,
-                    events: 0,
+                .or_insert_with(|| {
+                    let (line, column) = line_and_column(search.text(), clause.span.start);
+                    Kept {
+                        clause: on_one_line(search.text(), &clause.span),
+                        line,
+                        column,
+                        events: 0,
+                    }
                 });
             kept.events += 1;
         }
@@ -94,14 +96,18 @@ pub(crate) fn kept<E: spl::Event>(
 }
 
 fn new(text: &str, clause: &Clause) -> Dropped {
-    let before = text.get(..clause.span.start).unwrap_or_default();
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let written = text.get(clause.span.clone()).unwrap_or_default();
+    let (line, column) = line_and_column(text, clause.span.start);
     Dropped {
-        clause: written.split_whitespace().collect::<Vec<_>>().join(" "),
-        line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
+        clause: on_one_line(text, &clause.span),
+        line,
+        column,
         events: 0,
         met: values(clause),
     }
+}
+
+/// What stands in a part of a text, on one line.
+pub(crate) fn on_one_line(text: &str, span: &spl::Span) -> String {
+    let written = text.get(span.clone()).unwrap_or_default();
+    written.split_whitespace().collect::<Vec<_>>().join(" ")
 }

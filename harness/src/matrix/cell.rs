@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use scenarios::{Addon, DetectionExpectation, Ptr, Queries};
-use spl::Stage;
+use spl::{Stage, line_and_column};
 
 use super::grid::{Alarm, Cell, Emptied, Kind};
 use super::seen::{Seen, Views, indexed};
 use super::view::View;
 use crate::findings;
 use crate::judge::detection::Question;
-use crate::judge::nearest;
+use crate::judge::nearest::{self, on_one_line};
 use crate::outcome::{Class, Outcome};
 use crate::recordings::Recorded;
 use crate::report::model::DetectionReport;
@@ -172,21 +172,17 @@ impl Emptied {
     /// The first command that left nothing, and from where to where it goes.
     fn find(text: &str, stages: &[Stage]) -> Option<(Self, RangeInclusive<Place>)> {
         let stage = stages.iter().find(|stage| stage.rows_out == 0)?;
-        let place = |at: usize| {
-            let before = text.get(..at).unwrap_or_default();
-            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-            let column = before.get(line_start..).unwrap_or_default();
-            (before.matches('\n').count() + 1, column.chars().count() + 1)
-        };
-        let (line, column) = place(stage.span.start);
-        let written = text.get(stage.span.clone()).unwrap_or_default();
+        let (line, column) = line_and_column(text, stage.span.start);
         let emptied = Self {
-            command: written.split_whitespace().collect::<Vec<_>>().join(" "),
+            command: on_one_line(text, &stage.span),
             line,
             column,
             rows: stage.rows_in,
         };
-        Some((emptied, (line, column)..=place(stage.span.end)))
+        Some((
+            emptied,
+            (line, column)..=line_and_column(text, stage.span.end),
+        ))
     }
 }
 

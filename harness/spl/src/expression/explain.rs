@@ -7,7 +7,7 @@ use crate::{
     command::Source,
     explain::{Clause, Met},
     names::Slot,
-    table::{Fields, Scope},
+    table::Scope,
 };
 
 impl Predicate {
@@ -87,17 +87,7 @@ impl Predicate {
         Clause {
             span: self.span.clone(),
             expected: source.text[self.span.clone()].to_owned(),
-            met: slots
-                .into_iter()
-                .map(|slot| Met {
-                    field: source.names.name(slot).to_owned(),
-                    value: scope
-                        .record
-                        .value(slot)
-                        .text()
-                        .map(std::borrow::Cow::into_owned),
-                })
-                .collect(),
+            met: Met::all(&slots, scope, source),
             alternatives,
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     command::Source,
     explain::{Clause, Met},
     names::Slot,
-    table::{Fields, Scope},
+    table::Scope,
 };
 
 impl Filter {
@@ -89,17 +89,7 @@ impl Filter {
     fn met(&self, scope: Scope<'_, '_>, source: Source<'_>) -> Vec<Met> {
         let mut slots = Vec::new();
         self.slots(&mut slots);
-        slots
-            .into_iter()
-            .map(|slot| Met {
-                field: source.names.name(slot).to_owned(),
-                value: scope
-                    .record
-                    .value(slot)
-                    .text()
-                    .map(std::borrow::Cow::into_owned),
-            })
-            .collect()
+        Met::all(&slots, scope, source)
     }
 
     /// The fields that are looked at, each once, in the order of the text.
