@@ -4,6 +4,7 @@
     reason = "these comments are what `--help` prints, where backticks would show"
 )]
 
+mod lab;
 mod matrix;
 mod record;
 mod verify;
@@ -18,6 +19,7 @@ use beaconlab::run::options::Fault;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use self::lab::LabArgs;
 pub(super) use self::matrix::{GridFormat, MatrixArgs};
 pub(super) use self::record::RecordArgs;
 pub(super) use self::verify::VerifyArgs;
@@ -129,50 +131,16 @@ pub(super) struct RunArgs {
     #[arg(long, value_enum, default_value_t, help_heading = "Conditions")]
     pub(super) ptr: Ptr,
 
-    /// What the endpoints do
-    #[arg(long, value_enum, default_value_t, help_heading = "Conditions")]
-    pub(super) behaviour: Behaviour,
-
-    /// Which programs interpret the scenarios
-    ///
-    /// auto: the real one where it is there, else Wine's, else a stand-in.
-    /// stand-in: stand-ins wherever there is one. native: neither stand-ins nor
-    /// Wine's. wine: Wine's, and native ones where Wine has none. PowerShell 7
-    /// (pwsh) runs with native only, and was not tried with a real one.
-    #[arg(long, value_enum, default_value_t, help_heading = "Lab")]
-    pub(super) interpreters: Interpreters,
-
-    /// How sandboxes are kept apart from this machine
-    ///
-    /// auto: the strongest that this machine grants. sealed: user namespaces.
-    /// root: the same namespaces made by root, where user namespaces are denied.
-    #[arg(long, value_enum, default_value_t, help_heading = "Lab")]
-    pub(super) isolation: Isolation,
+    #[command(flatten)]
+    pub(super) lab: LabArgs,
 
     /// Seconds between two beacons
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Beacons")]
     pub(super) interval: Option<Duration>,
 
-    /// How many beacons each scenario sends
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Beacons")]
-    pub(super) count: Option<u32>,
-
     /// Keep the field's pace: minutes instead of moments
     #[arg(long, help_heading = "Beacons", conflicts_with = "interval")]
     pub(super) realtime: bool,
-
-    /// Scenarios of your own instead of the shipped ones
-    #[arg(long, value_name = "DIR")]
-    pub(super) scenarios: Option<PathBuf>,
-
-    /// Where the run's folder is made
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "runs",
-        help_heading = "Output"
-    )]
-    pub(super) out: PathBuf,
 
     /// What is printed at the end; json prints run.json
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
@@ -185,22 +153,10 @@ pub(super) struct RunArgs {
     /// Write an execution log in ATTiRe 1.1, too
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) attire: Option<PathBuf>,
-
-    /// Count known misses as misses, and known false alarms as false alarms
-    #[arg(long)]
-    pub(super) strict: bool,
-
-    /// Give a scenario up after so many seconds [default: 60, with --realtime 3600]
-    #[arg(long, value_name = "SECONDS", value_parser = some_seconds, allow_negative_numbers = true, help_heading = "Lab")]
-    pub(super) timeout: Option<Duration>,
-
-    /// Break something on purpose, to see that the verdict says so
-    #[arg(long, value_name = "FAULT", value_parser = fault_names(), hide = true)]
-    pub(super) fault: Option<String>,
 }
 
 // What is judged, and by what.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Args)]
 pub(super) struct DetectionArgs {
     /// A detection to judge: a file, or the name of a shipped one; may be given
     /// again [default: serverless; matrix judges all]

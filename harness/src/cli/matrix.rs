@@ -9,38 +9,42 @@ use beaconlab::matrix::{self, Earlier, EarlierError, Grid, view::View};
 use beaconlab::outcome::ExitCode;
 use beaconlab::recordings::Interrupt;
 use beaconlab::report::matrix::{json, markdown, text};
-use beaconlab::run::options::Options;
+use beaconlab::run::options::{Detection, Options};
 use beaconlab::verify;
 use beaconlab::verify::options::Window;
+use jiff::Timestamp;
+use scenarios::AtomicTest;
 
-use super::args::{AddOn, Format, GridFormat, MatrixArgs, Ptr, RunArgs};
+use super::args::{GridFormat, MatrixArgs};
 use super::events::{Events, STANDARD_INPUT};
 use super::run::{
-    beacons, conducted, detections_or, library, options_judging, print, style, summarize,
+    beacons, behaviour, conducted, detections_or, library, options_of, print, run_id, selected,
+    style, summarize,
 };
 use super::verify::{failure, looked_for};
 use super::{Done, Failure};
 
 pub(super) fn matrix(args: &MatrixArgs) -> Done {
     let views = views(&args.conditions)?;
-    let library = library(args.scenarios.as_deref())?;
-    if args.events.is_empty() {
-        for view in &views {
-            view.check_of_run().map_err(Failure::usage)?;
-        }
-    }
-    let detections = detections_or(&args.judged, library.detections(), &library)?;
-    let mut options = options_judging(detections, &of_run(args), &library)?;
+    let library = library(args.lab.scenarios.as_deref())?;
+    let suite = looked_for(args.suite, args.found);
+    let scenarios = selected(&library, &args.selectors, suite)?;
     if !args.events.is_empty() {
-        let grid = judged(args, options, &views)?;
+        let detections = detections_or(&args.judged, library.detections(), &library)?;
+        let grid = judged(args, scenarios, detections, &views)?;
         return report(&grid, args.format, None);
     }
+    for view in &views {
+        view.check_of_run().map_err(Failure::usage)?;
+    }
+    let detections = detections_or(&args.judged, library.detections(), &library)?;
+    let mut options = options_of(&args.lab, scenarios, detections)?;
     let earlier = earlier(args, &mut options, &views)?;
     let mut earlier = match matrix::finished(&options, &views, earlier) {
         Ok(grid) => return report(&grid, args.format, None),
         Err(earlier) => earlier,
     };
-    let (grid, folder) = conducted(&options, &args.out, &mut |folder, interrupt, listen| {
+    let (grid, folder) = conducted(&options, &args.lab.out, &mut |folder, interrupt, listen| {
         let earlier = std::mem::take(&mut earlier);
         matrix::run(&options, &views, earlier, folder, interrupt, listen)
     })?;
@@ -90,23 +94,28 @@ fn interrupt() -> Result<Interrupt, Failure> {
 }
 
 /// The grid of recorded events.
-fn judged(args: &MatrixArgs, of_run: Options, views: &[View]) -> Result<Grid, Failure> {
+fn judged(
+    args: &MatrixArgs,
+    scenarios: Vec<AtomicTest>,
+    detections: Vec<Detection>,
+    views: &[View],
+) -> Result<Grid, Failure> {
     let interrupt = interrupt()?;
     let events = Events::open(&args.events)?;
     let options = verify::options::Options {
         inputs: events.inputs.clone(),
-        scenarios: of_run.scenarios,
+        scenarios,
         found_only: args.found,
-        detections: of_run.detections,
-        overrides: beacons(args.count),
+        detections,
+        overrides: beacons(args.lab.count),
         // Columns say which.
         addon: None,
-        behaviour: of_run.condition.behaviour,
+        behaviour: behaviour(args.lab.behaviour),
         hosts: vec![],
         window: Window::default(),
-        strict: args.strict,
+        strict: args.lab.strict,
         threads: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
-        run_id: of_run.run_id,
+        run_id: run_id(Timestamp::now()),
     };
     let mut grid = matrix::judge(&options, views, &interrupt).map_err(failure)?;
     if let Some(path) = events.spool() {
@@ -125,29 +134,4 @@ fn views(conditions: &[String]) -> Result<Vec<View>, Failure> {
         }
     }
     Ok(views)
-}
-
-/// The run of a matrix: the conditions are the reference's.
-fn of_run(args: &MatrixArgs) -> RunArgs {
-    RunArgs {
-        selectors: args.selectors.clone(),
-        judged: args.judged.clone(),
-        suite: looked_for(args.suite, args.found),
-        addon: AddOn::Legacy,
-        ptr: Ptr::Lab,
-        behaviour: args.behaviour,
-        interpreters: args.interpreters,
-        isolation: args.isolation,
-        interval: None,
-        count: args.count,
-        realtime: false,
-        scenarios: args.scenarios.clone(),
-        out: args.out.clone(),
-        format: Format::Text,
-        navigator: None,
-        attire: None,
-        strict: args.strict,
-        timeout: args.timeout,
-        fault: args.fault.clone(),
-    }
 }

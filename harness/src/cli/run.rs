@@ -29,7 +29,7 @@ use scenarios::{
 use sha2::{Digest, Sha256};
 use spl::Search;
 
-use super::args::{self, DetectionArgs, Format, RunArgs};
+use super::args::{self, DetectionArgs, Format, LabArgs, RunArgs};
 use super::{Done, Failure};
 use super::{diagnostic, knowledge};
 
@@ -45,9 +45,9 @@ pub(super) const SETTING_WINE_UP: &str =
 const WIDTH: usize = 100;
 
 pub(super) fn run(args: &RunArgs) -> Done {
-    let library = library(args.scenarios.as_deref())?;
+    let library = library(args.lab.scenarios.as_deref())?;
     let options = options(args, &library)?;
-    let (code, folder) = conducted(&options, &args.out, &mut |folder, interrupt, listen| {
+    let (code, folder) = conducted(&options, &args.lab.out, &mut |folder, interrupt, listen| {
         run::run(&options, folder, interrupt, listen)
     })?;
     if let Some(report) = folder.report() {
@@ -157,33 +157,43 @@ pub(super) fn selected(
 }
 
 fn options(args: &RunArgs, library: &Library) -> Result<Options, Failure> {
-    options_judging(detections(&args.judged, library)?, args, library)
+    let scenarios = selected(library, &args.selectors, args.suite)?;
+    let detections = detections(&args.judged, library)?;
+    let mut options = options_of(&args.lab, scenarios, detections)?;
+    options.condition.ptr = match args.ptr {
+        args::Ptr::Lab => scenarios::Ptr::Lab,
+        args::Ptr::Provider => scenarios::Ptr::Provider,
+        args::Ptr::None => scenarios::Ptr::None,
+    };
+    options.condition.addon = match args.addon {
+        args::AddOn::Legacy => scenarios::Addon::Legacy,
+        args::AddOn::Current => scenarios::Addon::Current,
+    };
+    if let Some(interval) = args.interval {
+        let interval = interval.as_secs_f64().to_string();
+        options.overrides = options.overrides.with("interval", interval);
+    }
+    if args.realtime {
+        options.overrides = options.overrides.realtime();
+        options.timeout = args.lab.timeout.unwrap_or(REALTIME_TIMEOUT);
+    }
+    Ok(options)
 }
 
-/// The options of a run that judges these detections, whatever its arguments
-/// name.
-pub(super) fn options_judging(
+/// The options of a run under the reference conditions.
+pub(super) fn options_of(
+    args: &LabArgs,
+    scenarios: Vec<AtomicTest>,
     detections: Vec<Detection>,
-    args: &RunArgs,
-    library: &Library,
 ) -> Result<Options, Failure> {
-    let scenarios = selected(library, &args.selectors, args.suite)?;
-    let now = Timestamp::now();
     Ok(Options {
         scenarios,
         detections,
         condition: Condition {
             behaviour: behaviour(args.behaviour),
-            ptr: match args.ptr {
-                args::Ptr::Lab => scenarios::Ptr::Lab,
-                args::Ptr::Provider => scenarios::Ptr::Provider,
-                args::Ptr::None => scenarios::Ptr::None,
-            },
+            ptr: scenarios::Ptr::Lab,
             queries: scenarios::Queries::Logged,
-            addon: match args.addon {
-                args::AddOn::Legacy => scenarios::Addon::Legacy,
-                args::AddOn::Current => scenarios::Addon::Current,
-            },
+            addon: scenarios::Addon::Legacy,
         },
         interpreters: match args.interpreters {
             args::Interpreters::Auto => Choice::Auto,
@@ -196,12 +206,8 @@ pub(super) fn options_judging(
             args::Isolation::Sealed => Wanted::Only(lab::sandbox::Isolation::Sealed),
             args::Isolation::Root => Wanted::Only(lab::sandbox::Isolation::Root),
         },
-        overrides: overrides(args),
-        timeout: args.timeout.unwrap_or(if args.realtime {
-            REALTIME_TIMEOUT
-        } else {
-            TIMEOUT
-        }),
+        overrides: beacons(args.count),
+        timeout: args.timeout.unwrap_or(TIMEOUT),
         strict: args.strict,
         parallel: parallel(),
         fault: args.fault.as_deref().and_then(|wanted| {
@@ -211,7 +217,7 @@ pub(super) fn options_judging(
         binary: binary()?,
         command_line: command_line(),
         machine: machine(),
-        run_id: run_id(now),
+        run_id: run_id(Timestamp::now()),
     })
 }
 
@@ -235,17 +241,6 @@ fn of_suite(library: &Library, suite: args::Suite) -> Vec<AtomicTest> {
     let mut of_suite = library.atomics().to_vec();
     of_suite.retain(|test| test.signals.suite == suite);
     of_suite
-}
-
-fn overrides(args: &RunArgs) -> Overrides {
-    let mut overrides = beacons(args.count);
-    if let Some(interval) = args.interval {
-        overrides = overrides.with("interval", interval.as_secs_f64().to_string());
-    }
-    if args.realtime {
-        overrides = overrides.realtime();
-    }
-    overrides
 }
 
 /// How many beacons each scenario is to send.

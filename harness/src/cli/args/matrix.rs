@@ -3,12 +3,11 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use beaconlab::matrix::view;
 use clap::{Args, ValueEnum};
 
-use super::{Behaviour, DetectionArgs, Interpreters, Isolation, Suite, fault_names, some_seconds};
+use super::{DetectionArgs, LabArgs, Suite};
 
 const MATRIX_EXIT_CODES: &str = "\
 Exit codes of matrix (the highest that applies):
@@ -77,50 +76,12 @@ pub(in super::super) struct MatrixArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_values = view::DEFAULT, help_heading = "Conditions")]
     pub(in super::super) conditions: Vec<String>,
 
-    /// What the endpoints do, in all columns
-    #[arg(long, value_enum, default_value_t, help_heading = "Conditions")]
-    pub(in super::super) behaviour: Behaviour,
-
-    /// Which programs interpret the scenarios, as for run
-    #[arg(long, value_enum, default_value_t, help_heading = "Lab")]
-    pub(in super::super) interpreters: Interpreters,
-
-    /// How sandboxes are kept apart from this machine, as for run
-    #[arg(long, value_enum, default_value_t, help_heading = "Lab")]
-    pub(in super::super) isolation: Isolation,
-
-    /// Give a scenario up after so many seconds [default: 60]
-    #[arg(long, value_name = "SECONDS", value_parser = some_seconds, allow_negative_numbers = true, help_heading = "Lab")]
-    pub(in super::super) timeout: Option<Duration>,
-
-    /// How many beacons each scenario sends
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Beacons")]
-    pub(in super::super) count: Option<u32>,
-
-    /// Scenarios of your own instead of the shipped ones
-    #[arg(long, value_name = "DIR")]
-    pub(in super::super) scenarios: Option<PathBuf>,
-
-    /// Where the run's folder is made
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "runs",
-        help_heading = "Output"
-    )]
-    pub(in super::super) out: PathBuf,
+    #[command(flatten)]
+    pub(in super::super) lab: LabArgs,
 
     /// How the grid is printed at the end
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
     pub(in super::super) format: GridFormat,
-
-    /// Count known misses as misses, and known false alarms as false alarms
-    #[arg(long)]
-    pub(in super::super) strict: bool,
-
-    /// Break something on purpose, to see that the verdict says so
-    #[arg(long, value_name = "FAULT", value_parser = fault_names(), hide = true)]
-    pub(in super::super) fault: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
