@@ -12,9 +12,8 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
-use measure::{BINARY, Variant, compare, rounds};
+use measure::{BINARY, Variant, compare, rounds, run};
 use nix::sys::resource::{UsageWho, getrusage};
 
 /// How much there is to search; a test needs less to show that it works.
@@ -72,21 +71,6 @@ fn main() {
             }),
         ],
     );
-}
-
-/// Runs a program to its end, and gives what it printed.
-fn run(program: &str, arguments: &[&str], last: &Path) -> String {
-    let output = Command::new(program)
-        .args(arguments)
-        .arg(last)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{program} {arguments:?}: {output:?}"
-    );
-    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Events like those of a busy host: four programs, 5,000 names.

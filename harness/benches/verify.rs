@@ -13,10 +13,9 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use measure::{BINARY, Variant, compare, rounds};
+use measure::{BINARY, Variant, compare, rounds, run};
 use nix::sys::resource::{UsageWho, getrusage};
 
 fn main() {
@@ -68,21 +67,6 @@ fn main() {
 /// The highest resident memory of all children so far, in megabytes.
 fn resident() -> i64 {
     getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss() / 1024
-}
-
-/// Runs a program to its end, and gives what it printed.
-fn run(program: &str, arguments: &[&str], last: &Path) -> String {
-    let output = Command::new(program)
-        .args(arguments)
-        .arg(last)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{program} {arguments:?}: {output:?}"
-    );
-    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Other programs' events of many hosts, and the recorded runs in their middle.

@@ -33,6 +33,21 @@ pub fn rounds(many: usize) -> usize {
     }
 }
 
+/// Runs a program to its end, and gives what it printed.
+pub fn run(program: &str, arguments: &[&str], last: &Path) -> String {
+    let output = Command::new(program)
+        .args(arguments)
+        .arg(last)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}: {output:?}"
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// One thing that is measured against others.
 pub struct Variant<'a> {
     name: String,

@@ -107,16 +107,7 @@ pub(super) static CLOUD_FUNCTIONS: Platform = Platform {
         },
     }],
     // Any project's name resolves, so that this is what a wrong one gets.
-    unknown_host: Answer {
-        status: 404,
-        reason: None,
-        frame: FRONTEND_FRAME,
-        content_type: Some("text/html; charset=UTF-8"),
-        own: &[],
-        location: None,
-        body: PAGE_NOT_FOUND,
-        evidence: Evidence::Common,
-    },
+    unknown_host: NO_SUCH_PAGE,
     error: Answer {
         status: 500,
         reason: None,
@@ -138,6 +129,18 @@ pub(super) static CLOUD_FUNCTIONS: Platform = Platform {
         ],
         Evidence::Common,
     )),
+};
+
+/// What Google's front end answers by itself, for a host that nothing serves.
+const NO_SUCH_PAGE: Answer = Answer {
+    status: 404,
+    reason: None,
+    frame: FRONTEND_FRAME,
+    content_type: Some("text/html; charset=UTF-8"),
+    own: &[],
+    location: None,
+    body: PAGE_NOT_FOUND,
+    evidence: Evidence::Common,
 };
 
 /// What a Cloud Run service's answer carries: it names no execution, and the
@@ -214,16 +217,7 @@ pub(super) static CLOUD_RUN: Platform = Platform {
         },
     }],
     // Any name resolves, so that this is what a wrong one gets.
-    unknown_host: Answer {
-        status: 404,
-        reason: None,
-        frame: FRONTEND_FRAME,
-        content_type: Some("text/html; charset=UTF-8"),
-        own: &[],
-        location: None,
-        body: PAGE_NOT_FOUND,
-        evidence: Evidence::Common,
-    },
+    unknown_host: NO_SUCH_PAGE,
     error: Answer {
         status: 503,
         reason: None,
