@@ -26,6 +26,27 @@ fn matrix(workplace: &Workplace, arguments: &[&str]) -> Run {
     workplace.run(fixed.iter().chain(&SCENARIOS).chain(arguments))
 }
 
+/// A matrix of one scenario and a detection of one's own.
+fn own(
+    workplace: &Workplace,
+    scenario: &str,
+    detection: &str,
+    conditions: &str,
+    more: &[&str],
+) -> Run {
+    let fixed = [
+        "matrix",
+        scenario,
+        "--detection",
+        detection,
+        "--conditions",
+        conditions,
+        "--interpreters",
+        "stand-in",
+    ];
+    workplace.run(fixed.iter().chain(more))
+}
+
 fn cells(run: &Run) -> Vec<Value> {
     let grid: Value = serde_json::from_str(&run.stdout).unwrap();
     grid["detections"][0]["cells"].as_array().unwrap().clone()
@@ -199,17 +220,8 @@ fn strictly_a_known_miss_is_a_miss() {
 #[test]
 fn what_fires_at_everything_is_a_false_alarm_with_program_and_host() {
     let workplace = Workplace::new();
-    let all = workplace.write("all.spl", "EventCode=3 | table Image, DestinationHostname");
-    let run = workplace.run([
-        "matrix",
-        "10",
-        "--detection",
-        all.to_str().unwrap(),
-        "--conditions",
-        "reference,none",
-        "--interpreters",
-        "stand-in",
-    ]);
+    workplace.write("all.spl", "EventCode=3 | table Image, DestinationHostname");
+    let run = own(&workplace, "10", "all.spl", "reference,none", &[]);
     run.exits(1);
     assert!(run.stdout.contains("! 2 new"), "{}", run.stdout);
     let told = "it fires at `curl.exe`, asking `";
@@ -226,18 +238,13 @@ fn what_fires_at_everything_is_a_false_alarm_with_program_and_host() {
     let text =
         "EventCode=3\n(DestinationHostname=*workers.dev OR DestinationHostname=*.vercel.app)";
     workplace.write("loose.spl", text);
-    let run = workplace.run([
-        "matrix",
+    let run = own(
+        &workplace,
         "10",
-        "--detection",
         "loose.spl",
-        "--conditions",
         "reference",
-        "--interpreters",
-        "stand-in",
-        "--format",
-        "json",
-    ]);
+        &["--format", "json"],
+    );
     run.exits(1);
     let kept = &cells(&run)[0]["kept"];
     assert_eq!(
@@ -250,17 +257,8 @@ fn what_fires_at_everything_is_a_false_alarm_with_program_and_host() {
         }])
     );
     // And what fires at nothing misses.
-    let never = workplace.write("never.spl", NEVER);
-    let run = workplace.run([
-        "matrix",
-        "4",
-        "--detection",
-        never.to_str().unwrap(),
-        "--conditions",
-        "reference",
-        "--interpreters",
-        "stand-in",
-    ]);
+    workplace.write("never.spl", NEVER);
+    let run = own(&workplace, "4", "never.spl", "reference", &[]);
     run.exits(1);
     assert!(run.stdout.contains("✗ new"), "{}", run.stdout);
     let clause = "`DestinationHostname=nothing.example`";
@@ -278,16 +276,7 @@ fn detections_without_end_are_given_up() {
         ["EventCode=3 | eval a=Image", &doubled].concat(),
     ] {
         workplace.write("endless.spl", text);
-        let run = workplace.run([
-            "matrix",
-            "4",
-            "--detection",
-            "endless.spl",
-            "--conditions",
-            "reference",
-            "--interpreters",
-            "stand-in",
-        ]);
+        let run = own(&workplace, "4", "endless.spl", "reference", &[]);
         run.exits(2);
         let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
         let told = "limit reached: `eval` makes values of more than 500 MB";
@@ -300,16 +289,7 @@ fn the_command_that_leaves_nothing_of_several_events_is_named() {
     let workplace = Workplace::new();
     let text = "EventCode=3\n| stats count BY Image\n| where count>99";
     workplace.write("many.spl", text);
-    let run = workplace.run([
-        "matrix",
-        "4",
-        "--detection",
-        "many.spl",
-        "--conditions",
-        "reference",
-        "--interpreters",
-        "stand-in",
-    ]);
+    let run = own(&workplace, "4", "many.spl", "reference", &[]);
     run.exits(1);
     let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     let told = "the command at line 3, column 3, `where count>99`, keeps nothing of the 1 row";
