@@ -96,6 +96,16 @@ fn what_is_not_in_the_recording_has_no_cell_and_is_no_success() {
     let empty = workplace.write("empty.xml", "");
     let events = ["--events", empty.to_str().unwrap()];
     matrix(&workplace, &[], &events).exits(4);
+    // Rows without a cell are no grid, and what endpoints did was only said.
+    let text = workplace.run(["matrix", events[0], events[1]]);
+    text.exits(4);
+    assert!(text.stdout.contains("endpoints serve, by what was said"));
+    assert!(!text.stdout.contains("ought to"), "{}", text.stdout);
+    assert!(
+        text.stdout.contains("10 of 10 scenarios"),
+        "{}",
+        text.stdout
+    );
     let none = matrix(&workplace, &[], &[&events[..], &["--found"]].concat());
     none.exits(4);
     let told = grid(&none)["troubles"].to_string();

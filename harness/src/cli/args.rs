@@ -164,7 +164,7 @@ pub(super) struct DetectionArgs {
     pub(super) detections: Vec<PathBuf>,
 
     /// What the detections must say [default: FILE.expected.yaml beside each,
-    /// else what the shipped detection must say]
+    /// else what the shipped detection ought to say]
     #[arg(long, value_name = "FILE")]
     pub(super) expectations: Option<PathBuf>,
 

@@ -246,6 +246,11 @@ impl Grid {
         }
     }
 
+    /// Whether there is anything to show of any scenario.
+    pub fn has_cells(&self) -> bool {
+        self.detections.iter().any(|of| !of.cells.is_empty())
+    }
+
     /// Calls an input by another name.
     pub fn rename_input(&mut self, path: &str, name: &str) {
         for text in self.recorded.iter_mut().flatten().chain(&mut self.troubles) {

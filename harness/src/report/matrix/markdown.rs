@@ -9,8 +9,8 @@ use crate::matrix::grid::OfDetection;
 /// or quoted.
 pub fn render(grid: &Grid) -> String {
     let mut lines = Vec::new();
-    // Without a row there is no grid, and what is told below is why.
-    if !grid.scenarios.is_empty() {
+    // Without a cell there is no grid, and what is told below is why.
+    if grid.has_cells() {
         for of in &grid.detections {
             detection(&mut lines, grid, of);
         }

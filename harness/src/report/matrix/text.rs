@@ -26,7 +26,13 @@ pub fn render(grid: &Grid, folder: Option<&str>, style: Style) -> String {
     let tool = format!("{} {}", grid.tool.name, grid.tool.version);
     let title = page.paint(Paint::Heading, &tool);
     let behaviour = visible(&grid.behaviour);
-    page.item("", 0, &format!("{title}  matrix · endpoints {behaviour}"));
+    // Recorded events do not say what the endpoints did.
+    let said = match grid.recorded {
+        Some(_) => ", by what was said",
+        None => "",
+    };
+    let heading = format!("{title}  matrix · endpoints {behaviour}{said}");
+    page.item("", 0, &heading);
     if !grid.earlier.is_empty() {
         let earlier = visible(&grid.earlier.join(", ")).into_owned();
         page.item("", 0, &format!("with what came to its end in {earlier}"));
@@ -35,8 +41,8 @@ pub fn render(grid: &Grid, folder: Option<&str>, style: Style) -> String {
         let inputs: Vec<_> = inputs.iter().map(|input| visible(input)).collect();
         page.item("", 0, &format!("recorded events · {}", inputs.join(", ")));
     }
-    // Without a row there is no grid, and what is told below is why.
-    if !grid.scenarios.is_empty() {
+    // Without a cell there is no grid, and what is told below is why.
+    if grid.has_cells() {
         for of in &grid.detections {
             detection(&mut page, grid, of, style.width);
         }
