@@ -18,7 +18,7 @@ pub mod view;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use scenarios::{Addon, Ptr};
+use scenarios::Condition;
 
 use self::cell::cells;
 pub use self::earlier::{Earlier, EarlierError};
@@ -51,8 +51,8 @@ pub fn run(
     interrupt: &Interrupt,
     listen: &mut dyn FnMut(&RunEvent),
 ) -> Result<Grid, RunError> {
-    debug_assert_eq!(options.condition.ptr, Ptr::Lab);
-    debug_assert_eq!(options.condition.addon, Addon::Legacy);
+    let behaviour = options.condition.behaviour;
+    debug_assert_eq!(options.condition, Condition::reference(behaviour));
     let mut grid = begun(options, views, earlier);
     let kept = folder.path().join("matrix.json");
     let keep = |grid: &Grid| {

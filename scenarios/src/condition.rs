@@ -69,6 +69,17 @@ pub struct Condition {
 }
 
 impl Condition {
+    /// The conditions that a detection's author has in mind: names come back from reverse lookups,
+    /// queries are logged, and the sourcetype is the one that searches of old name.
+    pub const fn reference(behaviour: Behaviour) -> Self {
+        Self {
+            behaviour,
+            ptr: Ptr::Lab,
+            queries: Queries::Logged,
+            addon: Addon::Legacy,
+        }
+    }
+
     /// Every combination.
     pub fn all() -> impl Iterator<Item = Self> {
         Behaviour::ALL.into_iter().flat_map(|behaviour| {

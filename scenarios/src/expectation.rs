@@ -7,7 +7,7 @@ use serde_saphyr::Spanned;
 use uuid::Uuid;
 
 use crate::bound::{Bound, Count};
-use crate::condition::{Addon, Condition, Conditions, Ptr, Queries};
+use crate::condition::{Behaviour, Condition, Conditions};
 use crate::document::{self, Entries, Words};
 use crate::error::{Error, Problem};
 use crate::place::Place;
@@ -112,14 +112,9 @@ impl DetectionExpectation {
     /// What the detection ought to do, if this speaks of the conditions that its author had in
     /// mind.
     fn ought(&self) -> Option<Self> {
-        fn allows<T: PartialEq>(allowed: Option<&Vec<T>>, value: &T) -> bool {
-            allowed.is_none_or(|values| values.contains(value))
-        }
         let when = &self.when;
-        if !allows(when.ptr.as_ref(), &Ptr::Lab)
-            || !allows(when.queries.as_ref(), &Queries::Logged)
-            || !allows(when.addon.as_ref(), &Addon::Legacy)
-        {
+        let speaks = |behaviour| when.applies(&Condition::reference(behaviour));
+        if !Behaviour::ALL.into_iter().any(speaks) {
             return None;
         }
         let mut ought = Self {
@@ -434,7 +429,7 @@ d450302d-3f5d-47e0-99b7-8d1b9b6ea1b8:
             .map(|of| (of.bound.clone(), of.when.clone(), of.rows.is_some()))
             .collect();
         let serve = Conditions {
-            behaviour: Some(vec![crate::condition::Behaviour::Serve]),
+            behaviour: Some(vec![Behaviour::Serve]),
             ..Conditions::default()
         };
         let number = Count::Number;

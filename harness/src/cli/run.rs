@@ -189,12 +189,7 @@ pub(super) fn options_of(
     Ok(Options {
         scenarios,
         detections,
-        condition: Condition {
-            behaviour: behaviour(args.behaviour),
-            ptr: scenarios::Ptr::Lab,
-            queries: scenarios::Queries::Logged,
-            addon: scenarios::Addon::Legacy,
-        },
+        condition: Condition::reference(behaviour(args.behaviour)),
         interpreters: match args.interpreters {
             args::Interpreters::Auto => Choice::Auto,
             args::Interpreters::StandIn => Choice::StandIn,

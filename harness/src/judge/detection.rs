@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use mock_endpoints::Table;
-use scenarios::{Addon, DetectionExpectation, Limits, Ptr, RowsRule};
+use scenarios::{Addon, Condition, DetectionExpectation, Limits, Ptr, RowsRule};
 use spl::Results;
 use sysmon::{Event, EventKind, Provenance, windows_xml};
 
@@ -15,7 +15,7 @@ use crate::findings;
 use crate::outcome::Outcome;
 use crate::report::model::{DetectionReport, Link, Mismatch};
 use crate::run::execute::Executed;
-use crate::run::expected::{expected, of, reference};
+use crate::run::expected::{expected, of};
 use crate::run::options::Detection;
 use crate::run::{Scenario, Shared};
 
@@ -127,12 +127,16 @@ pub(super) fn judge(
         return (report, Elsewhere::default());
     }
     let rows = report.rows.len();
-    let ought = of(&detection.expectations, test, reference(condition))
-        .filter(|expectation| !expectation.false_alarm)
-        .and_then(|expectation| {
-            let limits = expectation.bound.resolve(&scenario.resolved.arguments);
-            limits.ok().filter(|limits| limits.at_least > 0)
-        });
+    let ought = of(
+        &detection.expectations,
+        test,
+        Condition::reference(condition.behaviour),
+    )
+    .filter(|expectation| !expectation.false_alarm)
+    .and_then(|expectation| {
+        let limits = expectation.bound.resolve(&scenario.resolved.arguments);
+        limits.ok().filter(|limits| limits.at_least > 0)
+    });
     let other = Other {
         shared,
         executed,

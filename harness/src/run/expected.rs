@@ -4,24 +4,11 @@
 use std::fmt;
 
 use scenarios::{
-    Addon, AtomicTest, Behaviour, Condition, DetectionExpectation, DetectionExpectations, Ptr,
-    Queries,
+    Addon, AtomicTest, Behaviour, Condition, DetectionExpectation, DetectionExpectations,
 };
 use thiserror::Error;
 
 use super::options::{Detection, Options};
-
-/// The conditions that a detection's author has in mind: names come back from
-/// reverse lookups, queries are logged, and the sourcetype is the one that it
-/// names.
-pub(crate) fn reference(condition: Condition) -> Condition {
-    Condition {
-        ptr: Ptr::Lab,
-        queries: Queries::Logged,
-        addon: Addon::Legacy,
-        ..condition
-    }
-}
 
 /// What a detection must say of a test under a condition.
 ///
@@ -32,7 +19,13 @@ pub(crate) fn expected<'e>(
     test: &AtomicTest,
     condition: Condition,
 ) -> Option<&'e DetectionExpectation> {
-    of(expectations, test, condition).or_else(|| of(expectations, test, reference(condition)))
+    of(expectations, test, condition).or_else(|| {
+        of(
+            expectations,
+            test,
+            Condition::reference(condition.behaviour),
+        )
+    })
 }
 
 /// The expectation that speaks of a condition.
